@@ -1,0 +1,112 @@
+"""The words of the guideline library: Guideline, Passage, ScoredPassage, SearchResult.
+
+Frozen values only; nothing here opens a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """One edition of one guideline. ``text`` is canonical: passages are character ranges of it."""
+
+    doc_id: str
+    title: str
+    text: str
+    publisher: str = ""
+    edition: str = ""
+    published: str = ""
+    """ISO date or year."""
+    next_review: str = ""
+    url: str = ""
+    language: str = "en"
+    population: str = ""
+    topics: tuple[str, ...] = ()
+    grade: str = ""
+    """The grading scheme the document uses, in a few words."""
+    supersedes: str = ""
+    superseded_by: str = ""
+    collection: str = "library"
+    source_path: str = ""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Characters ``start:end`` of a guideline's text, under the heading path ``section``."""
+
+    passage_id: str
+    doc_id: str
+    title: str
+    text: str
+    start: int
+    end: int
+    section: str = ""
+    """Heading path joined with `` > ``."""
+    publisher: str = ""
+    edition: str = ""
+    published: str = ""
+    grade: str = ""
+    """Strength and evidence grade of the recommendations in it, as the source gives them."""
+    url: str = ""
+    language: str = "en"
+    collection: str = "library"
+    superseded_by: str = ""
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class ScoredPassage:
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """Best first. ``abstained``: nothing in the library answers the query; passages are then the nearest."""
+
+    query: str
+    passages: tuple[ScoredPassage, ...] = ()
+    abstained: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The public JSON shape of one search."""
+        rows = []
+        for hit in self.passages:
+            p = hit.passage
+            rows.append(
+                {
+                    "passage_id": p.passage_id,
+                    "doc_id": p.doc_id,
+                    "title": p.title,
+                    "publisher": p.publisher,
+                    "edition": p.edition,
+                    "published": p.published,
+                    "grade": p.grade,
+                    "section": p.section,
+                    "text": p.text,
+                    "start": p.start,
+                    "end": p.end,
+                    "score": round(hit.score, 4),
+                    "url": p.url,
+                    "superseded_by": p.superseded_by or None,
+                    "language": p.language,
+                    "page": p.page,
+                }
+            )
+        return {"query": self.query, "abstained": self.abstained, "passages": rows}
+
+
+@dataclass(frozen=True)
+class Skipped:
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class IngestReport:
+    documents: int = 0
+    passages: int = 0
+    skipped: tuple[Skipped, ...] = field(default_factory=tuple)
