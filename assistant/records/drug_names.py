@@ -1,0 +1,83 @@
+"""From a medicine as a record names it to its generic names.
+
+Owns the stripping of strengths and forms (RxNorm and dm+d style descriptions). Refuses to know which drugs exist: that
+is the formulary's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+
+class DrugNames(Protocol):
+    """What the records need of the formulary."""
+
+    def generic(self, name: str) -> str | None:
+        """Lower-case English generic name of one drug or brand; None where the formulary does not know it."""
+
+
+_BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
+_STRENGTH = re.compile(
+    r"\b\d[\d.,]*(?:\s*[-/]\s*\d[\d.,]*)*\s*"
+    r"(?:mg|mcg|microgram(?:s)?|µg|ug|g|gm|kg|ml|l|unt|units?|iu|meq|mmol|%|actuat|hr|day|dose|puffs?)?"
+    r"(?:\s*/\s*(?:\d[\d.]*\s*)?(?:mg|ml|hr|actuat|day|dose|l|g|puff))?(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_FORM = re.compile(
+    r"\b(?:(?:delayed|extended|modified|prolonged|immediate|sustained)[- ]release|abuse[- ]deterrent|gastro-resistant|"
+    r"oral|tablets?|tabs?|capsules?|caps?|injection|injectable|solution|suspension|prefilled syringe|syringe|"
+    r"inhaler|dry powder|metered dose|topical|cream|ointment|gel|patch|transdermal system|transdermal|mucosal|spray|"
+    r"drug implant|implant|intrauterine system|vaginal ring|chewable|powder|nasal|ophthalmic|drops|pack|pen|"
+    r"enteric coated|film coated|xr|sr|er|mr|xl|cr|ec|la)\b",
+    re.IGNORECASE,
+)
+_SALT = re.compile(
+    r"\b(?:hydrochloride|hcl|sodium|potassium|calcium|succinate|tartrate|maleate|besylate|besilate|mesylate|"
+    r"bitartrate|hydrobromide|sulfate|sulphate|acetate|phosphate|citrate|fumarate|propionate|dihydrate|monohydrate|"
+    r"trihydrate|anhydrous)\b",
+    re.IGNORECASE,
+)
+_BRAND = re.compile(r"\[([^\]]+)\]")
+
+
+def bare_names(name: str) -> tuple[str, ...]:
+    """Ingredient names in the description, strengths and forms removed, lower case, in order."""
+    whole = _BRACKETS.sub(" ", name)
+    parts = re.split(r"\s/\s|\s\+\s|/(?=[A-Za-z]{4,})|\+", whole)
+    found = []
+    for part in parts:
+        bare = _FORM.sub(" ", _STRENGTH.sub(" ", part))
+        bare = " ".join(bare.replace(",", " ").split()).strip(" -/").casefold()
+        if bare and bare not in found:
+            found.append(bare)
+    return tuple(found)
+
+
+def generic_name(name: str, formulary: DrugNames | None) -> str | None:
+    """The formulary's generic name; of a combination the ingredients joined with ``/``; None where unknown."""
+    if formulary is None:
+        return None
+    whole = formulary.generic(name)
+    if whole:
+        return whole
+    found = [_one(part, formulary) for part in bare_names(name)]
+    if found and all(found):
+        return "/".join(part for part in found if part)
+    for brand in _BRAND.findall(name):
+        known = formulary.generic(brand)
+        if known:
+            return known
+    return None
+
+
+def comparable(name: str, generic: str | None = None) -> str:
+    """What two mentions of the same medicine share: generic name, else bare ingredients without salts."""
+    if generic:
+        return "/".join(sorted(generic.casefold().split("/")))
+    parts = [" ".join(_SALT.sub(" ", part).split()) or part for part in bare_names(name)]
+    return "/".join(sorted(parts)) or name.casefold().strip()
+
+
+def _one(part: str, formulary: DrugNames) -> str | None:
+    return formulary.generic(part) or formulary.generic(" ".join(_SALT.sub(" ", part).split()) or part)
