@@ -1,0 +1,95 @@
+"""Are two doses, as records write them, the same?
+
+Owns the comparison of amounts and frequencies. Refuses to judge a dose. ``None`` means "cannot tell".
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+_AMOUNT = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(mg|mcg|micrograms?|µg|μg|ug|g|grams?|毫克|微克|克|units?|iu|u|单位|ml|毫升|mmol|meq|%)(?![a-z])",
+    re.IGNORECASE,
+)
+_SCALE = {
+    "mg": ("mg", Decimal(1)), "毫克": ("mg", Decimal(1)), "g": ("mg", Decimal(1000)),
+    "gram": ("mg", Decimal(1000)), "grams": ("mg", Decimal(1000)), "克": ("mg", Decimal(1000)),
+    "mcg": ("mg", Decimal("0.001")), "microgram": ("mg", Decimal("0.001")), "ug": ("mg", Decimal("0.001")),
+    "micrograms": ("mg", Decimal("0.001")), "µg": ("mg", Decimal("0.001")), "μg": ("mg", Decimal("0.001")),
+    "微克": ("mg", Decimal("0.001")), "unit": ("unit", Decimal(1)), "units": ("unit", Decimal(1)),
+    "iu": ("unit", Decimal(1)), "u": ("unit", Decimal(1)), "单位": ("unit", Decimal(1)),
+    "毫升": ("ml", Decimal(1)),
+}  # fmt: skip
+
+_PER_DAY: tuple[tuple[str, Decimal], ...] = tuple(
+    (pattern, Decimal(times))
+    for pattern, times in (
+        (r"every other day|alternate days?|qod|eod|隔日|隔天", "0.5"),
+        (r"once (?:a |every )?week(?:ly)?|weekly|every week|qw\b|每周(?:一|1)?次", "0.14"),
+        (
+            r"\b(?:bd|bid|b\.i\.d\.?)\b|twice (?:a day|daily)|2 times (?:a day|daily)|every 12 ?h|q12h|每[日天](?:两|二|2)次",
+            "2",
+        ),
+        (
+            r"\b(?:tds|tid|t\.i\.d\.?)\b|(?:three|3) times (?:a day|daily)|every 8 ?h|q8h|每[日天](?:三|3)次",
+            "3",
+        ),
+        (
+            r"\b(?:qds|qid|q\.i\.d\.?)\b|(?:four|4) times (?:a day|daily)|every 6 ?h|q6h|每[日天](?:四|4)次",
+            "4",
+        ),
+        (r"every 4 ?h|q4h", "6"),
+        (
+            r"\b(?:od|qd|o\.d\.?|qam|qpm|qhs|hs|on|om|mane|nocte|nightly|daily)\b|once (?:a day|daily)|every (?:day|night|morning"
+            r"|evening|24 ?h)|at bedtime|in the (?:morning|evening)|at night|每[日天晚早](?:一|1)次|每[日晚早]$|睡前|qn\b",
+            "1",
+        ),
+    )
+)
+
+
+def amount(text: str | None) -> tuple[Decimal, str] | None:
+    """``(1000, "mg")`` for ``1 g``; None unless the text holds exactly one amount."""
+    found = {(Decimal(n), u.lower()) for n, u in _AMOUNT.findall(text or "")}
+    if len(found) != 1:
+        return None
+    number, unit = found.pop()
+    kind, factor = _SCALE.get(unit, (unit, Decimal(1)))
+    return number * factor, kind
+
+
+def per_day(text: str | None) -> Decimal | None:
+    """How many times a day a frequency means; None where it is not one of the common ways to say it."""
+    for pattern, times in _PER_DAY:
+        if text and re.search(pattern, text.strip(), re.IGNORECASE):
+            return times
+    return None
+
+
+def same_dose(first: str | None, second: str | None) -> bool | None:
+    """True or False where both can be compared, None where one is missing or in other terms."""
+    if not first or not second:
+        return None
+    if _bare(first) == _bare(second):
+        return True
+    one, two = amount(first), amount(second)
+    if one and two and one[1] == two[1]:
+        tablets = [re.match(r"\s*(\d+)\s*x\s", text) for text in (first, second)]
+        if tablets[0] or tablets[1]:
+            return None
+        return one[0] == two[0]
+    return None
+
+
+def same_frequency(first: str | None, second: str | None) -> bool | None:
+    if not first or not second:
+        return None
+    if _bare(first) == _bare(second):
+        return True
+    one, two = per_day(first), per_day(second)
+    return one == two if one is not None and two is not None else None
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s.]+", "", re.sub(r"\.0+(?!\d)", "", text)).casefold()

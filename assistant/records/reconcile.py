@@ -1,0 +1,270 @@
+"""The home list against the discharge list: new, changed, stopped, held, continued.
+
+Owns the comparison. Refuses to decide what a patient should take: where the record is silent or contradicts itself the
+medicine carries ``uncertain``. Follows WHO High 5s "medication reconciliation" (best possible home list, every
+difference accounted for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.domain.answer import MedicationChange
+from assistant.domain.medicines import ReconciledMedicine
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, PatientRecord
+from assistant.domain.stay import as_of_discharge, iso_date, sort_key
+from assistant.records.dosing import same_dose, same_frequency
+from assistant.records.drug_names import DrugNames, comparable, generic_name
+
+_SAID = {
+    "no_list": (
+        "the record has no discharge list; taken before admission and not said to be stopped",
+        "病历中无出院带药清单；入院前在用，未注明停用",
+    ),
+    "order_active": (
+        "ordered during the stay and still active after it, not marked as a discharge medicine",
+        "住院期间医嘱，出院后仍有效，未标为出院带药",
+    ),
+    "unaccounted": (
+        "on the home list but not on the discharge list, and no reason is given: confirm before stopping",
+        "入院前用药，未列入出院带药，亦未说明原因：停用前请核实",
+    ),
+    "both": ("the record says both to take it and to stop it: confirm", "病历中既写继续又写停用：请核实"),
+    "terms": (
+        "the doses at home and at discharge are in different terms: confirm",
+        "入院前与出院剂量表述不同：请核实",
+    ),
+    "calls": ("the record calls it {word}: confirm", "病历标注为“{word}”：请核实"),
+}
+
+
+@dataclass
+class _Mentions:
+    """All mentions of one medicine, by phase, in time order."""
+
+    home: list[MedicationStatement]
+    inpatient: list[MedicationStatement]
+    discharge: list[MedicationStatement]
+    orders: list[MedicationStatement]
+    """Orders of the stay still active after it (``fhir_medicines``): a discharge list only for want of one."""
+
+
+def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tuple[ReconciledMedicine, ...]:
+    """Every medicine of the home and discharge lists once, in the order of the record.
+
+    A medicine given only in hospital is on neither list. Without a discharge list, only what the record says in so
+    many words is a change; the home medicines then stand as continued, marked uncertain.
+    """
+    record = as_of_discharge(record)
+    chinese = record.language == "zh"
+    groups = _group(record.medications, formulary)
+    listed = any(s.action is MedicationAction.TAKE for mentions in groups for s in mentions.discharge)
+    found = (_settle(mentions, listed, chinese) for mentions in groups)
+    return tuple(medicine for medicine in found if medicine is not None)
+
+
+def _group(statements: Sequence[MedicationStatement], formulary: DrugNames | None) -> list[_Mentions]:
+    ordered = {s.place for s in statements if s.phase is MedicationPhase.INPATIENT}
+    groups: dict[str, _Mentions] = {}
+    for statement in statements:
+        generic = statement.generic or generic_name(statement.name, formulary)
+        mentions = groups.setdefault(comparable(statement.name, generic), _Mentions([], [], [], []))
+        if statement.phase is MedicationPhase.HOME:
+            mentions.home.append(statement)
+        elif statement.phase is MedicationPhase.INPATIENT:
+            mentions.inpatient.append(statement)
+        elif statement.place in ordered and statement.place.document_id.startswith("MedicationRequest/"):
+            mentions.orders.append(statement)
+        else:
+            mentions.discharge.append(statement)
+    for mentions in groups.values():
+        for phase in (mentions.home, mentions.inpatient, mentions.discharge, mentions.orders):
+            if all(iso_date(s.date or "") for s in phase):
+                phase.sort(key=lambda s: sort_key(s.date))  # renewals in a bundle come in any order
+    return list(groups.values())
+
+
+def _settle(mentions: _Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:
+    home = _last(mentions.home, MedicationAction.TAKE)
+    if mentions.discharge:
+        return _from_list(mentions, home, chinese)
+    if home is not None:
+        return _from_home(mentions, home, listed, chinese)
+    held = _last(mentions.home, MedicationAction.HOLD)
+    if held is not None:
+        return _stopped(held, None, [held], chinese)
+    if mentions.orders and not listed:
+        order = mentions.orders[-1]
+        return _taken(order, None, MedicationChange.NEW, [order], _say("order_active", chinese))
+    return None  # given in hospital only, or stopped before admission
+
+
+def _from_list(
+    mentions: _Mentions, home: MedicationStatement | None, chinese: bool
+) -> ReconciledMedicine | None:
+    final, contradicted = _final(mentions.discharge)
+    doubt = _say("both", chinese) if contradicted else None
+    if final.action is not MedicationAction.TAKE:
+        given = _last(mentions.inpatient, MedicationAction.TAKE)
+        if final.action is MedicationAction.STOP and not mentions.home and given is not None:
+            return None  # a medicine of the stay that ended with it
+        return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
+    change, unsure = _change(home, final, chinese)
+    statements = [s for s in (home, *_explaining(mentions.inpatient), *mentions.discharge) if s is not None]
+    return _taken(final, home, change, statements, doubt or unsure)
+
+
+def _from_home(
+    mentions: _Mentions, home: MedicationStatement, listed: bool, chinese: bool
+) -> ReconciledMedicine:
+    last = mentions.inpatient[-1] if mentions.inpatient else None
+    said = last is not None and last.action is not MedicationAction.TAKE
+    if last is not None and said and last.place.document_id.partition("/")[0] not in _ORDER_KINDS:
+        return _stopped(last, home, _supporting(mentions, last.action, home, last), chinese)
+    statements = [home, *_explaining(mentions.inpatient)]
+    if listed:
+        return ReconciledMedicine(
+            name=home.name,
+            generic=home.generic,
+            change=MedicationChange.STOPPED,
+            dose=home.dose,
+            route=home.route,
+            frequency=home.frequency,
+            statements=_unique(statements),
+            uncertain=_say("unaccounted", chinese),
+        )
+    if last is not None and last.action is MedicationAction.TAKE and (last.change or last.previous_dose):
+        change, _ = _change(home, last, chinese)
+        return _taken(last, home, change, [home, last], _say("no_list", chinese))
+    doubt = _say("order_active" if mentions.orders else "no_list", chinese)
+    return _taken(home, home, MedicationChange.CONTINUED, [home, *mentions.orders], doubt)
+
+
+_ORDER_KINDS = {"MedicationRequest", "MedicationAdministration", "MedicationOrder"}
+"""The end of a hospital order says nothing about the medicine at home; a sentence in a note does."""
+
+
+def _final(discharge: Sequence[MedicationStatement]) -> tuple[MedicationStatement, bool]:
+    """The last word on it, and whether the list contradicts itself. "Stop 5 mg, start 2.5 mg" is a change, not that."""
+    last = discharge[-1]
+    takes = [s for s in discharge if s.action is MedicationAction.TAKE]
+    others = [s for s in discharge if s.action is not MedicationAction.TAKE]
+    if not others:
+        return _last(discharge, MedicationAction.TAKE) or last, False
+    if not takes:
+        return last, False
+    if same_dose(others[-1].dose, takes[-1].dose) is False:
+        return takes[-1], False
+    return last, True
+
+
+def _change(
+    home: MedicationStatement | None, final: MedicationStatement, chinese: bool
+) -> tuple[MedicationChange, str | None]:
+    said = MedicationChange(final.change) if final.change in set(MedicationChange) else None
+    if home is None:
+        if final.previous_dose and said is None:
+            return MedicationChange.CHANGED, None
+        return said or MedicationChange.NEW, None
+    dose, frequency = same_dose(home.dose, final.dose), same_frequency(home.frequency, final.frequency)
+    if dose is False or frequency is False:
+        doubt = _say("calls", chinese, word=said.value) if said is MedicationChange.CONTINUED else None
+        return MedicationChange.CHANGED, doubt
+    if said in {MedicationChange.CHANGED, MedicationChange.CONTINUED}:
+        return said or MedicationChange.CONTINUED, None
+    if final.previous_dose and same_dose(final.previous_dose, final.dose) is not True:
+        return MedicationChange.CHANGED, None
+    doubt = _say("terms", chinese) if dose is None and home.dose and final.dose else None
+    return MedicationChange.CONTINUED, doubt
+
+
+def _taken(
+    final: MedicationStatement,
+    home: MedicationStatement | None,
+    change: MedicationChange,
+    statements: Sequence[MedicationStatement],
+    uncertain: str | None,
+) -> ReconciledMedicine:
+    changed = change is MedicationChange.CHANGED
+    before = home if home is not None and home is not final else None
+    return ReconciledMedicine(
+        name=final.name,
+        generic=final.generic or (before.generic if before else None),
+        change=change,
+        dose=final.dose or (before.dose if before and not changed else None),
+        route=final.route or (before.route if before else None),
+        frequency=final.frequency or (before.frequency if before else None),
+        duration=final.duration,
+        previous_dose=_previous(final, before) if changed else None,
+        reason=_first(s.reason for s in (final, *reversed(statements))),
+        statements=_unique(statements),
+        uncertain=uncertain,
+    )
+
+
+def _previous(final: MedicationStatement, home: MedicationStatement | None) -> str | None:
+    if home is None or not home.dose:
+        return final.previous_dose or (home.frequency if home else None)
+    if home.frequency and same_frequency(home.frequency, final.frequency) is False:
+        return f"{home.dose} {home.frequency}"
+    return home.dose
+
+
+def _stopped(
+    final: MedicationStatement,
+    home: MedicationStatement | None,
+    statements: Sequence[MedicationStatement],
+    chinese: bool,
+    uncertain: str | None = None,
+) -> ReconciledMedicine:
+    held = final.action is MedicationAction.HOLD
+    known = home or final
+    return ReconciledMedicine(
+        name=final.name,
+        generic=final.generic or known.generic,
+        change=MedicationChange.STOPPED,
+        held=held,
+        dose=known.dose,
+        route=known.route,
+        frequency=known.frequency,
+        reason=_first(
+            s.reason for s in (final, *reversed(statements)) if s.action is not MedicationAction.TAKE
+        ),
+        restart_condition=_first(s.condition for s in (final, *reversed(statements))) if held else None,
+        statements=_unique(statements),
+        uncertain=uncertain,
+    )
+
+
+def _supporting(
+    mentions: _Mentions,
+    action: MedicationAction,
+    home: MedicationStatement | None,
+    final: MedicationStatement,
+) -> list[MedicationStatement]:
+    same = [s for s in (*mentions.inpatient, *mentions.discharge) if s.action is action and s is not final]
+    return [s for s in (home, *same, final) if s is not None]
+
+
+def _explaining(inpatient: Sequence[MedicationStatement]) -> list[MedicationStatement]:
+    """Mentions from the stay that say why or from what dose."""
+    return [s for s in inpatient if s.previous_dose or s.change or s.action is not MedicationAction.TAKE]
+
+
+def _last(statements: Sequence[MedicationStatement], action: MedicationAction) -> MedicationStatement | None:
+    found = [s for s in statements if s.action is action]
+    # of several entries the last that names a dose: a later bare mention does not take the dose away
+    return next((s for s in reversed(found) if s.dose), found[-1] if found else None)
+
+
+def _first(values: Iterable[str | None]) -> str | None:
+    return next((value for value in values if value), None)
+
+
+def _unique(statements: Iterable[MedicationStatement]) -> tuple[MedicationStatement, ...]:
+    return tuple(dict.fromkeys(statements))
+
+
+def _say(key: str, chinese: bool, **parts: str) -> str:
+    return _SAID[key][chinese].format(**parts)
