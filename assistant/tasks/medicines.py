@@ -1,0 +1,92 @@
+"""Reconciled medicines as sentences: new, changed (old → new), stopped or held (why, when to restart), continued.
+
+Doses stand as the record writes them. A medicine under a stop alert is not listed as an order: it is named as not
+confirmed until a clinician settles the alert.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.domain.answer import Alert, MedicationChange, Sentence
+from assistant.domain.medicines import ReconciledMedicine
+from assistant.domain.record import PatientRecord
+from assistant.records.reconcile import reconcile
+from assistant.tasks.base import Turn
+from assistant.tasks.ordering import stopped_drugs
+from assistant.tasks.stating import ruled, stated, tidy
+
+_LABEL = {
+    "en": {
+        MedicationChange.NEW: "New",
+        MedicationChange.CHANGED: "Changed",
+        MedicationChange.STOPPED: "Stop",
+        MedicationChange.CONTINUED: "Continue",
+    },
+    "zh": {
+        MedicationChange.NEW: "新增",
+        MedicationChange.CHANGED: "调整",
+        MedicationChange.STOPPED: "停用",
+        MedicationChange.CONTINUED: "继续",
+    },
+}
+_ORDER = [MedicationChange.NEW, MedicationChange.CHANGED, MedicationChange.STOPPED, MedicationChange.CONTINUED]
+
+
+def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
+    """One sentence a medicine; where the record names none, a sentence that says so."""
+    medicines = reconcile(record, turn.services.formulary)
+    if not medicines:
+        yield ruled(turn.say("No discharge medicines are recorded.", "病历中未记录出院用药。"))
+        return
+    stopped = stopped_drugs(alerts)
+    for medicine in sorted(medicines, key=lambda m: _ORDER.index(m.change)):
+        text = describe(medicine, turn.language)
+        alert = stopped.get(medicine.generic or "")
+        if alert is not None and medicine.change is not MedicationChange.STOPPED:
+            text = turn.say(
+                f"Not confirmed ({alert.kind.value} alert) - do not give until a clinician has settled it: {text}",
+                f"未确认（{alert.kind.value} 警示）——临床医生核实前不要使用：{text}",
+            )
+        yield stated(record, text, [s.place for s in medicine.statements], change=medicine.change)
+
+
+def describe(medicine: ReconciledMedicine, language: str) -> str:
+    """``Changed: metformin 1000 mg BID → 500 mg BID; eGFR 54`` in the record's own words and figures."""
+    zh = language == "zh"
+    if medicine.held:
+        label = "暂停" if zh else "Stop for now (hold)"
+    else:
+        label = _LABEL[language][medicine.change]
+    how = _how(medicine)
+    parts = [f"{label}{'：' if zh else ': '}{medicine.name}"]
+    if medicine.change is MedicationChange.STOPPED:
+        if medicine.held:
+            when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
+            unknown = "病历未写明恢复条件" if zh else "when to restart is not recorded"
+            parts.append(f"{'恢复条件：' if zh else 'restart: '}{when}" if when else unknown)
+    elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
+        parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
+    elif how:
+        parts[0] += f" {how}"
+    if medicine.duration and medicine.change is not MedicationChange.STOPPED and not _within(medicine.duration, parts):
+        parts.append(tidy(medicine.duration))
+    if medicine.reason and not _within(medicine.reason, parts):
+        parts.append(tidy(medicine.reason))
+    if medicine.uncertain:
+        parts.append(medicine.uncertain)
+    return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+def _how(medicine: ReconciledMedicine) -> str:
+    parts: list[str] = []
+    for part in (medicine.dose, medicine.route, medicine.frequency):
+        if part and not _within(part, parts):
+            parts.append(tidy(part))
+    return " ".join(parts)
+
+
+def _within(part: str, parts: Sequence[str]) -> bool:
+    found = " ".join(parts).casefold()
+    return re.sub(r"\s+", " ", part).strip().casefold() in found

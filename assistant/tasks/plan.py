@@ -1,0 +1,267 @@
+"""A personal care or rehabilitation plan: what the guidelines ask for this patient's problems, changed by the patient's facts.
+
+Each recommendation is a guideline's sentence with edition and grade; each personal fact cites the record. Advice that an
+alert stops is left out and the plan says so and why.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
+from assistant.domain.evidence import Evidence
+from assistant.domain.events import AlertRaised, Event, SentenceShown, SentenceWithheld, Stage, StageName
+from assistant.domain.record import Assertion, Observation, PatientRecord
+from assistant.domain.stay import iso_date, sort_key
+from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
+from assistant.safety.patient_state import patient_state
+from assistant.tasks.base import SectionSpec, Task, Turn
+from assistant.tasks.discharge_facts import allergy_sentences, follow_up_sentences
+from assistant.tasks.gathering import Unit
+from assistant.tasks.matching import Problem, fits_patient, pick, problems_of, sentences_of
+from assistant.tasks.medicines import medicine_sentences
+from assistant.tasks.ordering import hold_back
+from assistant.tasks.stating import day, record_evidence, ruled, stated, tidy
+from assistant.tasks.writing import write
+from assistant.verification.terms import canonical, terms_in
+
+SECTIONS = (
+    SectionSpec("problems", "Problems", "问题"),
+    SectionSpec("goals", "Goals", "目标"),
+    SectionSpec("actions", "Actions", "措施"),
+    SectionSpec("medications", "Medicines", "用药"),
+    SectionSpec("monitoring", "Monitoring", "监测"),
+    SectionSpec("lifestyle_or_exercise", "Lifestyle or exercise", "生活方式与锻炼"),
+    SectionSpec("safety_limits", "Safety limits", "安全限度"),
+    SectionSpec("red_flags", "Red flags", "警示症状"),
+    SectionSpec("follow_up", "Follow-up", "随访"),
+    SectionSpec("cautions", "Cautions for this patient", "个体化注意事项"),
+)
+PER_GUIDELINE = {
+    "goals": 3,
+    "actions": 4,
+    "monitoring": 3,
+    "lifestyle_or_exercise": 3,
+    "safety_limits": 3,
+    "red_flags": 4,
+    "follow_up": 2,
+}
+INSTRUCTIONS = {
+    "en": "Write one or two sentences that say what this plan must take into account for this patient.",
+    "zh": "用一到两句话写出本计划需要考虑的患者情况。",
+}
+
+
+def compose(turn: Turn) -> Iterator[Event]:
+    record = turn.record
+    rehab = turn.request.kind == "rehab"
+    began = time.perf_counter()
+    yield Stage(StageName.RETRIEVE)
+    problems = problems_of(turn, record, rehab=rehab)
+    state = patient_state(record)
+    units = _units(turn, record, problems, state.age_years)
+    turn.retrieve_s = time.perf_counter() - began
+    yield Stage(StageName.RETRIEVE, done=True, count=sum(map(len, units.values())), total=len(_guidelines(problems)))
+
+    alerts = yield from _checks(turn, record, [u for us in units.values() for u in us])
+    yield Stage(StageName.COMPOSE)
+    yield from _problems(turn, record, problems)
+    left_out: list[tuple[Unit, Withheld]] = []
+    for part in PER_GUIDELINE:
+        for unit in units.get(part, ()):
+            sentence = _from_guideline(turn, record, unit, part)
+            held = hold_back(turn, sentence, alerts)
+            if held is not None:
+                left_out.append((unit, held))
+                yield SentenceWithheld(held)
+                continue
+            yield SentenceShown(part, sentence)
+    for sentence in medicine_sentences(turn, record, alerts):
+        yield SentenceShown("medications", sentence)
+    for sentence in _proposals(turn, record, alerts):
+        yield SentenceShown("medications", sentence)
+    for sentence in follow_up_sentences(turn, record):
+        yield SentenceShown("follow_up", sentence)
+    yield from _cautions(turn, record, alerts, left_out)
+    yield Stage(StageName.COMPOSE, done=True)
+
+
+def _guidelines(problems: Sequence[Problem]) -> set[str]:
+    return {g.doc_id for p in problems for g in p.guidelines}
+
+
+def _units(turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: int | None) -> dict[str, list[Unit]]:
+    """Part → sentences for this patient, principal problem first, each guideline once."""
+    library = turn.services.library
+    if library is None:
+        return {}
+    words = {t.stem for s in record.statements[:400] for t in terms_in(s.text)}
+    words |= {t.stem for c in record.conditions for t in terms_in(c.name)}
+    drugs = {m.generic for m in record.medications if m.generic}
+    units: dict[str, list[Unit]] = {}
+    taken: set[str] = set()
+    for problem in problems:
+        for guideline in problem.guidelines:
+            if guideline.doc_id in taken:
+                continue
+            taken.add(guideline.doc_id)
+            for part, limit in PER_GUIDELINE.items():
+                fitting = [u for u in sentences_of(library, guideline, part) if fits_patient(u.text, record, age)]
+                chosen = pick(fitting, words, drugs, limit if len(taken) <= 3 else max(1, limit // 2))
+                units.setdefault(part, []).extend(chosen)
+    return units
+
+
+def _checks(turn: Turn, record: PatientRecord, units: Sequence[Unit]) -> Iterator[Event]:
+    yield Stage(StageName.CHECKS)
+    formulary = turn.services.formulary
+    orders = list(ordered_medicines(record))
+    today = turn.services.today()
+    alerts = list(cross_check(record, orders, language=turn.language, formulary=formulary, today=today))
+    offered = [
+        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
+        for unit in units
+        for m in formulary.names_in(unit.text)
+    ]
+    known = {(a.kind, a.drugs) for a in alerts}
+    for alert in cross_check(record, [*orders, *offered], language=turn.language, formulary=formulary, today=today):
+        if alert.severity is Severity.STOP and (alert.kind, alert.drugs) not in known:
+            alerts.append(alert)
+    for alert in alerts:
+        yield AlertRaised(alert)
+    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
+    return tuple(alerts)
+
+
+def _problems(turn: Turn, record: PatientRecord, problems: Sequence[Problem]) -> Iterator[Event]:
+    for problem in problems:
+        names = ", ".join(f"{g.title} ({g.publisher} {g.edition})" for g in problem.guidelines)
+        by = turn.say(f"; plan after: {names}", f"；依据：{names}") if names else turn.say("; no guideline in this library", "；本库无对应指南")
+        text = f"{tidy(problem.condition.name)}{by}{turn.say('.', '。')}"
+        yield SentenceShown("problems", stated(record, text, [problem.condition.place]))
+    facts = [record_evidence(record, p.condition.place) for p in problems[:4]]
+    facts += [record_evidence(record, a.place) for a in record.allergies[:2]]
+    for item in write(turn, INSTRUCTIONS[turn.language], facts, max_new_tokens=80, budget_s=turn.services.draft_budget_s):
+        if isinstance(item, Withheld):
+            yield SentenceWithheld(item)
+        elif len(terms_in(item.text)) >= 3:
+            yield SentenceShown("problems", item)
+
+
+def _from_guideline(turn: Turn, record: PatientRecord, unit: Unit, part: str) -> Sentence:
+    """A guideline's sentence; a goal also gets the patient's latest value and the date it is due."""
+    evidence: list[Evidence] = [unit.evidence()]
+    text = unit.text
+    if part == "goals":
+        latest = latest_value(record, unit.text)
+        if latest is not None:
+            now = f"{latest.value}{' ' + latest.unit if latest.unit and latest.unit not in latest.value else ''}"
+            when = f" ({day(latest.time)})" if latest.time else ""
+            text = f"{_open_end(text)} {turn.say('Latest on record', '最近记录')}: {latest.name} {now}{when}."
+            evidence.append(record_evidence(record, latest.place, date=latest.time or ""))
+        due = due_date(unit.text, _start(turn, record))
+        if due is not None:
+            text = f"{_open_end(text)} {turn.say('Due', '截止日期')}: {due.isoformat()}."
+    elif part == "follow_up":
+        due = due_date(unit.text, _start(turn, record))
+        if due is not None:
+            text = f"{_open_end(text)} {turn.say('By', '时间')}: {due.isoformat()}."
+    return Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, tuple(evidence))
+
+
+def _open_end(text: str) -> str:
+    return text if re.search(r"[.。!！?？\]]$", text) else text + "."
+
+
+def _start(turn: Turn, record: PatientRecord) -> date:
+    stay = record.encounter
+    return (iso_date(stay.discharged) if stay and stay.discharged else None) or turn.services.today()
+
+
+_SPAN = re.compile(r"\b(?:within|in|by|after|at)\s+(\d{1,2})(?:\s*(?:-|–|to)\s*(\d{1,2}))?\s*(day|week|month)s?\b|(\d{1,2})(?:[-–至](\d{1,2}))?\s*(天|周|个月)(?:内|后)", re.I)
+_DAYS = {"day": 1, "week": 7, "month": 30, "天": 1, "周": 7, "个月": 30}
+
+
+def due_date(text: str, start: date) -> date | None:
+    """The date a guideline's "within 3 months" falls on, counted from ``start`` (months as calendar months)."""
+    match = _SPAN.search(text)
+    if not match:
+        return None
+    number = int(match.group(2) or match.group(1) or match.group(5) or match.group(4))
+    unit = (match.group(3) or match.group(6)).lower()
+    if _DAYS[unit] != 30:
+        return start + timedelta(days=number * _DAYS[unit])
+    month = start.month - 1 + number
+    year, month = start.year + month // 12, month % 12 + 1
+    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month, min(start.day, last))
+
+
+def latest_value(record: PatientRecord, goal: str) -> Observation | None:
+    """The newest valid result of the measure that opens a goal (``Blood pressure: below 130/80 …``)."""
+    measure = canonical(re.split(r"[:：]", goal, maxsplit=1)[0]).casefold()
+    wanted = {t.stem for t in terms_in(measure)}
+    if not wanted or len(wanted) > 5:
+        return None
+    hits = [
+        o
+        for o in record.observations
+        if o.assertion is Assertion.PRESENT and (words := {t.stem for t in terms_in(o.name)}) and (words <= wanted or wanted <= words)
+    ]
+    return max(hits, key=lambda o: sort_key(o.time), default=None)
+
+
+def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
+    """What the record itself proposes and has not yet ordered, as proposed, unless an alert stops it."""
+    listed = {m.generic for m in record.medications if m.generic and m.phase.value in ("discharge", "home")}
+    said: set[str] = set()
+    for order in ordered_medicines(record):
+        if not order.proposed or order.generic in listed or order.evidence is None or order.evidence.quote in said:
+            continue
+        said.add(order.evidence.quote)
+        quote = tidy(order.evidence.quote)
+        sentence = Sentence(
+            turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}"), Verdict.SUPPORTED, Origin.RECORD, (order.evidence,)
+        )
+        held = hold_back(turn, sentence, alerts)
+        if held is None:
+            yield sentence
+        else:
+            yield ruled(
+                turn.say(
+                    f"Do not use {order.name} as proposed until a clinician has settled the alert: {held.reason}",
+                    f"临床医生核实前不要按拟定方案使用{order.name}：{held.reason}",
+                ),
+                evidence=(order.evidence,),
+            )
+
+
+def _cautions(
+    turn: Turn, record: PatientRecord, alerts: Sequence[Alert], left_out: Sequence[tuple[Unit, Withheld]]
+) -> Iterator[Event]:
+    """What of this patient changed the standard plan, and how."""
+    for sentence in allergy_sentences(turn, record):
+        yield SentenceShown("cautions", sentence)
+    for alert in alerts:
+        yield SentenceShown("cautions", replace(ruled(alert.text), evidence=alert.evidence))
+    for unit, held in left_out:
+        text = turn.say(
+            f"Left out of the standard plan ({unit.passage.title}, {unit.passage.edition}): advice not suitable here, avoid it. {held.reason}",
+            f"标准方案中未采用的建议（{unit.passage.title}，{unit.passage.edition}），应避免：{held.reason}",
+        )
+        yield SentenceShown("cautions", ruled(text, evidence=(unit.evidence(),)))
+
+
+TASK = Task(
+    name="plan",
+    en="Care plan",
+    zh="照护计划",
+    sections=SECTIONS,
+    compose=compose,
+    commands=("careplan", "rehab"),
+    examples=("Make a care plan", "Write a rehabilitation plan", "制定照护计划", "制定康复计划"),
+)

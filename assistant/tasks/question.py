@@ -1,0 +1,193 @@
+"""A question, answered from guidelines and, where there is one, from the patient's record.
+
+The best-fitting sentences of both are numbered; the model words an answer from them; each of its sentences is checked.
+What the guidelines say best is then quoted in their own words, so that a weak model costs fluency and never truth.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
+from assistant.domain.evidence import Evidence
+from assistant.domain.events import AlertRaised, Event, SentenceShown, SentenceWithheld, Stage, StageName
+from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
+from assistant.tasks.base import SectionSpec, Task, Turn
+from assistant.tasks.gathering import RecordLine, Unit, rank_record_lines, rank_units, unknown_words
+from assistant.tasks.ordering import hold_back
+from assistant.tasks.stating import ruled
+from assistant.tasks.writing import write
+from assistant.verification.terms import terms_in
+from knowledge.types import SearchResult
+
+MAX_GUIDELINE_LINES = 6
+MAX_RECORD_LINES = 5
+QUOTED = 3
+"""How many guideline sentences are quoted beside the model's own."""
+
+INSTRUCTIONS = {
+    "en": "Answer the question in at most three sentences, from the evidence alone.",
+    "zh": "只根据证据回答问题，最多三句。",
+}
+
+
+def compose(turn: Turn) -> Iterator[Event]:
+    question = turn.request.question
+    patient = turn.request.audience == "patient"
+    record = turn.request.record
+
+    yield Stage(StageName.RECORD)
+    lines = rank_record_lines(question, record, limit=MAX_RECORD_LINES) if record else []
+    yield Stage(StageName.RECORD, done=True, count=len(lines))
+
+    yield Stage(StageName.RETRIEVE)
+    began = time.perf_counter()
+    result = search(turn, question)
+    turn.retrieve_s = time.perf_counter() - began
+    units = [] if result.abstained else rank_units(question, result, limit=MAX_GUIDELINE_LINES, patient=patient)
+    yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
+
+    alerts = yield from check_orders(turn, question, units)
+
+    unknown = _unknown(turn, result)
+    if (not units and not lines) or (unknown and not lines):
+        turn.abstained = True
+        yield SentenceShown("answer", _declined(turn, result, unknown))
+        return
+
+    evidence: list[Evidence] = [line.evidence for line in lines] + [u.evidence() for u in units]
+    shown: list[Sentence] = []
+    yield Stage(StageName.COMPOSE)
+    for line in lines:
+        sentence = Sentence(line.text, Verdict.SUPPORTED, Origin.RECORD, (line.evidence,))
+        yield from _show(turn, sentence, alerts, shown)
+    for item in write(turn, INSTRUCTIONS[turn.language], evidence, question=question):
+        if isinstance(item, Withheld):
+            yield SentenceWithheld(item)
+        else:
+            yield from _show(turn, item, alerts, shown)
+    yield from _quote(turn, units, alerts, shown)
+    yield Stage(StageName.COMPOSE, done=True)
+    yield Stage(StageName.VERIFY, done=True, count=len(shown))
+    if patient:
+        yield SentenceShown(
+            "answer",
+            ruled(turn.say("Ask your care team before you change any treatment.", "改变任何治疗之前，请先询问您的医护团队。")),
+        )
+
+
+def search(turn: Turn, question: str) -> SearchResult:
+    """Guideline passages for the question; a question about "her" or "this patient" is widened by the record's diagnoses."""
+    library = turn.services.library
+    if library is None:
+        turn.notices.append(turn.say("Guidelines are unavailable.", "指南库暂不可用。"))
+        return SearchResult(question, abstained=True)
+    result = library.search(question, 8)
+    record = turn.request.record
+    if record is not None:
+        names = [c.name for c in record.conditions if c.assertion.value == "present"][:2]
+        if names:
+            wider = library.search(f"{question} {' '.join(names)}", 6)
+            known = {hit.passage.passage_id for hit in result.passages}
+            extra = tuple(hit for hit in wider.passages if hit.passage.passage_id not in known)
+            if result.abstained and not wider.abstained:
+                return wider
+            if not result.abstained:
+                return SearchResult(question, (*result.passages, *extra), result.abstained)
+    return result
+
+
+def check_orders(turn: Turn, question: str, units: list[Unit]) -> Iterator[Event]:
+    """Cross-checks of the record's own orders and of each drug that the question or the guideline text brings up.
+
+    A guideline's drug alerts only where it would be a stop for this patient: a list of options is not an order.
+    Returns the alerts.
+    """
+    record = turn.request.record
+    if record is None:
+        return ()
+    formulary = turn.services.formulary
+    orders = list(ordered_medicines(record))
+    asked = [
+        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
+        for m in formulary.names_in(question)
+    ]
+    yield Stage(StageName.CHECKS)
+    alerts = list(cross_check(record, [*orders, *asked], language=turn.language, formulary=formulary, today=turn.services.today()))
+    offered = [
+        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
+        for unit in units
+        for m in formulary.names_in(unit.text)
+    ]
+    known = {(a.kind, a.drugs) for a in alerts}
+    for alert in cross_check(record, [*orders, *asked, *offered], language=turn.language, formulary=formulary, today=turn.services.today()):
+        if alert.severity is Severity.STOP and (alert.kind, alert.drugs) not in known:
+            alerts.append(alert)
+    for alert in alerts:
+        yield AlertRaised(alert)
+    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
+    return tuple(alerts)
+
+
+def _show(turn: Turn, sentence: Sentence, alerts: tuple[Alert, ...], shown: list[Sentence]) -> Iterator[Event]:
+    held = hold_back(turn, sentence, alerts)
+    if held is not None:
+        yield SentenceWithheld(held)
+        return
+    shown.append(sentence)
+    yield SentenceShown("answer", sentence)
+
+
+def _quote(turn: Turn, units: list[Unit], alerts: tuple[Alert, ...], shown: list[Sentence]) -> Iterator[Event]:
+    """The best guideline sentences in their own words, unless the model's sentences already rest on them."""
+    used = {(e.id, e.start) for s in shown for e in s.evidence}
+    quoted = 0
+    for unit in units:
+        if quoted >= QUOTED:
+            break
+        if quoted and unit.score < 0.5 * units[0].score:
+            break
+        if (unit.passage.doc_id, unit.start) in used:
+            continue
+        quoted += 1
+        sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
+        yield from _show(turn, sentence, alerts, shown)
+
+
+def _unknown(turn: Turn, result: SearchResult) -> list[str]:
+    """Names that neither the retrieved passages, the record nor the formulary know: a sign of a question out of reach."""
+    known = [hit.passage.text + " " + hit.passage.title + " " + hit.passage.publisher for hit in result.passages]
+    if turn.request.record:
+        known.append(turn.request.record.text())
+    names = unknown_words(turn.request.question, known)
+    return [n for n in names if turn.services.formulary.find(n) is None and not _is_common(n)]
+
+
+def _is_common(name: str) -> bool:
+    return not terms_in(name)
+
+
+def _declined(turn: Turn, result: SearchResult, unknown: list[str]) -> Sentence:
+    nearest = list(dict.fromkeys(f"{h.passage.title} ({h.passage.publisher}, {h.passage.edition})" for h in result.passages))[:2]
+    if unknown:
+        names = ", ".join(unknown[:3])
+        text = turn.say(f"The guidelines in this library do not mention {names}.", f"本库的指南没有提到 {names}。")
+    else:
+        text = turn.say("The guidelines in this library do not answer this question.", "本库的指南没有回答这个问题的内容。")
+    if nearest:
+        text += turn.say(f" Nearest on the shelf: {'; '.join(nearest)}.", f"最接近的条目：{'；'.join(nearest)}。")
+    return ruled(text)
+
+
+TASK = Task(
+    name="ask",
+    en="Answer",
+    zh="回答",
+    sections=(SectionSpec("answer", "Answer", "回答"),),
+    compose=compose,
+    needs_record=False,
+    commands=("question",),
+    examples=("What is the first-line treatment for community-acquired pneumonia?", "她的抗生素应该用多久？"),
+)
+__all__ = ["TASK", "RecordLine", "check_orders", "search"]

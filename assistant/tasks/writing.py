@@ -1,0 +1,103 @@
+"""The model writes from numbered evidence; each sentence is checked before it leaves here.
+
+Owns the time that the model may take and what happens when it fails: the turn goes on without it and says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+
+from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
+from assistant.domain.evidence import Evidence
+from assistant.errors import ModelCancelled, ModelFailed
+from assistant.prompting.messages import task_messages
+from assistant.safety.guard import dead_text
+from assistant.tasks.base import Turn
+from assistant.verification.claims import stream_sentences, take_citations
+from assistant.verification.verify import check_stream
+
+log = logging.getLogger(__name__)
+
+SYSTEM = {
+    "en": (
+        "You write for clinicians. Use only the numbered evidence. Copy every number, unit, date and drug name exactly. "
+        "Write short, plain sentences in the past tense. Do not add anything. End each sentence with its evidence number in square brackets."
+    ),
+    "zh": "你为临床医生写作。只使用编号的证据。数字、单位、日期和药名必须与证据完全一致。句子简短，不得添加任何内容。每句末尾用方括号注明证据编号。",
+}
+
+
+def write(
+    turn: Turn,
+    instructions: str,
+    evidence: Sequence[Evidence],
+    *,
+    question: str | None = None,
+    max_new_tokens: int | None = None,
+    allow_partial: bool = False,
+    budget_s: float | None = None,
+) -> Iterator[Sentence | Withheld]:
+    """Checked sentences, as they come. Nothing where there is no model or no evidence; a model's failure is a notice.
+
+    Raises:
+        ModelCancelled: the user pressed Stop.
+    """
+    services = turn.services
+    if services.model is None or not evidence:
+        return
+    if turn.cancel.is_set():
+        raise ModelCancelled("Stopped.")
+    timeout_s = min(services.model_timeout_s, budget_s) if budget_s is not None else services.model_timeout_s
+    if timeout_s < 1:
+        return
+    messages = task_messages(
+        system=SYSTEM[turn.language],
+        instructions=instructions,
+        evidence=[e.quote for e in evidence],
+        question=question,
+        language=turn.language,
+    )
+    chunks = _stream(turn, messages, max_new_tokens or services.max_new_tokens, timeout_s)
+    if not services.verify:
+        for raw in stream_sentences(chunks):
+            text, _ = take_citations(raw)
+            yield Sentence(dead_text(text), Verdict.UNPARSED, Origin.MODEL, reason="not checked (verification is off)")
+        return
+    for item in check_stream(chunks, evidence, services.formulary, allow_partial=allow_partial):
+        yield item
+
+
+def _stream(turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout_s: float) -> Iterator[str]:
+    services = turn.services
+    assert services.model is not None
+    began = time.perf_counter()
+    try:
+        for chunk in services.model.stream(
+            list(messages),  # type: ignore[arg-type]
+            cancel=turn.cancel,
+            max_new_tokens=max_new_tokens,
+            timeout_s=timeout_s,
+        ):
+            text = chunk.content if isinstance(chunk.content, str) else ""
+            usage = getattr(chunk, "usage_metadata", None)
+            if usage:
+                turn.model_tokens += int(usage.get("output_tokens", 0))
+            if not text:
+                continue
+            if not turn.first_token_s:
+                turn.first_token_s = turn.elapsed_s()
+            yield text
+    except ModelCancelled:
+        raise
+    except ModelFailed as failure:
+        log.warning("model failed: %s", type(failure).__name__)
+        note = turn.say(
+            f"The model could not finish ({failure}); the evidence is quoted instead.",
+            f"模型未能完成（{failure}）；以下改为引用原文。",
+        )
+        if note not in turn.notices:
+            turn.notices.append(note)
+    finally:
+        turn.model_s += time.perf_counter() - began

@@ -1,0 +1,52 @@
+"""Sentences as a writer produces them → sentences as they may be shown, or withheld with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
+from assistant.domain.evidence import Evidence
+from assistant.verification.claims import stream_sentences, take_citations
+from assistant.verification.support import Check, DrugNames, Source, check_sentence
+
+
+def check_stream(
+    chunks: Iterable[str], evidence: Sequence[Evidence], drugs: DrugNames, *, allow_partial: bool = False
+) -> Iterator[Sentence | Withheld]:
+    """Each sentence of a model's text as soon as it is complete and checked.
+
+    Repeated sentences are dropped. ``allow_partial`` lets partly supported ones stand, marked as such; without it they
+    are withheld.
+    """
+    seen: set[str] = set()
+    for raw in stream_sentences(chunks):
+        text, marks = take_citations(raw)
+        key = text.casefold()
+        if not text or key in seen:
+            continue
+        seen.add(key)
+        yield check_model_sentence(text, evidence, drugs, cited=[m - 1 for m in marks], allow_partial=allow_partial)
+
+
+def check_model_sentence(
+    text: str,
+    evidence: Sequence[Evidence],
+    drugs: DrugNames,
+    *,
+    cited: Sequence[int] = (),
+    allow_partial: bool = False,
+) -> Sentence | Withheld:
+    """One model sentence: shown with its evidence, or withheld with the reason."""
+    check = check_sentence(text, sources_of(evidence), drugs, cited)
+    if check.verdict is Verdict.SUPPORTED or (allow_partial and check.verdict is Verdict.PARTIAL):
+        return Sentence(text, check.verdict, Origin.MODEL, tuple(evidence[i] for i in check.cited), reason=check.reason)
+    return Withheld(text, check.reason)
+
+
+def recheck(sentence: Sentence, drugs: DrugNames) -> Check:
+    """The check of a sentence against the evidence it carries: for edited sentences, and in tests for stated ones."""
+    return check_sentence(sentence.text, sources_of(sentence.evidence), drugs)
+
+
+def sources_of(evidence: Sequence[Evidence]) -> list[Source]:
+    return [Source(e.quote, e.date) for e in evidence]

@@ -1,0 +1,130 @@
+"""Settings → ready objects. The only place that knows concrete classes, and the only one that reads settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.config import Settings
+from assistant.conversation import Conversation
+from assistant.errors import BedsideError, StorageFailed
+from assistant.tasks.base import Services
+
+if TYPE_CHECKING:
+    from assistant.store import Store
+    from knowledge.formulary import Formulary
+    from knowledge.open import Library
+
+log = logging.getLogger(__name__)
+
+
+def quiet_dependencies() -> None:
+    """No telemetry and no download at run time, whatever a library's default is. Called before any of them is imported."""
+    for name, value in {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "ANONYMIZED_TELEMETRY": "False",
+        "DO_NOT_TRACK": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TRANSFORMERS_VERBOSITY": "error",
+        "LANGCHAIN_TRACING_V2": "false",
+        "LANGSMITH_TRACING": "false",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a turn is run with. The store is opened apart: the command line does without it."""
+
+    settings: Settings
+    library: Library
+    formulary: Formulary
+    conversation: Conversation
+
+
+def build(
+    settings: Settings,
+    *,
+    store_dir: Path | None = None,
+    with_model: bool = True,
+    verify: bool = True,
+) -> Parts:
+    """Library, formulary, model and conversation.
+
+    Args:
+        store_dir: another guideline store than the app's; it holds only what was ingested there.
+        with_model: False for tasks that never write (triage, redact).
+        verify: False shows model text unchecked, for measuring only.
+    """
+    quiet_dependencies()
+    from knowledge.formulary import open_formulary
+
+    formulary = open_formulary()
+    library = open_guidelines(settings, store_dir)
+    model = None
+    name, adapter = "none", None
+    if with_model and settings.model != "none":
+        from assistant.models.base import adapter_name, model_name, open_chat_model
+
+        model = open_chat_model(
+            settings.model,
+            adapter=settings.adapter,
+            cache_dir=settings.model_cache_dir,
+            max_new_tokens=settings.max_new_tokens,
+            timeout_s=settings.model_timeout_s,
+            queue_size=settings.model_queue,
+        )
+        name, adapter = model_name(model), adapter_name(model)
+    services = Services(
+        library=library,
+        formulary=formulary,
+        model=model,
+        model_name=name,
+        adapter_name=adapter,
+        max_new_tokens=settings.max_new_tokens,
+        model_timeout_s=settings.model_timeout_s,
+        draft_budget_s=settings.draft_budget_s,
+        verify=verify,
+    )
+    conversation = Conversation(services, settings.crisis_line, settings.max_question_chars)
+    return Parts(settings, library, formulary, conversation)
+
+
+def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Library:
+    """The app's guideline store with the starter library, or the store at ``store_dir`` as it is."""
+    quiet_dependencies()
+    from knowledge.open import open_library
+
+    if store_dir is not None:
+        return open_library(store_dir, embedding_model=settings.embedding_model)
+    return open_library(settings.knowledge_dir, embedding_model=settings.embedding_model, starter=True)
+
+
+def open_records(settings: Settings) -> Store:
+    """The database of users, patients, conversations, documents and audit; migrated forward on opening."""
+    from assistant.store import open_store
+
+    try:
+        settings.bedside_home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"The folder {settings.bedside_home} cannot be made ({error.strerror}). Set BEDSIDE_HOME to one that can.") from error
+    return open_store(settings.database, anchor=settings.audit_anchor)
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; a wrong value gives one plain line."""
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        problem = BedsideError(f"Setting {name}={first.get('input')!r} cannot be used: {first['msg']}.")
+        problem.exit_code = 2
+        raise problem from error
