@@ -1,0 +1,205 @@
+"""Home list against discharge list."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.domain.answer import MedicationChange
+from assistant.domain.medicines import ReconciledMedicine
+from assistant.domain.record import (
+    Encounter,
+    MedicationAction,
+    MedicationPhase,
+    MedicationStatement,
+    PatientRecord,
+    Place,
+)
+from assistant.records.dosing import same_dose, same_frequency
+from assistant.records.reconcile import reconcile
+
+HOME, INPATIENT, DISCHARGE = MedicationPhase.HOME, MedicationPhase.INPATIENT, MedicationPhase.DISCHARGE
+TAKE, STOP, HOLD = MedicationAction.TAKE, MedicationAction.STOP, MedicationAction.HOLD
+
+
+class Names:
+    """A formulary of five names."""
+
+    known = {
+        "lasix": "furosemide",
+        "furosemide": "furosemide",
+        "metformin": "metformin",
+        "amlodipine": "amlodipine",
+        "lisinopril": "lisinopril",
+        "hydrochlorothiazide": "hydrochlorothiazide",
+    }
+
+    def generic(self, name: str) -> str | None:
+        return self.known.get(name.casefold())
+
+
+_line = 0
+
+
+def said(
+    name: str, phase: MedicationPhase, action: MedicationAction = TAKE, **parts: str
+) -> MedicationStatement:
+    global _line
+    _line += 1
+    return MedicationStatement(name, phase, action, Place("chart", _line, _line + len(name), name), **parts)
+
+
+def settle(*statements: MedicationStatement, language: str = "en") -> dict[str, ReconciledMedicine]:
+    record = PatientRecord("r", language, (), medications=statements)
+    return {medicine.name: medicine for medicine in reconcile(record, Names())}
+
+
+def test_each_change_is_named_once() -> None:
+    found = settle(
+        said("metformin", HOME, dose="500 mg", frequency="bd"),
+        said("amlodipine", HOME, dose="5 mg", frequency="od"),
+        said("lisinopril", HOME, dose="10 mg"),
+        said("furosemide", HOME, dose="40 mg"),
+        said("lisinopril", DISCHARGE, STOP, reason="cough"),
+        said("furosemide", DISCHARGE, HOLD, reason="AKI", condition="creatinine below 120"),
+        said("metformin", DISCHARGE, dose="1 g", frequency="bd"),
+        said("amlodipine", DISCHARGE, dose="5 mg", frequency="once daily"),
+        said("apixaban", DISCHARGE, dose="5 mg", frequency="bd"),
+    )
+    assert {name: medicine.change.value for name, medicine in found.items()} == {
+        "metformin": "changed",
+        "amlodipine": "continued",
+        "lisinopril": "stopped",
+        "furosemide": "stopped",
+        "apixaban": "new",
+    }
+    assert found["metformin"].previous_dose == "500 mg"
+    assert found["metformin"].dose == "1 g"
+    assert found["lisinopril"].reason == "cough"
+    assert not found["lisinopril"].held
+    assert found["furosemide"].held
+    assert found["furosemide"].restart_condition == "creatinine below 120"
+    assert all(medicine.uncertain is None for medicine in found.values())
+
+
+def test_a_brand_at_home_and_its_generic_at_discharge_are_one_medicine() -> None:
+    found = settle(said("Lasix", HOME, dose="40 mg"), said("furosemide", DISCHARGE, dose="20 mg"))
+    assert list(found) == ["furosemide"]
+    assert found["furosemide"].change is MedicationChange.CHANGED
+    assert found["furosemide"].previous_dose == "40 mg"
+
+
+def test_a_combination_matches_its_ingredients_in_any_order_and_not_one_of_them() -> None:
+    found = settle(
+        said("lisinopril / hydrochlorothiazide", HOME, dose="10 mg"),
+        said("hydrochlorothiazide / lisinopril", DISCHARGE, dose="10 mg"),
+        said("lisinopril", DISCHARGE, dose="5 mg"),
+    )
+    assert found["hydrochlorothiazide / lisinopril"].change is MedicationChange.CONTINUED
+    assert found["lisinopril"].change is MedicationChange.NEW
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        (said("dalteparin", INPATIENT, dose="5000 units"),),
+        (said("dalteparin", INPATIENT), said("dalteparin", INPATIENT, STOP)),
+        (said("dalteparin", INPATIENT), said("dalteparin", DISCHARGE, STOP)),
+        (said("dalteparin", HOME, STOP),),
+    ],
+    ids=["prophylaxis", "stopped in the stay", "stopped at discharge", "stopped before admission"],
+)
+def test_a_medicine_of_the_stay_only_is_not_a_discharge_medicine(
+    statements: tuple[MedicationStatement, ...],
+) -> None:
+    assert settle(*statements, said("amlodipine", DISCHARGE)).keys() == {"amlodipine"}
+
+
+def test_the_last_dose_on_the_discharge_list_wins_even_when_named_again_without_one() -> None:
+    found = settle(
+        said("furosemide", DISCHARGE, dose="40 mg"),
+        said("furosemide", DISCHARGE, dose="80 mg"),
+        said("furosemide", DISCHARGE),
+    )
+    assert found["furosemide"].dose == "80 mg"
+
+
+def test_a_home_medicine_missing_from_the_discharge_list_is_shown_and_marked() -> None:
+    found = settle(said("metformin", HOME, dose="500 mg"), said("amlodipine", DISCHARGE))
+    assert found["metformin"].change is MedicationChange.STOPPED
+    assert "confirm" in (found["metformin"].uncertain or "")
+
+
+def test_without_a_discharge_list_only_what_is_said_is_a_change() -> None:
+    found = settle(
+        said("metformin", HOME, dose="500 mg"),
+        said("lisinopril", HOME, dose="10 mg"),
+        said("lisinopril", INPATIENT, STOP, reason="potassium 6.1"),
+    )
+    assert found["metformin"].change is MedicationChange.CONTINUED
+    assert "no discharge list" in (found["metformin"].uncertain or "")
+    assert found["lisinopril"].change is MedicationChange.STOPPED
+    assert found["lisinopril"].reason == "potassium 6.1"
+    assert found["lisinopril"].uncertain is None
+
+
+def test_doubts_are_in_the_language_of_the_record() -> None:
+    found = settle(said("metformin", HOME), language="zh")
+    assert "病历" in (found["metformin"].uncertain or "")
+
+
+def test_stop_the_old_strength_and_start_the_new_is_a_change() -> None:
+    found = settle(
+        said("amlodipine", HOME, dose="10 mg"),
+        said("amlodipine", DISCHARGE, STOP, dose="10 mg"),
+        said("amlodipine", DISCHARGE, dose="5 mg"),
+    )
+    assert found["amlodipine"].change is MedicationChange.CHANGED
+    assert found["amlodipine"].uncertain is None
+
+
+def test_take_and_stop_of_the_same_dose_contradict_each_other() -> None:
+    found = settle(
+        said("amlodipine", DISCHARGE, dose="10 mg"), said("amlodipine", DISCHARGE, STOP, dose="10 mg")
+    )
+    assert "confirm" in (found["amlodipine"].uncertain or "")
+
+
+def test_a_medicine_started_after_the_stay_is_no_part_of_its_list() -> None:
+    stay = Encounter("e", "2024-01-01", "2024-01-05")
+    later = said("apixaban", HOME, date="2024-03-01")
+    record = PatientRecord("r", "en", (), encounter=stay, medications=(later,))
+    assert reconcile(record) == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("1 g", "1000 mg", True),
+        ("0.1 mg", "100 mcg", True),
+        ("40 mg", "40mg", True),
+        ("40 mg", "20 mg", False),
+        ("2 puffs", "40 mg", None),
+        ("2 x 5 mg", "5 mg", None),
+        (None, "5 mg", None),
+        ("40毫克", "40 mg", True),
+    ],
+)
+def test_doses_are_compared_across_units_and_not_guessed(
+    first: str | None, second: str, same: bool | None
+) -> None:
+    assert same_dose(first, second) is same
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("od", "once daily", True),
+        ("BD", "twice daily", True),
+        ("qd", "bid", False),
+        ("nocte", "每晚一次", True),
+        ("every 12 hours", "bd", True),
+        ("with food", "bd", None),
+    ],
+)
+def test_frequencies_are_compared_by_meaning(first: str, second: str, same: bool | None) -> None:
+    assert same_frequency(first, second) is same
