@@ -1,0 +1,59 @@
+"""A task's messages: system text, numbered evidence, what to write. One function for inference and for training data.
+
+Owns their order and how they are kept within the model's context. Refuses to know tasks and models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from assistant.prompting.evidence_block import evidence_block, neutralised
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+QUESTION = {"en": "Question: {question}", "zh": "问题：{question}"}
+TEMPLATE_TOKENS = 48
+"""What a chat template adds around two messages, at most."""
+
+
+def task_messages(
+    *,
+    system: str,
+    instructions: str,
+    evidence: Sequence[str],
+    question: str | None,
+    language: str,
+    max_context_tokens: int | None = None,
+    count_tokens: Callable[[str], int] | None = None,
+) -> list[BaseMessage]:
+    """A system and a human message. ``language`` is ``en`` or ``zh``.
+
+    Evidence comes before the instructions, so that calls over the same evidence share their beginning. Where
+    ``max_context_tokens`` (the room for the prompt) and ``count_tokens`` are given, the last evidence is dropped first
+    until the rest fits; numbers of the kept items do not change.
+    """
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    def human(kept: int) -> str:
+        parts = [evidence_block(evidence[:kept], language)] if kept else []
+        parts.append(instructions)
+        if question:
+            parts.append(QUESTION[language].format(question=neutralised(question)))
+        return "\n\n".join(parts)
+
+    kept = len(evidence)
+    if max_context_tokens is not None and count_tokens is not None:
+        room = max_context_tokens - count_tokens(system) - TEMPLATE_TOKENS
+        kept = _most_that_fits(len(evidence), lambda count: count_tokens(human(count)) <= room)
+    return [SystemMessage(system), HumanMessage(human(kept))]
+
+
+def _most_that_fits(total: int, fits: Callable[[int], bool]) -> int:
+    """The largest count up to ``total`` for which ``fits`` holds; 0 where none does. Binary search."""
+    low, high = 0, total
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
