@@ -84,25 +84,35 @@ def check_sentence(sentence: str, sources: Sequence[Source], drugs: DrugNames, c
         drugs: finds drug names, so that brand and generic are one.
         cited: indexes into ``sources`` that the writer named; they are tried first, then all.
     """
-    terms = terms_in(sentence)
+    terms = _terms(sentence, drugs)
     if not terms and not quantities_in(sentence) and not drugs.names_in(sentence):
         return Check(Verdict.UNPARSED, "says nothing that can be checked")
     if not sources:
         return Check(Verdict.UNSUPPORTED, "no evidence was found for it")
     named = [i for i in cited if 0 <= i < len(sources)]
     attempts = [named] if named else []
-    attempts.append(_best_sources(sentence, terms, sources))
+    attempts.append(_best_sources(sentence, terms, sources, drugs))
     results = [_check_against(sentence, terms, [sources[i] for i in chosen], drugs, tuple(chosen)) for chosen in attempts]
     order = [Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNPARSED, Verdict.UNSUPPORTED]
     return min(results, key=lambda r: order.index(r.verdict))
 
 
-def _best_sources(sentence: str, terms: Sequence[Term], sources: Sequence[Source]) -> list[int]:
-    """The few sources that together hold most of the sentence's words and numbers (greedy cover)."""
-    wanted = {t.stem for t in terms} | {str(q.value) for q in quantities_in(sentence)}
-    holds = [
-        {t.stem for t in terms_in(s.text)} | {str(q.value) for q in quantities_in(s.text, loose=True)} for s in sources
-    ]
+def _terms(text: str, drugs: DrugNames) -> list[Term]:
+    """Content words without the drug names: those are compared as drugs, brand equal to generic."""
+    for mention in sorted(drugs.names_in(text), key=lambda m: -m.start):
+        text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+    return terms_in(text)
+
+
+def _best_sources(sentence: str, terms: Sequence[Term], sources: Sequence[Source], drugs: DrugNames) -> list[int]:
+    """The few sources that together hold most of the sentence's words, numbers and drugs (greedy cover)."""
+
+    def marks(text: str, words: Sequence[Term], *, loose: bool) -> set[str]:
+        numbers = {str(q.value) for q in quantities_in(canonical(text), loose=loose)}
+        return {t.stem for t in words} | numbers | {f"drug:{m.generic}" for m in drugs.names_in(text)}
+
+    wanted = marks(sentence, terms, loose=False)
+    holds = [marks(s.text, _terms(s.text, drugs), loose=True) for s in sources]
     chosen: list[int] = []
     while wanted and len(chosen) < MAX_SOURCES:
         best = max(range(len(sources)), key=lambda i: (len(wanted & holds[i]), -i))
@@ -124,13 +134,13 @@ def _check_against(
         _actions(sentence, sources, drugs),
         _dates(sentence, sources),
         _sides(sentence, sources),
-        _polarity(terms, sources),
+        _polarity(terms, sources, drugs),
         _causes(sentence, sources),
         _joined(sentence, sources, drugs),
     ):
         if problem:
             return Check(Verdict.UNSUPPORTED, problem, cited)
-    return _words(terms, sources, cited)
+    return _words(terms, sources, cited, drugs)
 
 
 def _numbers(sentence: str, sources: Sequence[Source]) -> str:
@@ -214,10 +224,10 @@ def _sides(sentence: str, sources: Sequence[Source]) -> str:
     return ""
 
 
-def _polarity(terms: Sequence[Term], sources: Sequence[Source]) -> str:
+def _polarity(terms: Sequence[Term], sources: Sequence[Source], drugs: DrugNames) -> str:
     stands: dict[str, set[bool]] = {}
     for source in sources:
-        for term in terms_in(source.text):
+        for term in _terms(source.text, drugs):
             stands.setdefault(term.stem, set()).add(term.negated)
     for term in terms:
         known = stands.get(term.stem)
@@ -248,11 +258,10 @@ def _causes(sentence: str, sources: Sequence[Source]) -> str:
 
 def _joined(sentence: str, sources: Sequence[Source], drugs: DrugNames) -> str:
     """A clause about a drug must lean on one source that names the drug and half of what is said of it."""
-    held = [({m.generic for m in drugs.names_in(s.text)}, {t.stem for t in terms_in(s.text)}) for s in sources]
+    held = [({m.generic for m in drugs.names_in(s.text)}, {t.stem for t in _terms(s.text, drugs)}) for s in sources]
     for clause in split_clauses(sentence):
         mentions = list(drugs.names_in(clause))
-        names = {t.stem for m in mentions for t in terms_in(clause[m.start : m.end])}
-        said = {t.stem for t in terms_in(clause)} - names
+        said = {t.stem for t in _terms(clause, drugs)}
         if not said:
             continue
         for mention in mentions:
@@ -261,8 +270,8 @@ def _joined(sentence: str, sources: Sequence[Source], drugs: DrugNames) -> str:
     return ""
 
 
-def _words(terms: Sequence[Term], sources: Sequence[Source], cited: tuple[int, ...]) -> Check:
-    stands = {t.stem for s in sources for t in terms_in(s.text)}
+def _words(terms: Sequence[Term], sources: Sequence[Source], cited: tuple[int, ...], drugs: DrugNames) -> Check:
+    stands = {t.stem for s in sources for t in _terms(s.text, drugs)}
     new = [t for t in terms if t.stem not in stands]
     if not new:
         return Check(Verdict.SUPPORTED, "", cited)

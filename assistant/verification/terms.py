@@ -126,7 +126,9 @@ def canonical(text: str) -> str:
 
     def one(match: re.Match[str]) -> str:
         word = match.group()
-        return exact.get(word) or folded.get(word.lower()) or word
+        same = exact.get(word) or folded.get(word.lower())
+        # Chinese needs no blanks between words; the English spelling that replaces it does.
+        return f" {same} " if same and _HAN.search(word) else same or word
 
     return pattern.sub(one, text)
 
@@ -152,7 +154,7 @@ def terms_in(text: str) -> list[Term]:
 
 def _terms_of(word: str, negated: bool) -> list[Term]:
     if _HAN.match(word):
-        pairs = [word[i : i + 2] for i in range(len(word) - 1)] or [word]
+        pairs = [word[i : i + 2] for i in range(len(word) - 1)]
         return [Term(p, p, negated) for p in pairs if not all(c in _NARRATIVE_ZH for c in p) and not any(c in _FUNCTION_ZH for c in p)]
     parts = [p for p in re.split(r"-", word) if p]
     return [
