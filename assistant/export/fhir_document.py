@@ -1,0 +1,226 @@
+"""A discharge summary as a FHIR R4 document Bundle: Composition first, then what it refers to.
+
+Owns the mapping to FHIR and the label of a draft. Refuses to know how the answer was made. Follows FHIR R4 "Documents"
+and the HL7 C-CDA on FHIR discharge summary (LOINC 18842-5 and its section codes). Narrative text is escaped: nothing
+of it can become markup.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+
+from assistant.domain.answer import Answer, Section, Sentence, Verdict
+from assistant.domain.record import PatientRecord
+from assistant.export.fhir_entries import Entry, allergies, conditions, encounter, medicines, patient
+
+_DRAFT = {
+    "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
+    "zh": "人工智能辅助生成的草稿，经临床医生审阅并签名后方为有效。",
+}
+_SIGNED = {
+    "en": "AI-assisted; reviewed and signed by {name} on {when}.",
+    "zh": "人工智能辅助生成；已由 {name} 于 {when} 审阅并签名。",
+}
+_MISSING = {"en": "Not found in the record.", "zh": "病历中未找到。"}
+_UNVERIFIED = {"en": "(unverified)", "zh": "（未核实）"}
+
+_TYPES = {
+    "discharge": ("18842-5", "Discharge summary"),
+    "plan": ("18776-5", "Plan of care note"),
+    "handout": ("69730-0", "Instructions"),
+}
+_SECTION_CODES = {
+    "reason_for_admission": ("46241-6", "Hospital admission diagnosis Narrative - Reported"),
+    "diagnoses": ("11535-2", "Hospital discharge Dx Narrative"),
+    "procedures": ("47519-4", "History of Procedures Document"),
+    "hospital_course": ("8648-8", "Hospital course Narrative"),
+    "results": ("30954-2", "Relevant diagnostic tests/laboratory data Narrative"),
+    "condition_at_discharge": ("10184-0", "Hospital discharge physical findings Narrative"),
+    "disposition": ("18776-5", "Plan of care note"),
+    "medications": ("10183-2", "Hospital discharge medications Narrative"),
+    "allergies": ("48765-2", "Allergies and adverse reactions Document"),
+    "follow_up": ("18776-5", "Plan of care note"),
+    "patient_instructions": ("8653-8", "Hospital Discharge instructions"),
+}
+"""LOINC, as C-CDA on FHIR names the sections of a discharge summary."""
+_TAG_SYSTEM = "urn:bedside:document-status"
+_LABEL_URL = "urn:bedside:ai-assisted"
+_NAMESPACE = uuid.UUID("7c6e1c52-5a0e-4a3c-9a57-0b1d6d2c4f10")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signed, and when. Its presence makes the document final."""
+
+    name: str
+    signed_at: datetime
+
+
+def fhir_document(
+    answer: Answer, record: PatientRecord, *, signature: Signature | None = None, now: datetime
+) -> dict[str, Any]:
+    """The whole document as JSON types; ``now`` must know its time zone.
+
+    The same answer at the same time gives the same document, ids included. Unsigned it is ``preliminary`` and says so
+    in the title, the narrative, a tag and an extension.
+    """
+    if now.tzinfo is None:
+        now = now.replace(tzinfo=UTC)
+    seed = f"{record.id}|{answer.task}|{now.isoformat()}"
+    subject = patient(record, _url(seed, "patient"))
+    stay = encounter(record, _url(seed, "encounter"), subject.url)
+    problems = conditions(record, lambda n: _url(seed, f"condition-{n}"), subject.url, stay)
+    drugs = medicines(answer, record, lambda n: _url(seed, f"medicine-{n}"), subject.url)
+    reactions = allergies(record, lambda n: _url(seed, f"allergy-{n}"), subject.url)
+    linked = {"diagnoses": problems, "medications": drugs, "allergies": reactions}
+    author = _author(answer, _url(seed, "author"))
+    signer = _signer(signature, _url(seed, "signer")) if signature else None
+    composition = _composition(answer, subject, stay, author, signer, signature, now, linked)
+    entries: list[Entry] = [Entry(_url(seed, "composition"), composition), subject, author]
+    entries += [one for one in (stay, signer) if one is not None]
+    entries += [*problems, *drugs, *reactions]
+    return {
+        "resourceType": "Bundle",
+        "id": str(uuid.uuid5(_NAMESPACE, seed)),
+        "meta": {"tag": [_tag(answer.language, signature is not None)]},
+        "language": answer.language,
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": _url(seed, "document")},
+        "type": "document",
+        "timestamp": now.isoformat(timespec="seconds"),
+        "entry": [{"fullUrl": entry.url, "resource": entry.resource} for entry in entries],
+    }
+
+
+def _url(seed: str, part: str) -> str:
+    return f"urn:uuid:{uuid.uuid5(_NAMESPACE, f'{seed}|{part}')}"
+
+
+def _tag(language: str, signed: bool) -> dict[str, str]:
+    return {
+        "system": _TAG_SYSTEM,
+        "code": "ai-assisted-signed" if signed else "ai-assisted-draft",
+        "display": "AI-assisted, signed by a clinician" if signed else "AI-assisted draft",
+    }
+
+
+def _author(answer: Answer, url: str) -> Entry:
+    """The software wrote the draft; a person is only the author of what that person signed."""
+    device = {
+        "resourceType": "Device",
+        "id": url.removeprefix("urn:uuid:"),
+        "deviceName": [{"name": "Bedside", "type": "user-friendly-name"}],
+        "version": [{"value": f"{answer.model}{f' + {answer.adapter}' if answer.adapter else ''}"}],
+    }
+    return Entry(url, device)
+
+
+def _signer(signature: Signature, url: str) -> Entry:
+    return Entry(
+        url,
+        {
+            "resourceType": "Practitioner",
+            "id": url.removeprefix("urn:uuid:"),
+            "name": [{"text": signature.name}],
+        },
+    )
+
+
+def _composition(
+    answer: Answer,
+    subject: Entry,
+    stay: Entry | None,
+    author: Entry,
+    signer: Entry | None,
+    signature: Signature | None,
+    now: datetime,
+    linked: dict[str, list[Entry]],
+) -> dict[str, Any]:
+    code, display = _TYPES.get(answer.task, ("34133-9", "Summary of episode note"))
+    label = _label(answer.language, signature)
+    composition: dict[str, Any] = {
+        "resourceType": "Composition",
+        "meta": {"tag": [_tag(answer.language, signature is not None)]},
+        "language": answer.language,
+        "text": _narrative("generated", [label], answer.language),
+        "extension": [{"url": _LABEL_URL, "valueString": label}],
+        "status": "final" if signature else "preliminary",
+        "type": {
+            "coding": [{"system": "http://loinc.org", "code": code, "display": display}],
+            "text": display,
+        },
+        "subject": {"reference": subject.url},
+        "date": now.isoformat(timespec="seconds"),
+        "author": [{"reference": author.url, "display": "Bedside (software)"}],
+        "title": display
+        if signature
+        else f"{display} - {'草稿' if answer.language == 'zh' else 'AI-assisted draft'}",
+        "section": [
+            _section(s, answer.language, linked.get(s.key, [])) for s in answer.sections if _shown(s)
+        ],
+    }
+    if stay is not None:
+        composition["encounter"] = {"reference": stay.url}
+    if signature is not None and signer is not None:
+        composition["attester"] = [
+            {
+                "mode": "legal",
+                "time": signature.signed_at.isoformat(timespec="seconds"),
+                "party": {"reference": signer.url, "display": signature.name},
+            }
+        ]
+        composition["author"].insert(0, {"reference": signer.url, "display": signature.name})
+    return composition
+
+
+def _label(language: str, signature: Signature | None) -> str:
+    if signature is None:
+        return _DRAFT[language]
+    return _SIGNED[language].format(name=signature.name, when=signature.signed_at.date().isoformat())
+
+
+def _shown(section: Section) -> bool:
+    return bool(section.sentences) or section.required
+
+
+def _section(section: Section, language: str, entries: Iterable[Entry]) -> dict[str, Any]:
+    lines = [_line(sentence, language) for sentence in section.sentences]
+    made: dict[str, Any] = {"title": section.title}
+    if section.key in _SECTION_CODES:
+        code, display = _SECTION_CODES[section.key]
+        made["code"] = {"coding": [{"system": "http://loinc.org", "code": code, "display": display}]}
+    made["text"] = _narrative("generated" if lines else "empty", lines or [_MISSING[language]], language)
+    references = [{"reference": entry.url} for entry in entries]
+    if references:
+        made["entry"] = references
+    elif not lines:
+        made["emptyReason"] = {
+            "coding": [
+                {
+                    "system": "http://terminology.hl7.org/CodeSystem/list-empty-reason",
+                    "code": "unavailable",
+                    "display": "Unavailable",
+                }
+            ]
+        }
+    return made
+
+
+def _line(sentence: Sentence, language: str) -> str:
+    return (
+        sentence.text if sentence.verdict is Verdict.SUPPORTED else f"{sentence.text} {_UNVERIFIED[language]}"
+    )
+
+
+def _narrative(status: str, lines: list[str], language: str) -> dict[str, str]:
+    """XHTML with the text escaped and control characters, which XML forbids, left out."""
+    clean = ("".join(c for c in line if c >= " " or c in "\n\t") for line in lines)
+    body = "".join(f"<p>{escape(line)}</p>" for line in clean)
+    return {
+        "status": status,
+        "div": f'<div xmlns="http://www.w3.org/1999/xhtml" lang="{language}" xml:lang="{language}">{body}</div>',
+    }
