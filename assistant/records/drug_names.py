@@ -16,6 +16,9 @@ class DrugNames(Protocol):
     def generic(self, name: str) -> str | None:
         """Lower-case English generic name of one drug or brand; None where the formulary does not know it."""
 
+    def ingredients(self, generic: str) -> tuple[str, ...]:
+        """The active substances of that generic: itself, or those of a combination."""
+
 
 _BRACKETS = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _STRENGTH = re.compile(
@@ -38,16 +41,32 @@ _SALT = re.compile(
     r"trihydrate|anhydrous)\b",
     re.IGNORECASE,
 )
+_GIVEN = (
+    ("inhaled", re.compile(r"\binhal|\bactuat\b|nebuli[sz]|\bpuffs?\b|吸入|雾化", re.IGNORECASE)),
+    (
+        "topical",
+        re.compile(
+            r"\b(?:topical|cream|ointment|gel|ophthalmic|eye drops?|nasal)\b|乳膏|软膏|滴眼", re.IGNORECASE
+        ),
+    ),
+    (
+        "injected",
+        re.compile(
+            r"\b(?:inject\w*|intraven\w*|iv|im|infusion|syringe)\b|静脉|静滴|肌注|注射", re.IGNORECASE
+        ),
+    ),
+)
 _BRAND = re.compile(r"\[([^\]]+)\]")
 
 
 def bare_names(name: str) -> tuple[str, ...]:
     """Ingredient names in the description, strengths and forms removed, lower case, in order."""
-    whole = _BRACKETS.sub(" ", name)
+    # strengths first: the slash of ``MG/ACTUAT`` is none between ingredients
+    whole = _STRENGTH.sub(" ", _BRACKETS.sub(" ", name))
     parts = re.split(r"\s/\s|\s\+\s|/(?=[A-Za-z]{4,})|\+", whole)
     found = []
     for part in parts:
-        bare = _FORM.sub(" ", _STRENGTH.sub(" ", part))
+        bare = _FORM.sub(" ", part)
         bare = " ".join(bare.replace(",", " ").split()).strip(" -/").casefold()
         if bare and bare not in found:
             found.append(bare)
@@ -63,7 +82,8 @@ def generic_name(name: str, formulary: DrugNames | None) -> str | None:
         return whole
     found = [_one(part, formulary) for part in bare_names(name)]
     if found and all(found):
-        return "/".join(part for part in found if part)
+        joined = "/".join(part for part in found if part)
+        return formulary.generic(joined) or joined
     for brand in _BRAND.findall(name):
         known = formulary.generic(brand)
         if known:
@@ -71,12 +91,21 @@ def generic_name(name: str, formulary: DrugNames | None) -> str | None:
     return None
 
 
-def comparable(name: str, generic: str | None = None) -> str:
-    """What two mentions of the same medicine share: generic name, else bare ingredients without salts."""
+def comparable(name: str, generic: str | None = None, formulary: DrugNames | None = None) -> str:
+    """What two mentions of the same medicine share: ingredients of the generic, else bare names without salts."""
     if generic:
-        return "/".join(sorted(generic.casefold().split("/")))
-    parts = [" ".join(_SALT.sub(" ", part).split()) or part for part in bare_names(name)]
-    return "/".join(sorted(parts)) or name.casefold().strip()
+        parts = generic.casefold().split("/")
+        if formulary is not None:
+            parts = [one for part in parts for one in formulary.ingredients(part)]
+        return "/".join(sorted(parts))
+    bare = [" ".join(_SALT.sub(" ", part).split()) or part for part in bare_names(name)]
+    return "/".join(sorted(bare)) or name.casefold().strip()
+
+
+def way_given(name: str, route: str | None = None) -> str | None:
+    """``inhaled``, ``topical`` or ``injected`` where name or route says so; None for by mouth or unsaid."""
+    said = f"{name} {route or ''}"
+    return next((way for way, pattern in _GIVEN if pattern.search(said)), None)
 
 
 def _one(part: str, formulary: DrugNames) -> str | None:

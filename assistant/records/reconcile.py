@@ -12,10 +12,16 @@ from dataclasses import dataclass
 
 from assistant.domain.answer import MedicationChange
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, PatientRecord
+from assistant.domain.record import (
+    MedicationAction,
+    MedicationPhase,
+    MedicationStatement,
+    PatientRecord,
+    Place,
+)
 from assistant.domain.stay import as_of_discharge, iso_date, sort_key
 from assistant.records.dosing import same_dose, same_frequency
-from assistant.records.drug_names import DrugNames, comparable, generic_name
+from assistant.records.drug_names import DrugNames, comparable, generic_name, way_given
 
 _SAID = {
     "no_list": (
@@ -65,11 +71,30 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
 
 
 def _group(statements: Sequence[MedicationStatement], formulary: DrugNames | None) -> list[_Mentions]:
-    ordered = {s.place for s in statements if s.phase is MedicationPhase.INPATIENT}
-    groups: dict[str, _Mentions] = {}
+    named: dict[str, list[MedicationStatement]] = {}
     for statement in statements:
         generic = statement.generic or generic_name(statement.name, formulary)
-        mentions = groups.setdefault(comparable(statement.name, generic), _Mentions([], [], [], []))
+        named.setdefault(comparable(statement.name, generic, formulary), []).append(statement)
+    ordered = {s.place for s in statements if s.phase is MedicationPhase.INPATIENT}
+    return [_by_phase(part, ordered) for group in named.values() for part in _by_form(group)]
+
+
+def _by_form(group: list[MedicationStatement]) -> list[list[MedicationStatement]]:
+    """An inhaler beside tablets of the same drug is a second medicine, where one list names both."""
+    ways = {id(s): way_given(s.name, s.route) for s in group}
+    for phase in (MedicationPhase.HOME, MedicationPhase.DISCHARGE):
+        listed = {ways[id(s)] for s in group if s.phase is phase and s.action is MedicationAction.TAKE}
+        if len(listed) > 1:
+            parts: dict[str | None, list[MedicationStatement]] = {}
+            for statement in group:
+                parts.setdefault(ways[id(statement)], []).append(statement)
+            return list(parts.values())
+    return [group]
+
+
+def _by_phase(group: list[MedicationStatement], ordered: set[Place]) -> _Mentions:
+    mentions = _Mentions([], [], [], [])
+    for statement in group:
         if statement.phase is MedicationPhase.HOME:
             mentions.home.append(statement)
         elif statement.phase is MedicationPhase.INPATIENT:
@@ -78,11 +103,10 @@ def _group(statements: Sequence[MedicationStatement], formulary: DrugNames | Non
             mentions.orders.append(statement)
         else:
             mentions.discharge.append(statement)
-    for mentions in groups.values():
-        for phase in (mentions.home, mentions.inpatient, mentions.discharge, mentions.orders):
-            if all(iso_date(s.date or "") for s in phase):
-                phase.sort(key=lambda s: sort_key(s.date))  # renewals in a bundle come in any order
-    return list(groups.values())
+    for phase in (mentions.home, mentions.inpatient, mentions.discharge, mentions.orders):
+        if all(iso_date(s.date or "") for s in phase):
+            phase.sort(key=lambda s: sort_key(s.date))  # renewals in a bundle come in any order
+    return mentions
 
 
 def _settle(mentions: _Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:

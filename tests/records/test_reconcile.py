@@ -29,12 +29,16 @@ class Names:
         "furosemide": "furosemide",
         "metformin": "metformin",
         "amlodipine": "amlodipine",
+        "zestoretic": "co-zestril",
         "lisinopril": "lisinopril",
         "hydrochlorothiazide": "hydrochlorothiazide",
     }
 
     def generic(self, name: str) -> str | None:
         return self.known.get(name.casefold())
+
+    def ingredients(self, generic: str) -> tuple[str, ...]:
+        return {"co-zestril": ("lisinopril", "hydrochlorothiazide")}.get(generic, (generic,))
 
 
 _line = 0
@@ -96,6 +100,30 @@ def test_a_combination_matches_its_ingredients_in_any_order_and_not_one_of_them(
     )
     assert found["hydrochlorothiazide / lisinopril"].change is MedicationChange.CONTINUED
     assert found["lisinopril"].change is MedicationChange.NEW
+
+
+def test_a_combination_under_its_brand_matches_its_ingredients() -> None:
+    found = settle(
+        said("Zestoretic", HOME, dose="10 mg"),
+        said("lisinopril / hydrochlorothiazide", DISCHARGE, dose="10 mg"),
+    )
+    assert [m.change for m in found.values()] == [MedicationChange.CONTINUED]
+
+
+def test_tablets_and_an_injection_on_one_list_are_two_medicines() -> None:
+    found = settle(
+        said("Lasix 40 mg", HOME, dose="40 mg"), said("Furosemide 10 MG/ML Injection", HOME, dose="10 MG/ML")
+    )
+    assert set(found) == {"Lasix 40 mg", "Furosemide 10 MG/ML Injection"}
+
+
+def test_an_infusion_in_hospital_does_not_split_the_home_tablets_from_the_discharge_tablets() -> None:
+    found = settle(
+        said("furosemide", HOME, dose="40 mg"),
+        said("furosemide iv", INPATIENT, dose="80 mg"),
+        said("furosemide", DISCHARGE, dose="40 mg"),
+    )
+    assert [m.change for m in found.values()] == [MedicationChange.CONTINUED]
 
 
 @pytest.mark.parametrize(
