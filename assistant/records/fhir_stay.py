@@ -116,7 +116,7 @@ def choose_stay(bundle: Bundle, wanted: str | None) -> Stay:
 
     Raises UnknownEncounter where ``wanted`` is not in the bundle.
     """
-    held = [r for r in bundle.of_kind("Encounter") if r.json.get("status") not in _NOT_HELD]
+    held = [r for r in bundle.of_kind("Encounter") if string(r.json.get("status")) not in _NOT_HELD]
     if wanted is not None:
         chosen = bundle.find(wanted) or bundle.find(f"Encounter/{wanted}")
         if chosen is None or chosen.kind != "Encounter":

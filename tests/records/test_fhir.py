@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -650,3 +652,56 @@ def test_a_record_in_chinese_is_known_by_its_words() -> None:
     )
     assert record.language == "zh"
     assert read(resource("Condition", "c", code=coded("Hypertension"), **STAY)).language == "en"
+
+
+def test_no_damage_to_any_element_costs_the_record(chart: dict[str, PatientRecord]) -> None:
+    whole = [
+        PATIENT,
+        {
+            **INPATIENT_STAY,
+            "reasonCode": [coded("Gout")],
+            "participant": [{"individual": {"display": "Dr B"}}],
+        },
+        resource("Condition", "c", code=coded("Gout"), verificationStatus=coded("x", "confirmed"), **STAY),
+        resource("Procedure", "x", status="completed", code=coded("ERCP"), performedDateTime="2024-05-02"),
+        drug(
+            authoredOn="2024-05-02", dosageInstruction=[{"timing": {"repeat": {"frequency": 1, "period": 1}}}]
+        ),
+        resource(
+            "AllergyIntolerance", "a", code=coded("Penicillin"), reaction=[{"manifestation": [coded("Rash")]}]
+        ),
+        result(
+            valueQuantity={"value": 4.1, "unit": "mmol/L"},
+            component=[{"code": coded("x"), "valueString": "y"}],
+        ),
+        resource("DiagnosticReport", "r", status="final", code=coded("X-ray"), conclusion="Clear."),
+        resource(
+            "Appointment",
+            "a1",
+            status="booked",
+            start="2024-06-01",
+            participant=[{"actor": {"display": "Dr"}}],
+        ),
+        resource("Composition", "k", section=[{"title": "Course", "text": {"div": "<div>Well.</div>"}}]),
+        note("Walked 30 m.", **STAY_NOTE),
+    ]
+    junk: list[Any] = [None, "", "x", 0, True, [], {}, [None], [[]], {"a": 1}, "2020-99-99", {"reference": 5}]
+    seen = 0
+    for path in _paths(whole):
+        for value in junk:
+            damaged = copy.deepcopy(whole)
+            owner: Any = damaged
+            for step in path[:-1]:
+                owner = owner[step]
+            owner[path[-1]] = value
+            record = read_bundle({"resourceType": "Bundle", "entry": [{"resource": r} for r in damaged]})
+            reconcile(record)
+            seen += len(record.observations) + len(record.conditions)
+    assert seen > 5000
+
+
+def _paths(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in pairs:
+        yield (*above, key)
+        yield from _paths(item, (*above, key))
