@@ -9,14 +9,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from assistant.domain.answer import Answer, Section, Sentence, Verdict
 from assistant.domain.record import PatientRecord
-from assistant.export.fhir_entries import Entry, allergies, conditions, encounter, medicines, patient
+from assistant.export.fhir_entries import (
+    Entry,
+    allergies,
+    conditions,
+    encounter,
+    fhir_date,
+    medicines,
+    patient,
+)
+from assistant.export.signature import Signature
 
 _DRAFT = {
     "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
@@ -50,15 +58,8 @@ _SECTION_CODES = {
 """LOINC, as C-CDA on FHIR names the sections of a discharge summary."""
 _TAG_SYSTEM = "urn:bedside:document-status"
 _LABEL_URL = "urn:bedside:ai-assisted"
+_HASH_URL = "urn:bedside:signed-sha256"
 _NAMESPACE = uuid.UUID("7c6e1c52-5a0e-4a3c-9a57-0b1d6d2c4f10")
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who signed, and when. Its presence makes the document final."""
-
-    name: str
-    signed_at: datetime
 
 
 def fhir_document(
@@ -166,10 +167,11 @@ def _composition(
     if stay is not None:
         composition["encounter"] = {"reference": stay.url}
     if signature is not None and signer is not None:
+        composition["extension"].append({"url": _HASH_URL, "valueString": signature.sha256})
         composition["attester"] = [
             {
                 "mode": "legal",
-                "time": signature.signed_at.isoformat(timespec="seconds"),
+                **({"time": signed} if (signed := fhir_date(signature.signed_at)) else {}),
                 "party": {"reference": signer.url, "display": signature.name},
             }
         ]
@@ -177,10 +179,28 @@ def _composition(
     return composition
 
 
+_TITLES_ZH = {"discharge": "出院记录", "plan": "诊疗计划", "handout": "患者须知"}
+
+
+def _title(answer: Answer, display: str, signed: bool) -> str:
+    chinese = answer.language == "zh"
+    title = _TITLES_ZH.get(answer.task, display) if chinese else display
+    return title if signed else f"{title} - {'人工智能辅助草稿' if chinese else 'AI-assisted draft'}"
+
+
+def _alerts(answer: Answer) -> list[dict[str, Any]]:
+    """What the cross-checks raised travels with the document: who receives it must not know less."""
+    if not answer.alerts:
+        return []
+    lines = [f"{alert.severity.value.upper()}: {alert.text}" for alert in answer.alerts]
+    title = "安全警示" if answer.language == "zh" else "Safety alerts"
+    return [{"title": title, "text": _narrative("generated", lines, answer.language)}]
+
+
 def _label(language: str, signature: Signature | None) -> str:
     if signature is None:
         return _DRAFT[language]
-    return _SIGNED[language].format(name=signature.name, when=signature.signed_at.date().isoformat())
+    return _SIGNED[language].format(name=signature.name, when=signature.signed_at[:10])
 
 
 def _shown(section: Section) -> bool:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from assistant.domain.answer import Answer, MedicationChange, Origin, Section, Sentence, Verdict
+from assistant.domain.answer import (
+    Alert,
+    AlertKind,
+    Answer,
+    MedicationChange,
+    Origin,
+    Section,
+    Sentence,
+    Severity,
+    Verdict,
+)
 from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.domain.record import (
     Allergy,
@@ -26,9 +37,11 @@ from assistant.domain.record import (
     Place,
     SourceDocument,
 )
-from assistant.export.fhir_document import Signature, fhir_document
+from assistant.export.fhir_document import fhir_document
+from assistant.export.signature import Signature
 
 NOW = datetime(2025, 3, 12, 10, 0, tzinfo=UTC)
+SIGNED = Signature("Dr A. Reviewer", "2025-03-12T11:00:00+00:00", "ab" * 32)
 TEXT = "Pneumonia. PE ruled out. Amoxicillin 500 mg tds. Penicillin allergy. Lisinopril held."
 
 
@@ -98,7 +111,7 @@ def resources(document: dict, kind: str) -> list[dict]:
     return [e["resource"] for e in document["entry"] if e["resource"]["resourceType"] == kind]
 
 
-@pytest.mark.parametrize("signature", [None, Signature("Dr A. Reviewer", NOW)], ids=["draft", "signed"])
+@pytest.mark.parametrize("signature", [None, SIGNED], ids=["draft", "signed"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_bundle_and_each_resource_validate_as_fhir_r4(language: str, signature: Signature | None) -> None:
     document = fhir_document(answer(language), record(), signature=signature, now=NOW)
@@ -109,7 +122,7 @@ def test_the_bundle_and_each_resource_validate_as_fhir_r4(language: str, signatu
 
 
 def test_every_reference_resolves_inside_the_bundle() -> None:
-    document = fhir_document(answer(), record(), signature=Signature("Dr A", NOW), now=NOW)
+    document = fhir_document(answer(), record(), signature=SIGNED, now=NOW)
     urls = {entry["fullUrl"] for entry in document["entry"]}
     assert set(re.findall(r'"reference": "([^"]+)"', json.dumps(document))) <= urls
 
@@ -126,11 +139,13 @@ def test_a_draft_is_preliminary_and_labelled_in_words_and_in_metadata() -> None:
 
 
 def test_a_signed_document_is_final_names_who_signed_and_still_says_how_it_was_made() -> None:
-    document = fhir_document(answer(), record(), signature=Signature("Dr A. Reviewer", NOW), now=NOW)
+    document = fhir_document(answer(), record(), signature=SIGNED, now=NOW)
     composition = resources(document, "Composition")[0]
     assert composition["status"] == "final"
     assert composition["attester"][0]["party"]["display"] == "Dr A. Reviewer"
     assert "AI-assisted" in composition["text"]["div"]
+    assert composition["attester"][0]["time"] == "2025-03-12T11:00:00+00:00"
+    assert "ab" * 32 in json.dumps(composition["extension"])
     assert "draft" not in composition["title"]
 
 
@@ -156,6 +171,20 @@ def test_medicines_are_statements_with_their_change_and_never_orders() -> None:
     }
     assert found == {"Amoxicillin": "active", "Lisinopril": "on-hold"}
     assert not resources(document, "MedicationRequest")
+
+
+def test_alerts_travel_with_the_document() -> None:
+    alert = Alert(AlertKind.ALLERGY, Severity.STOP, "Amoxicillin: penicillin allergy (rash) is recorded.")
+    document = fhir_document(replace(answer(), alerts=(alert,)), record(), now=NOW)
+    first = resources(document, "Composition")[0]["section"][0]
+    assert "STOP: Amoxicillin: penicillin allergy" in first["text"]["div"]
+    get_fhir_model_class("Bundle").model_validate(json.loads(json.dumps(document)))
+
+
+def test_a_chinese_draft_is_labelled_in_chinese() -> None:
+    composition = resources(fhir_document(answer("zh"), record(), now=NOW), "Composition")[0]
+    assert composition["title"] == "出院记录 - 人工智能辅助草稿"
+    assert "草稿" in composition["text"]["div"]
 
 
 def test_an_empty_required_section_is_said_to_be_missing() -> None:
