@@ -1,0 +1,114 @@
+"""The formulary: which medicine a name means, and what is known of it, each fact with its source.
+
+Owns look-up of names, classes and facts in ``knowledge/formulary/*.yaml``. Refuses to know any patient.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from knowledge.formulary_names import (
+    DrugClass,
+    FormularyError,
+    Medicine,
+    read_classes,
+    read_medicines,
+    read_not_medicines,
+)
+from knowledge.medicine_names import ClassMention, DrugMention, NameIndex
+
+__all__ = [
+    "ClassMention",
+    "DrugClass",
+    "DrugMention",
+    "Formulary",
+    "FormularyError",
+    "Medicine",
+    "open_formulary",
+]
+
+FOLDER = Path(__file__).with_name("formulary")
+
+
+class Formulary:
+    """Read only; safe to share between threads."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        medicines = read_medicines(folder)
+        self.medicines: dict[str, Medicine] = {medicine.generic: medicine for medicine in medicines}
+        self.classes: dict[str, DrugClass] = read_classes(folder, medicines)
+        hidden: list[tuple[str, str | None]] = [(phrase, None) for phrase in read_not_medicines(folder)]
+        self._names = NameIndex([(name, m.generic) for m in medicines for name in m.names] + hidden)
+        self._class_names = NameIndex(
+            [(name, c.id) for c in self.classes.values() for name in (*c.english, *c.chinese)] + hidden
+        )
+        self._classes_of = self._close_classes()
+
+    def names_in(self, text: str) -> list[DrugMention]:
+        """Each medicine named in the text, longest match, left to right."""
+        return [DrugMention(g, text[start:end], start, end) for g, start, end in self._names.search(text)]
+
+    def classes_in(self, text: str) -> list[ClassMention]:
+        """Each class of medicines named in the text (``NSAIDs``, ``头孢类``)."""
+        return [
+            ClassMention(c, text[start:end], start, end) for c, start, end in self._class_names.search(text)
+        ]
+
+    def find(self, name: str) -> Medicine | None:
+        """The medicine of that generic, brand, abbreviation or Chinese name; None where unknown."""
+        generic = self._names.exact(name)
+        return self.medicines[generic] if generic is not None else None
+
+    def generic(self, name: str) -> str | None:
+        """Lower-case English generic name of one drug or brand; None where unknown."""
+        return self._names.exact(name)
+
+    def find_class(self, name: str) -> DrugClass | None:
+        """The class of that id, English or Chinese name; None where unknown."""
+        if name in self.classes:
+            return self.classes[name]
+        key = self._class_names.exact(name)
+        return self.classes[key] if key is not None else None
+
+    def name(self, generic: str, language: str = "en") -> str:
+        """The name to show: English generic, or the Chinese generic where there is one."""
+        medicine = self.medicines.get(generic)
+        return (medicine.chinese if medicine and language == "zh" else "") or generic
+
+    def ingredients(self, generic: str) -> tuple[str, ...]:
+        """The active substances: itself, or those of the combination."""
+        medicine = self.medicines.get(generic)
+        return medicine.of if medicine and medicine.of else (generic,)
+
+    def tags(self, generic: str) -> frozenset[str]:
+        """The medicine, its ingredients and every class any of them belongs to."""
+        return self._classes_of.get(generic, frozenset((generic,)))
+
+    def names_count(self) -> int:
+        return len(self._names)
+
+    def _close_classes(self) -> dict[str, frozenset[str]]:
+        parents: dict[str, set[str]] = {}
+        for drug_class in self.classes.values():
+            for member in drug_class.of:
+                parents.setdefault(member, set()).add(drug_class.id)
+        closed: dict[str, frozenset[str]] = {}
+        for medicine in self.medicines.values():
+            tags: set[str] = set()
+            queue = [medicine.generic, medicine.drug_class]
+            for ingredient in medicine.of:
+                queue += [ingredient, self.medicines[ingredient].drug_class]
+            while queue:
+                tag = queue.pop()
+                if tag not in tags:
+                    tags.add(tag)
+                    queue += parents.get(tag, ())
+            closed[medicine.generic] = frozenset(tags)
+        return closed
+
+
+@lru_cache(maxsize=1)
+def open_formulary() -> Formulary:
+    """The formulary that ships with the app; read once."""
+    return Formulary()
