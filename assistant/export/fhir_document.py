@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -20,11 +21,9 @@ from assistant.export.fhir_entries import (
     allergies,
     conditions,
     encounter,
-    fhir_date,
     medicines,
     patient,
 )
-from assistant.export.signature import Signature
 
 _DRAFT = {
     "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
@@ -62,16 +61,23 @@ _HASH_URL = "urn:bedside:signed-sha256"
 _NAMESPACE = uuid.UUID("7c6e1c52-5a0e-4a3c-9a57-0b1d6d2c4f10")
 
 
+@dataclass(frozen=True)
+class Signature:
+    """Who signed, when (with time zone), and the hash of the version signed. Its presence makes a document final."""
+
+    name: str
+    signed_at: datetime
+    sha256: str = ""
+
+
 def fhir_document(
     answer: Answer, record: PatientRecord, *, signature: Signature | None = None, now: datetime
 ) -> dict[str, Any]:
-    """The whole document as JSON types; ``now`` must know its time zone.
+    """The whole document as JSON types; a time without a zone is taken as UTC.
 
     The same answer at the same time gives the same document, ids included. Unsigned it is ``preliminary`` and says so
     in the title, the narrative, a tag and an extension.
     """
-    if now.tzinfo is None:
-        now = now.replace(tzinfo=UTC)
     seed = f"{record.id}|{answer.task}|{now.isoformat()}"
     subject = patient(record, _url(seed, "patient"))
     stay = encounter(record, _url(seed, "encounter"), subject.url)
@@ -92,9 +98,14 @@ def fhir_document(
         "language": answer.language,
         "identifier": {"system": "urn:ietf:rfc:3986", "value": _url(seed, "document")},
         "type": "document",
-        "timestamp": now.isoformat(timespec="seconds"),
+        "timestamp": _instant(now),
         "entry": [{"fullUrl": entry.url, "resource": entry.resource} for entry in entries],
     }
+
+
+def _instant(moment: datetime) -> str:
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return aware.isoformat(timespec="seconds")
 
 
 def _url(seed: str, part: str) -> str:
@@ -155,7 +166,7 @@ def _composition(
             "text": display,
         },
         "subject": {"reference": subject.url},
-        "date": now.isoformat(timespec="seconds"),
+        "date": _instant(now),
         "author": [{"reference": author.url, "display": "Bedside (software)"}],
         "title": display
         if signature
@@ -167,11 +178,12 @@ def _composition(
     if stay is not None:
         composition["encounter"] = {"reference": stay.url}
     if signature is not None and signer is not None:
-        composition["extension"].append({"url": _HASH_URL, "valueString": signature.sha256})
+        if signature.sha256:
+            composition["extension"].append({"url": _HASH_URL, "valueString": signature.sha256})
         composition["attester"] = [
             {
                 "mode": "legal",
-                **({"time": signed} if (signed := fhir_date(signature.signed_at)) else {}),
+                "time": _instant(signature.signed_at),
                 "party": {"reference": signer.url, "display": signature.name},
             }
         ]
@@ -200,7 +212,7 @@ def _alerts(answer: Answer) -> list[dict[str, Any]]:
 def _label(language: str, signature: Signature | None) -> str:
     if signature is None:
         return _DRAFT[language]
-    return _SIGNED[language].format(name=signature.name, when=signature.signed_at[:10])
+    return _SIGNED[language].format(name=signature.name, when=signature.signed_at.date().isoformat())
 
 
 def _shown(section: Section) -> bool:

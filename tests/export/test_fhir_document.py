@@ -37,11 +37,10 @@ from assistant.domain.record import (
     Place,
     SourceDocument,
 )
-from assistant.export.fhir_document import fhir_document
-from assistant.export.signature import Signature
+from assistant.export.fhir_document import Signature, fhir_document
 
 NOW = datetime(2025, 3, 12, 10, 0, tzinfo=UTC)
-SIGNED = Signature("Dr A. Reviewer", "2025-03-12T11:00:00+00:00", "ab" * 32)
+SIGNED = Signature("Dr A. Reviewer", datetime(2025, 3, 12, 11, 0, tzinfo=UTC), "ab" * 32)
 TEXT = "Pneumonia. PE ruled out. Amoxicillin 500 mg tds. Penicillin allergy. Lisinopril held."
 
 
