@@ -168,11 +168,10 @@ def _composition(
         "subject": {"reference": subject.url},
         "date": _instant(now),
         "author": [{"reference": author.url, "display": "Bedside (software)"}],
-        "title": display
-        if signature
-        else f"{display} - {'草稿' if answer.language == 'zh' else 'AI-assisted draft'}",
+        "title": _title(answer, display, signature is not None),
         "section": [
-            _section(s, answer.language, linked.get(s.key, [])) for s in answer.sections if _shown(s)
+            *_alerts(answer),
+            *(_section(s, answer.language, linked.get(s.key, [])) for s in answer.sections if _shown(s)),
         ],
     }
     if stay is not None:
