@@ -46,10 +46,13 @@ class Switch(StrEnum):
 
 
 Record = Annotated[Path, typer.Argument(help="A FHIR R4 bundle (.json) or a chart (.txt, .md, .pdf)")]
-LanguageOption = Annotated[Language | None, typer.Option("--language", help="Language of the text; default: the record's")]
+LanguageOption = Annotated[
+    Language | None, typer.Option("--language", help="Language of the text; default: the record's")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown")]
 Export = Annotated[
-    Path | None, typer.Option("--export", help="Also write FILE.docx, .pdf, .md or .json (FHIR document bundle)")
+    Path | None,
+    typer.Option("--export", help="Also write FILE.docx, .pdf, .md or .json (FHIR document bundle)"),
 ]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Guideline store; default: the app's")]
 
@@ -57,7 +60,9 @@ StoreOption = Annotated[Path | None, typer.Option("--store", help="Guideline sto
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in English or Chinese")],
-    record: Annotated[Path | None, typer.Option("--record", help="A FHIR bundle or a chart to answer about")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", help="A FHIR bundle or a chart to answer about")
+    ] = None,
     audience: Annotated[Audience, typer.Option("--audience")] = Audience.clinician,
     language: LanguageOption = None,
     store: StoreOption = None,
@@ -71,7 +76,9 @@ def ask(
 @app.command()
 def discharge(
     record: Record,
-    encounter: Annotated[str | None, typer.Option("--encounter", help="Id of the encounter; default: the last stay")] = None,
+    encounter: Annotated[
+        str | None, typer.Option("--encounter", help="Id of the encounter; default: the last stay")
+    ] = None,
     language: LanguageOption = None,
     as_json: JsonOption = False,
     export: Export = None,
@@ -90,17 +97,27 @@ def plan(
     export: Export = None,
 ) -> None:
     """Make a personal care or rehabilitation plan."""
-    _one("plan", {"kind": kind.value, "language": language and language.value}, record, as_json=as_json, export=export)
+    _one(
+        "plan",
+        {"kind": kind.value, "language": language and language.value},
+        record,
+        as_json=as_json,
+        export=export,
+    )
 
 
 @app.command()
-def handout(record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None) -> None:
+def handout(
+    record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
+) -> None:
     """Write what the patient takes home, in plain words."""
     _one("handout", {"language": language and language.value}, record, as_json=as_json, export=export)
 
 
 @app.command()
-def triage(text: Annotated[str, typer.Argument(help="A message, as a person wrote it")], as_json: JsonOption = False) -> None:
+def triage(
+    text: Annotated[str, typer.Argument(help="A message, as a person wrote it")], as_json: JsonOption = False
+) -> None:
     """How urgent is a message? Rules only, no model."""
     from assistant.jobs import triage_row
 
@@ -139,12 +156,18 @@ def batch(
     store: StoreOption = None,
     model: Annotated[str | None, typer.Option("--model", help="As the setting MODEL")] = None,
     adapter: Annotated[str | None, typer.Option("--adapter", help="As the setting ADAPTER")] = None,
-    verify: Annotated[Switch, typer.Option("--verify", help="off shows model text unchecked, for measuring only")] = Switch.on,
+    verify: Annotated[
+        Switch, typer.Option("--verify", help="off shows model text unchecked, for measuring only")
+    ] = Switch.on,
 ) -> None:
     """Run one task over many cases with one model load. A bad row gives {"id", "error"} and the run goes on."""
     from assistant.jobs import run_batch
 
-    _guarded(lambda: run_batch(task, source, target, store_dir=store, model=model, adapter=adapter, verify=verify is Switch.on))
+    _guarded(
+        lambda: run_batch(
+            task, source, target, store_dir=store, model=model, adapter=adapter, verify=verify is Switch.on
+        )
+    )
 
 
 def _one(

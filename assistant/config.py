@@ -14,23 +14,39 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
 
-    bedside_home: Path = Field(Path("var"), description="Folder for the database, the guideline index and model caches")
+    bedside_home: Path = Field(
+        Path("var"), description="Folder for the database, the guideline index and model caches"
+    )
     model: str = Field(
         "default",
         description="`default` (SmolLM2-135M), `local:PATH_OR_HUB_NAME`, `server:URL#NAME`, or `none` (evidence only)",
     )
-    adapter: str | None = Field(None, description="Folder of a LoRA adapter (safetensors) for the local model")
-    model_api_key: str = Field("", description="Key for `server:` models that ask for one")
-    max_new_tokens: int = Field(160, ge=8, le=4096, description="Longest text one model call may write, in tokens")
-    model_timeout_s: float = Field(120.0, gt=0, description="Longest time one model call may take, in seconds")
-    draft_budget_s: float = Field(
-        20.0, ge=0, description="Time the model may spend on the prose of one draft, in seconds; then quotes stand in"
+    adapter: str | None = Field(
+        None, description="Folder of a LoRA adapter (safetensors) for the local model"
     )
-    model_queue: int = Field(8, ge=1, description="How many requests may wait for the model before the app says busy")
-    embedding_model: str | None = Field(None, description="sentence-transformers folder or cached hub name; default MiniLM")
+    model_api_key: str = Field("", description="Key for `server:` models that ask for one")
+    max_new_tokens: int = Field(
+        160, ge=8, le=4096, description="Longest text one model call may write, in tokens"
+    )
+    model_timeout_s: float = Field(
+        120.0, gt=0, description="Longest time one model call may take, in seconds"
+    )
+    draft_budget_s: float = Field(
+        20.0,
+        ge=0,
+        description="Time the model may spend on the prose of one draft, in seconds; then quotes stand in",
+    )
+    model_queue: int = Field(
+        8, ge=1, description="How many requests may wait for the model before the app says busy"
+    )
+    embedding_model: str | None = Field(
+        None, description="sentence-transformers folder or cached hub name; default MiniLM"
+    )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite under BEDSIDE_HOME")
     language: Literal["en", "zh"] = Field("en", description="Language of the interface at first sight")
-    crisis_line: str = Field("", description="Local crisis line shown for suicide and self-harm; default by language")
+    crisis_line: str = Field(
+        "", description="Local crisis line shown for suicide and self-harm; default by language"
+    )
     hospital: str = Field("", description="Name shown on the sign-in page and in exports")
     max_question_chars: int = Field(8000, ge=100, description="Longest question accepted, in characters")
     max_upload_mb: int = Field(50, ge=1, description="Largest file accepted, in MB")

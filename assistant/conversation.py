@@ -9,7 +9,7 @@ which database, which page.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 
 from assistant.domain.answer import (
@@ -91,7 +91,7 @@ class Conversation:
             )
         return task
 
-    def _guard_in(self, turn: Turn, parts: _Parts) -> Iterator[Event]:
+    def _guard_in(self, turn: Turn, parts: _Parts) -> Generator[Event, None, bool]:
         """Red flags and refusals before any model. Returns True where they are the whole answer."""
         yield Stage(StageName.GUARD)
         question = turn.request.question

@@ -1,20 +1,20 @@
 """The exception tree of the assistant.
 
-    BedsideError                 a plain sentence for the user: value, expectation, remedy
-    ├── BadInput                 the user's file or argument cannot be used (exit code 2)
-    │   ├── RecordUnreadable     not a bundle, not a chart, no text
-    │   ├── UnknownEncounter
-    │   └── TooLong
-    ├── ConfigurationError       a setting names something that is not there (exit code 2)
-    │   ├── ModelNotFound
-    │   └── AdapterRefused
-    ├── ModelFailed              the model could not answer (out of memory, server down, timeout)
-    │   ├── ModelTimeout
-    │   ├── ModelCancelled
-    │   └── ModelBusy
-    ├── StorageFailed            disk full, database locked: nothing was half saved
-    ├── AccessDenied             who asks may not do this
-    └── GuidelinesUnavailable    the index cannot be opened and could not be rebuilt
+BedsideError                 a plain sentence for the user: value, expectation, remedy
+├── BadInput                 the user's file or argument cannot be used (exit code 2)
+│   ├── RecordUnreadable     not a bundle, not a chart, no text
+│   ├── UnknownEncounter
+│   └── TooLong
+├── ConfigurationError       a setting names something that is not there (exit code 2)
+│   ├── ModelNotFound
+│   └── AdapterRefused
+├── ModelFailed              the model could not answer (out of memory, server down, timeout)
+│   ├── ModelTimeout
+│   ├── ModelCancelled
+│   └── ModelBusy
+├── StorageFailed            disk full, database locked: nothing was half saved
+├── AccessDenied             who asks may not do this
+└── GuidelinesUnavailable    the index cannot be opened and could not be rebuilt
 """
 
 from __future__ import annotations

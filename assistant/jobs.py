@@ -47,7 +47,9 @@ class Job:
         if update:
             settings = settings.model_copy(update=update)
         if store_dir is not None and not store_dir.exists():
-            raise BadInput(f"{store_dir}: there is no guideline store. Make it with `python -m knowledge ingest … --store {store_dir}`.")
+            raise BadInput(
+                f"{store_dir}: there is no guideline store. Make it with `python -m knowledge ingest … --store {store_dir}`."
+            )
         return cls(task, build(settings, store_dir=store_dir, verify=verify))
 
     def read(self, source: Path | str | dict[str, Any], encounter: str | None = None) -> PatientRecord:
@@ -60,8 +62,12 @@ class Job:
             except FileNotFoundError as error:
                 raise BadInput(f"{source}: there is no such file.") from error
             except IsADirectoryError as error:
-                raise BadInput(f"{source} is a folder. Give a FHIR bundle (.json) or a chart (.txt, .md, .pdf).") from error
-            return read_record(content, filename=source.name, encounter=encounter, formulary=self.parts.formulary)
+                raise BadInput(
+                    f"{source} is a folder. Give a FHIR bundle (.json) or a chart (.txt, .md, .pdf)."
+                ) from error
+            return read_record(
+                content, filename=source.name, encounter=encounter, formulary=self.parts.formulary
+            )
         return read_record(source, encounter=encounter, formulary=self.parts.formulary)
 
     def answer(self, row: dict[str, Any], record: PatientRecord | None) -> Answer:
@@ -92,7 +98,14 @@ def triage_row(row: dict[str, Any]) -> dict[str, Any]:
 
     result = triage(_text(row))
     flags = [
-        {"rule": f.rule, "condition": f.condition, "quote": f.quote, "action": f.action, "urgency": f.urgency.value, "source": f.source}
+        {
+            "rule": f.rule,
+            "condition": f.condition,
+            "quote": f.quote,
+            "action": f.action,
+            "urgency": f.urgency.value,
+            "source": f.source,
+        }
         for f in result.red_flags
     ]
     return {"urgency": result.urgency.value, "red_flags": flags}
@@ -103,7 +116,10 @@ def redact_row(row: dict[str, Any]) -> dict[str, Any]:
     from assistant.safety.redaction import redact
 
     result = redact(_text(row))
-    return {"text": result.text, "spans": [{"start": s.start, "end": s.end, "type": s.type} for s in result.spans]}
+    return {
+        "text": result.text,
+        "spans": [{"start": s.start, "end": s.end, "type": s.type} for s in result.spans],
+    }
 
 
 def _text(row: dict[str, Any]) -> str:
@@ -124,18 +140,38 @@ def run_batch(
     verify: bool = True,
 ) -> int:
     """Runs every row of ``source`` and writes one row each to ``target``; returns how many rows failed."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     quiet_dependencies()
     known = (*all_tasks(), *RULE_TASKS)
     if task not in known:
         raise BadInput(f"There is no task “{task}”. Tasks: {', '.join(known)}.")
     rows = list(_rows(source))
-    job = None if task in RULE_TASKS else Job.open(task, store_dir=store_dir, model=model, adapter=adapter, verify=verify)
+    job = (
+        None
+        if task in RULE_TASKS
+        else Job.open(task, store_dir=store_dir, model=model, adapter=adapter, verify=verify)
+    )
     failed = 0
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with target.open("w", encoding="utf-8") as out, Progress(*columns, console=Console(stderr=True)) as progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with (
+        target.open("w", encoding="utf-8") as out,
+        Progress(*columns, console=Console(stderr=True)) as progress,
+    ):
         bar = progress.add_task(task, total=len(rows))
         for number, row in rows:
             result = _run_row(task, job, number, row)
@@ -162,7 +198,10 @@ def _rows(source: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         except json.JSONDecodeError as error:
             yield number, f"row {number}: not JSON ({error.msg} at character {error.pos})"
             continue
-        yield number, row if isinstance(row, dict) else f"row {number}: expected an object, found {type(row).__name__}"
+        yield (
+            number,
+            row if isinstance(row, dict) else f"row {number}: expected an object, found {type(row).__name__}",
+        )
 
 
 def _run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) -> dict[str, Any]:
@@ -179,7 +218,7 @@ def _run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str)
             result = job.answer(row, read).to_json()
     except BedsideError as error:
         return {"id": row_id, "error": str(error)}
-    except Exception as error:  # noqa: BLE001 - one bad case must not end a night's run; its kind is kept for the log
+    except Exception as error:
         log.exception("row %s failed", number)
         return {"id": row_id, "error": f"internal error ({type(error).__name__}); the log has the place"}
     return {"id": row_id, **result, "seconds": round(time.perf_counter() - began, 3)}

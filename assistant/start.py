@@ -86,12 +86,24 @@ def start(
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(error.exit_code) from None
     for username, password in accounts:
-        console.print(f"  first sign-in: user [bold]{username}[/bold], password [bold]{password}[/bold] (you choose a new one)")
+        console.print(
+            f"  first sign-in: user [bold]{username}[/bold], password [bold]{password}[/bold] (you choose a new one)"
+        )
     if only_prepare:
         return
     shown = "localhost" if address in ("127.0.0.1", "0.0.0.0") else address
     console.print(f"  open http://{shown}:{port}  (stop with Ctrl+C)")
-    command = [sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.address", address]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(APP),
+        "--server.port",
+        str(port),
+        "--server.address",
+        address,
+    ]
     try:
         raise typer.Exit(subprocess.call(command, cwd=APP.parent))
     except KeyboardInterrupt:

@@ -14,9 +14,10 @@ from assistant.errors import BedsideError, StorageFailed
 from assistant.tasks.base import Services
 
 if TYPE_CHECKING:
+    from knowledge.open import Library
+
     from assistant.store import Store
     from knowledge.formulary import Formulary
-    from knowledge.open import Library
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +113,9 @@ def open_records(settings: Settings) -> Store:
     try:
         settings.bedside_home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageFailed(f"The folder {settings.bedside_home} cannot be made ({error.strerror}). Set BEDSIDE_HOME to one that can.") from error
+        raise StorageFailed(
+            f"The folder {settings.bedside_home} cannot be made ({error.strerror}). Set BEDSIDE_HOME to one that can."
+        ) from error
     return open_store(settings.database, anchor=settings.audit_anchor)
 
 

@@ -144,7 +144,8 @@ class Answer:
             for sentence in section["sentences"]:
                 if sentence["change"] is None:
                     del sentence["change"]
-        return _plain(row)
+        plain: dict[str, Any] = _plain(row)
+        return plain
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,59 @@
+"""Answers as files: Markdown, DOCX, PDF, FHIR document bundle. Each carries the draft label or the signature, and its sources.
+
+``export_bytes`` is the one door; heavy libraries are imported for the kind asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from assistant.errors import BadInput
+
+if TYPE_CHECKING:
+    from assistant.domain.answer import Answer
+    from assistant.domain.record import PatientRecord
+    from assistant.export.fhir_document import Signature
+
+KINDS = ("md", "docx", "pdf", "json")
+
+
+def export_bytes(
+    answer: Answer,
+    record: PatientRecord | None,
+    kind: str,
+    *,
+    signature: Signature | None = None,
+    now: datetime | None = None,
+) -> bytes:
+    """The answer as a file of ``kind`` (md, docx, pdf, json).
+
+    Raises:
+        BadInput: an unknown kind, or a FHIR document without a record.
+    """
+    now = now or datetime.now(UTC)
+    if kind == "md":
+        from assistant.export.markdown import signed_line, to_markdown
+
+        return (
+            to_markdown(answer, signed=signed_line(answer, signature)) if signature else to_markdown(answer)
+        ).encode()
+    if kind == "docx":
+        from assistant.export.docx import to_docx
+
+        return to_docx(answer, record, signature=signature, now=now)
+    if kind == "pdf":
+        from assistant.export.pdf import to_pdf
+
+        return to_pdf(answer, record, signature=signature, now=now)
+    if kind == "json":
+        if record is None:
+            raise BadInput("A FHIR document needs the patient's record.")
+        from assistant.export.fhir_document import fhir_document
+
+        bundle = fhir_document(answer, record, signature=signature, now=now)
+        return json.dumps(bundle, ensure_ascii=False, indent=2).encode()
+    raise BadInput(
+        f"A file ending in “.{kind}” cannot be written. Endings: {', '.join('.' + k for k in KINDS)}."
+    )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from assistant.domain.answer import Answer, Sentence, Severity, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
+
+if TYPE_CHECKING:
+    from assistant.export.fhir_document import Signature
 
 _SEVERITY = {
     "en": {Severity.STOP: "STOP", Severity.CAUTION: "CAUTION", Severity.NOTE: "NOTE"},
@@ -38,18 +43,28 @@ def _cited(answer: Answer) -> list[Evidence]:
     return shown + [e for alert in answer.alerts for e in alert.evidence]
 
 
-def to_markdown(answer: Answer, *, sources: bool = True) -> str:
+def signed_line(answer: Answer, signature: Signature) -> str:
+    """The line that replaces the draft label once a clinician has signed."""
+    when = signature.signed_at.strftime("%Y-%m-%d %H:%M %Z")
+    if answer.language == "zh":
+        return f"人工智能辅助生成；已由 {signature.name} 于 {when} 审阅并签名。"
+    return f"AI-assisted; reviewed and signed by {signature.name} on {when}."
+
+
+def to_markdown(answer: Answer, *, sources: bool = True, signed: str = "") -> str:
     """The whole answer. A section that is required and empty is named as missing, never filled."""
     zh = answer.language == "zh"
     marks = source_marks(answer)
     lines: list[str] = []
-    label = draft_label(answer)
+    label = signed or draft_label(answer)
     if label:
         lines += [f"_{label}_", ""]
     for flag in answer.red_flags:
         lines += [f"**{'紧急' if zh else 'Urgent'}: {flag.condition}** — {flag.action}", ""]
     for alert in answer.alerts:
-        lines.append(f"> **{_SEVERITY[answer.language][alert.severity]} · {alert.kind.value}** {alert.text}{_refs(alert.evidence, marks)}")
+        lines.append(
+            f"> **{_SEVERITY[answer.language][alert.severity]} · {alert.kind.value}** {alert.text}{_refs(alert.evidence, marks)}"
+        )
     if answer.alerts:
         lines.append("")
     for section in answer.sections:
@@ -82,7 +97,14 @@ def _refs(evidence: tuple[Evidence, ...], marks: dict[Evidence, str]) -> str:
 
 def cite(evidence: Evidence) -> str:
     """One line that finds the source again: title, publisher, edition, grade, or the record's document and date."""
-    parts = [evidence.title or evidence.id, evidence.publisher, evidence.edition, evidence.section, evidence.grade, evidence.date]
+    parts = [
+        evidence.title or evidence.id,
+        evidence.publisher,
+        evidence.edition,
+        evidence.section,
+        evidence.grade,
+        evidence.date,
+    ]
     line = ", ".join(p for p in parts if p)
     quote = " ".join(evidence.quote.split())
     quote = quote if len(quote) <= 160 else quote[:157] + "…"

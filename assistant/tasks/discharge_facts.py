@@ -90,10 +90,16 @@ def _dates(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         return
     stop = turn.say(".", "。")
     if e.admitted:
-        yield stated(record, turn.say(f"Admitted {day(e.admitted)}", f"入院日期 {day(e.admitted)}") + stop, e.places)
+        yield stated(
+            record, turn.say(f"Admitted {day(e.admitted)}", f"入院日期 {day(e.admitted)}") + stop, e.places
+        )
     if e.discharged:
         stay = _length_of_stay(turn, e.admitted, e.discharged)
-        yield stated(record, turn.say(f"Discharged {day(e.discharged)}", f"出院日期 {day(e.discharged)}") + stay + stop, e.places)
+        yield stated(
+            record,
+            turn.say(f"Discharged {day(e.discharged)}", f"出院日期 {day(e.discharged)}") + stay + stop,
+            e.places,
+        )
     where = [
         turn.say("ward", "科室") + f": {e.ward}" if e.ward else "",
         turn.say("attending", "主管医师") + f": {e.attending}" if e.attending else "",
@@ -184,7 +190,11 @@ def _procedures(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         when = f" ({day(p.date)})" if p.date and day(p.date) not in p.name else ""
         yield stated(record, f"{tidy(p.name)}{when}{turn.say('.', '。')}", [p.place])
     if not seen:
-        yield ruled(turn.say("No completed procedure is recorded for this stay.", "本次住院未记录已完成的手术或操作。"))
+        yield ruled(
+            turn.say(
+                "No completed procedure is recorded for this stay.", "本次住院未记录已完成的手术或操作。"
+            )
+        )
     for p in record.procedures:
         if p.status is ProcedureStatus.CANCELLED:
             text = turn.say(f"Cancelled, not done: {tidy(p.name)}.", f"已取消，未行：{tidy(p.name)}。")
@@ -232,15 +242,27 @@ def allergy_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     """Substance and reaction; "no known allergies" where the record says so; "none recorded" where it is silent."""
     known = [a for a in record.allergies if not a.none_known]
     for a in known:
-        reaction = f": {tidy(a.reaction)}" if a.reaction else turn.say(" (reaction not recorded)", "（反应未记录）")
-        yield stated(record, f"{turn.say('Allergy to', '过敏：')} {a.substance}{reaction}{turn.say('.', '。')}", [a.place])
+        reaction = (
+            f": {tidy(a.reaction)}" if a.reaction else turn.say(" (reaction not recorded)", "（反应未记录）")
+        )
+        yield stated(
+            record,
+            f"{turn.say('Allergy to', '过敏：')} {a.substance}{reaction}{turn.say('.', '。')}",
+            [a.place],
+        )
     if known:
         return
     none = [a for a in record.allergies if a.none_known]
     if none:
-        yield stated(record, turn.say("No known allergies, as recorded.", "记录为无已知过敏。"), [none[0].place])
+        yield stated(
+            record, turn.say("No known allergies, as recorded.", "记录为无已知过敏。"), [none[0].place]
+        )
     else:
-        yield ruled(turn.say("Allergy status is not recorded. Ask before prescribing.", "病历未记录过敏史，开药前请询问。"))
+        yield ruled(
+            turn.say(
+                "Allergy status is not recorded. Ask before prescribing.", "病历未记录过敏史，开药前请询问。"
+            )
+        )
 
 
 def _pending(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.domain.answer import Alert
-from assistant.domain.events import AlertRaised, Event, SentenceShown, Stage, StageName
+from assistant.domain.events import Event, SentenceShown, Stage, StageName
 from assistant.domain.stay import as_of_discharge
-from assistant.safety.cross_checks import cross_check, ordered_medicines
 from assistant.tasks import discharge_facts as facts
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.hospital_course import hospital_course
 from assistant.tasks.medicines import medicine_sentences
+from assistant.tasks.ordering import check_orders
 from assistant.tasks.stating import ruled
 
 SECTIONS = (
@@ -41,17 +40,7 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.RECORD)
     yield Stage(StageName.RECORD, done=True, count=facts.count(record))
 
-    yield Stage(StageName.CHECKS)
-    alerts = cross_check(
-        record,
-        ordered_medicines(record),
-        language=turn.language,
-        formulary=turn.services.formulary,
-        today=turn.services.today(),
-    )
-    for alert in alerts:
-        yield AlertRaised(alert)
-    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
+    alerts = yield from check_orders(turn, record)
 
     yield Stage(StageName.COMPOSE)
     shown = 0
@@ -66,18 +55,19 @@ def compose(turn: Turn) -> Iterator[Event]:
         for sentence in sentences:
             shown += 1
             yield SentenceShown(key, sentence)
-    yield from _medications(turn, record, alerts)
+    for sentence in medicine_sentences(turn, record, alerts):
+        yield SentenceShown("medications", sentence)
     yield SentenceShown(
         "signature",
-        ruled(turn.say("Not signed. A clinician reviews, corrects and signs this draft.", "未签名。由临床医生审阅、修改并签名。")),
+        ruled(
+            turn.say(
+                "Not signed. A clinician reviews, corrects and signs this draft.",
+                "未签名。由临床医生审阅、修改并签名。",
+            )
+        ),
     )
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=shown)
-
-
-def _medications(turn: Turn, record: facts.PatientRecord, alerts: tuple[Alert, ...]) -> Iterator[Event]:
-    for sentence in medicine_sentences(turn, record, alerts):
-        yield SentenceShown("medications", sentence)
 
 
 TASK = Task(

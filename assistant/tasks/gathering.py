@@ -35,14 +35,16 @@ class Unit:
 
     def evidence(self) -> Evidence:
         grade = _GRADE.search(self.text)
-        return passage_evidence(self.passage, self.start, self.end, grade=grade.group().strip(" .[]") if grade else "")
+        return passage_evidence(
+            self.passage, self.start, self.end, grade=grade.group().strip(" .[]") if grade else ""
+        )
 
 
 def units_of(passage: Passage) -> list[tuple[int, int, str]]:
     """Sentences and bullets of a passage as (start, end, text) in the guideline's text; headings are left out."""
     found: list[tuple[int, int, str]] = []
     cursor = 0
-    cuts = [m for m in _UNIT_END.finditer(passage.text)]
+    cuts = list(_UNIT_END.finditer(passage.text))
     bounds = [(m.start(), m.end()) for m in cuts] + [(len(passage.text), len(passage.text))]
     for stop, following in bounds:
         piece = passage.text[cursor:stop]
@@ -74,7 +76,9 @@ def rank_units(question: str, result: SearchResult, *, limit: int, patient: bool
         return []
     candidates: list[tuple[Passage, float, int, int, str, Counter[str]]] = []
     for hit in result.passages:
-        around = {stem(w) for w in re.findall(r"[A-Za-z]{2,}", hit.passage.section)} | {t.stem for t in terms_in(hit.passage.section)}
+        around = {stem(w) for w in re.findall(r"[A-Za-z]{2,}", hit.passage.section)} | {
+            t.stem for t in terms_in(hit.passage.section)
+        }
         for start, end, text in units_of(hit.passage):
             words = Counter(t.stem for t in terms_in(text))
             words.update(around & wanted)
@@ -127,12 +131,16 @@ def rank_record_lines(question: str, record: PatientRecord, *, limit: int) -> li
     taken: list[Place] = []
     for (text, place, kind), words in sorted(
         zip(lines, stems, strict=True),
-        key=lambda item: -(sum(weight[w] for w in item[1] & wanted) / total + (0.6 if item[0][2] in asked else 0.0)),
+        key=lambda item: (
+            -(sum(weight[w] for w in item[1] & wanted) / total + (0.6 if item[0][2] in asked else 0.0))
+        ),
     ):
         score = sum(weight[w] for w in words & wanted) / total + (0.6 if kind in asked else 0.0)
         if score < 0.25 or len(found) >= limit:
             break
-        if any(place.document_id == p.document_id and place.start < p.end and p.start < place.end for p in taken):
+        if any(
+            place.document_id == p.document_id and place.start < p.end and p.start < place.end for p in taken
+        ):
             continue
         taken.append(place)
         found.append(RecordLine(text, record_evidence(record, place), score))
@@ -141,7 +149,10 @@ def rank_record_lines(question: str, record: PatientRecord, *, limit: int) -> li
 
 _KINDS = (
     ("allergy", r"\ballerg|过敏"),
-    ("medication", r"\b(?:medic(?:ine|ation)s?|drugs?|tablets?|taking|prescri\w+|home meds)\b|用药|药物|吃什么药|服用"),
+    (
+        "medication",
+        r"\b(?:medic(?:ine|ation)s?|drugs?|tablets?|taking|prescri\w+|home meds)\b|用药|药物|吃什么药|服用",
+    ),
     ("pending", r"\bpending|awaited|outstanding|待报|未回报|未出"),
     ("follow_up", r"\bfollow[- ]?up|appointments?|随访|复诊|复查"),
     ("procedure", r"\b(?:procedures?|operations?|surger(?:y|ies))\b|手术|操作"),
@@ -169,7 +180,9 @@ def _lines(record: PatientRecord) -> Iterable[tuple[str, Place, str]]:
             yield condition.place.quote, condition.place, "condition"
     for observation in record.observations:
         if observation.assertion is not Assertion.ERRONEOUS:
-            value = f"{observation.name} {observation.value} {observation.unit or ''} {observation.time or ''}"
+            value = (
+                f"{observation.name} {observation.value} {observation.unit or ''} {observation.time or ''}"
+            )
             yield value, observation.place, "observation"
     for statement in record.statements:
         if statement.assertion is not Assertion.ERRONEOUS:
@@ -180,5 +193,9 @@ def unknown_words(question: str, known: Sequence[str]) -> list[str]:
     """Names in the question (capitalised or drug-like words) that appear in none of the ``known`` texts."""
     stands = {w.casefold() for text in known for w in re.findall(r"[A-Za-z][A-Za-z0-9-]+", text)}
     names = re.findall(r"(?<![.?!]\s)(?<!^)\b[A-Z][a-z]+[a-zA-Z0-9-]*\b|\b[A-Z]{3,}[-A-Z0-9]*\b", question)
-    drugs = re.findall(r"\b[a-z]+(?:mab|nib|pril|sartan|olol|statin|azole|mycin|cillin|xaban|gliptin|gliflozin|tide|prazole|dipine|vir|profen|triptan|zumab|ximab)\b", question, re.I)
+    drugs = re.findall(
+        r"\b[a-z]+(?:mab|nib|pril|sartan|olol|statin|azole|mycin|cillin|xaban|gliptin|gliflozin|tide|prazole|dipine|vir|profen|triptan|zumab|ximab)\b",
+        question,
+        re.I,
+    )
     return [w for w in dict.fromkeys(names + drugs) if w.casefold() not in stands]

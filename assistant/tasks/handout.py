@@ -9,16 +9,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Alert, MedicationChange, Origin, Sentence, Verdict, Withheld
-from assistant.domain.events import AlertRaised, Event, SentenceShown, SentenceWithheld, Stage, StageName
+from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord
 from assistant.records.reconcile import reconcile
-from assistant.safety.cross_checks import cross_check, ordered_medicines
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
-from assistant.tasks.ordering import hold_back, stopped_drugs
+from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs
 from assistant.tasks.plain_words import in_plain_words, plain_frequency, plain_route
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
 from assistant.tasks.writing import write
@@ -43,17 +42,7 @@ INSTRUCTIONS = {
 
 def compose(turn: Turn) -> Iterator[Event]:
     record = turn.record
-    yield Stage(StageName.CHECKS)
-    alerts = cross_check(
-        record,
-        ordered_medicines(record),
-        language=turn.language,
-        formulary=turn.services.formulary,
-        today=turn.services.today(),
-    )
-    for alert in alerts:
-        yield AlertRaised(alert)
-    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
+    alerts = yield from check_orders(turn, record)
     yield Stage(StageName.RETRIEVE)
     problems = problems_of(turn, record)
     yield Stage(StageName.RETRIEVE, done=True, count=sum(len(p.guidelines) for p in problems))
@@ -82,7 +71,9 @@ def _why(turn: Turn, record: PatientRecord) -> Iterator[Event]:
         if c.assertion is Assertion.PRESENT and c.role in (DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY)
     ]
     facts = [record_evidence(record, c.place) for c in chosen[:4]]
-    for item in write(turn, INSTRUCTIONS[turn.language], facts, max_new_tokens=64, budget_s=turn.services.draft_budget_s):
+    for item in write(
+        turn, INSTRUCTIONS[turn.language], facts, max_new_tokens=64, budget_s=turn.services.draft_budget_s
+    ):
         if isinstance(item, Withheld):
             yield SentenceWithheld(item)
         elif len(terms_in(item.text)) >= 3:
@@ -96,7 +87,9 @@ def _why(turn: Turn, record: PatientRecord) -> Iterator[Event]:
     if not chosen and record.encounter and record.encounter.reason:
         reason = record.encounter.reason
         plain = in_plain_words(reason, turn.language)
-        text = turn.say(f"You came because of: {plain or reason}.", f"您因为以下原因住院：{plain or reason}。")
+        text = turn.say(
+            f"You came because of: {plain or reason}.", f"您因为以下原因住院：{plain or reason}。"
+        )
         yield SentenceShown("why_in_hospital", stated(record, text, record.encounter.places))
 
 
@@ -109,13 +102,19 @@ def _medicines(
         alert = stopped.get(medicine.generic or "")
         if alert is not None and medicine.change is not MedicationChange.STOPPED:
             text = turn.say(
-                f"Do not take {medicine.name} until your doctor has checked it.", f"医生核实之前不要服用{medicine.name}。"
+                f"Do not take {medicine.name} until your doctor has checked it.",
+                f"医生核实之前不要服用{medicine.name}。",
             )
             yield stated(record, text, places, change=medicine.change)
             continue
         yield stated(record, _plain_medicine(turn, medicine), places, change=medicine.change)
     if not medicines:
-        yield ruled(turn.say("No medicines to take home are recorded. Ask your care team.", "病历中没有带回家的药。请询问医护人员。"))
+        yield ruled(
+            turn.say(
+                "No medicines to take home are recorded. Ask your care team.",
+                "病历中没有带回家的药。请询问医护人员。",
+            )
+        )
 
 
 def _plain_medicine(turn: Turn, medicine: ReconciledMedicine) -> str:
@@ -125,8 +124,16 @@ def _plain_medicine(turn: Turn, medicine: ReconciledMedicine) -> str:
         if medicine.held:
             when = tidy(medicine.restart_condition or "")
             if when:
-                return f"暂时停用{name}。恢复条件：{when}。" if zh else f"Stop {name} for now. When to start again: {when}."
-            return f"暂时停用{name}。请问医生何时恢复。" if zh else f"Stop {name} for now. Ask when to start it again."
+                return (
+                    f"暂时停用{name}。恢复条件：{when}。"
+                    if zh
+                    else f"Stop {name} for now. When to start again: {when}."
+                )
+            return (
+                f"暂时停用{name}。请问医生何时恢复。"
+                if zh
+                else f"Stop {name} for now. Ask when to start it again."
+            )
         return f"停用{name}。不要再吃。" if zh else f"Stop {name}. Do not take it any more."
     how = " ".join(
         p
@@ -160,7 +167,12 @@ def _home_and_warnings(
             continue
         key = "warning_signs" if _URGENT.search(statement.text) else "life_at_home"
         text = tidy(statement.text)
-        yield SentenceShown(key, stated(record, text + ("" if text.endswith((".", "。")) else turn.say(".", "。")), [statement.place]))
+        yield SentenceShown(
+            key,
+            stated(
+                record, text + ("" if text.endswith((".", "。")) else turn.say(".", "。")), [statement.place]
+            ),
+        )
     library = turn.services.library
     if library is None:
         return
@@ -171,7 +183,11 @@ def _home_and_warnings(
             if guideline.doc_id in taken or guideline.language != turn.language:
                 continue
             taken.add(guideline.doc_id)
-            units: list[Unit] = [u for u in sentences_of(library, guideline, "for_patients") if fits_patient(u.text, record, age)]
+            units: list[Unit] = [
+                u
+                for u in sentences_of(library, guideline, "for_patients")
+                if fits_patient(u.text, record, age)
+            ]
             for unit in units[: PER_GUIDELINE * 2]:
                 key = "warning_signs" if _URGENT.search(unit.text) else "life_at_home"
                 sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
@@ -193,8 +209,16 @@ _URGENT = re.compile(
 
 def _tests(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     for p in record.pending_results:
-        who = turn.say(f" {p.owner} will follow it up.", f"由{p.owner}跟进。") if p.owner else turn.say(" Ask who will call you.", "请问清由谁通知您。")
-        yield stated(record, turn.say(f"We are waiting for: {tidy(p.name)}.", f"还在等的结果：{tidy(p.name)}。") + who, [p.place])
+        who = (
+            turn.say(f" {p.owner} will follow it up.", f"由{p.owner}跟进。")
+            if p.owner
+            else turn.say(" Ask who will call you.", "请问清由谁通知您。")
+        )
+        yield stated(
+            record,
+            turn.say(f"We are waiting for: {tidy(p.name)}.", f"还在等的结果：{tidy(p.name)}。") + who,
+            [p.place],
+        )
     if not record.pending_results:
         yield ruled(turn.say("No test results are still to come.", "没有还在等的检查结果。"))
 
@@ -208,22 +232,40 @@ def _appointments(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         said.add(text.casefold())
         yield stated(record, text + ("" if text.endswith((".", "。")) else turn.say(".", "。")), [f.place])
     if not said:
-        yield ruled(turn.say("No appointment is recorded. Ask your care team.", "病历中没有复诊安排。请询问医护人员。"))
+        yield ruled(
+            turn.say(
+                "No appointment is recorded. Ask your care team.", "病历中没有复诊安排。请询问医护人员。"
+            )
+        )
 
 
 def _allergies(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     known = [a for a in record.allergies if not a.none_known]
     for a in known:
         reaction = f" ({tidy(a.reaction)})" if a.reaction else ""
-        text = turn.say(f"You are allergic to {a.substance}{reaction}. Tell every doctor.", f"您对{a.substance}过敏{reaction}。看病时请告诉医生。")
+        text = turn.say(
+            f"You are allergic to {a.substance}{reaction}. Tell every doctor.",
+            f"您对{a.substance}过敏{reaction}。看病时请告诉医生。",
+        )
         yield stated(record, text, [a.place])
     if not known and record.allergies:
-        yield stated(record, turn.say("You have no known allergies.", "您没有已知的过敏。"), [record.allergies[0].place])
+        yield stated(
+            record,
+            turn.say("You have no known allergies.", "您没有已知的过敏。"),
+            [record.allergies[0].place],
+        )
     if not record.allergies:
-        yield ruled(turn.say("Your allergies are not written down. Tell us if you have any.", "没有记录您的过敏情况。如有过敏请告诉我们。"))
+        yield ruled(
+            turn.say(
+                "Your allergies are not written down. Tell us if you have any.",
+                "没有记录您的过敏情况。如有过敏请告诉我们。",
+            )
+        )
 
 
-def _teach_back(turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine]) -> Iterator[Sentence]:
+def _teach_back(
+    turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine]
+) -> Iterator[Sentence]:
     """Questions whose answers stand in the handout itself."""
     stopped = [m for m in medicines if m.change is MedicationChange.STOPPED]
     new = [m for m in medicines if m.change in (MedicationChange.NEW, MedicationChange.CHANGED)]
@@ -248,5 +290,9 @@ TASK = Task(
     compose=compose,
     audience="patient",
     commands=("leaflet", "takehome"),
-    examples=("Make a handout for the patient", "Explain it to the patient in plain words", "给患者写一份出院须知"),
+    examples=(
+        "Make a handout for the patient",
+        "Explain it to the patient in plain words",
+        "给患者写一份出院须知",
+    ),
 )

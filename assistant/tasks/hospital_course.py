@@ -17,7 +17,17 @@ from assistant.tasks.stating import day, record_evidence, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
 
-COURSE_SECTIONS = ("assessment", "plan", "progress", "consult", "treatment", "procedure", "nursing", "therapy", "course")
+COURSE_SECTIONS = (
+    "assessment",
+    "plan",
+    "progress",
+    "consult",
+    "treatment",
+    "procedure",
+    "nursing",
+    "therapy",
+    "course",
+)
 MAX_SHARE = 0.3
 """Largest part of the record's characters that the quoted course may take: a summary is not a copy."""
 MIN_CHARS = 1200
@@ -55,7 +65,9 @@ def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
             left_s -= turn.model_s - began
 
 
-def _tell(turn: Turn, record: PatientRecord, date: str, group: Sequence[Statement], left_s: float) -> Iterator[Event]:
+def _tell(
+    turn: Turn, record: PatientRecord, date: str, group: Sequence[Statement], left_s: float
+) -> Iterator[Event]:
     evidence = [record_evidence(record, s.place, date=s.date or "", section=s.section) for s in group]
     told: list[Sentence] = []
     lead = f"{date}{turn.say(': ', '：')}" if date else ""
@@ -88,10 +100,16 @@ def _worth(sentence: Sentence) -> bool:
 def _covered(statement: Statement, told: Sequence[Sentence]) -> bool:
     wanted = {t.stem for t in terms_in(statement.text)}
     here = (statement.place.document_id, statement.place.start)
-    words = {t.stem for s in told for t in terms_in(s.text) if any((e.id, e.start) == here for e in s.evidence)}
+    words = {
+        t.stem for s in told for t in terms_in(s.text) if any((e.id, e.start) == here for e in s.evidence)
+    }
     figures = set(re.findall(r"\d+(?:\.\d+)?", statement.text))
     said = " ".join(s.text for s in told)
-    return bool(wanted) and len(wanted & words) >= COVERED_SHARE * len(wanted) and all(f in said for f in figures)
+    return (
+        bool(wanted)
+        and len(wanted & words) >= COVERED_SHARE * len(wanted)
+        and all(f in said for f in figures)
+    )
 
 
 def weight(text: str) -> int:

@@ -101,11 +101,19 @@ def fits_patient(text: str, record: PatientRecord, age: int | None) -> bool:
     """False for advice to people this patient is not: pregnancy in men, children's doses for adults, and the reverse."""
     if re.search(r"\bpregnan|breast-?feed|gestation|孕|哺乳", text, re.I) and record.patient.sex == "male":
         return False
-    if age is not None and age >= 18 and re.search(r"\b(?:children|child|infants?|paediatric|pediatric)\b|儿童|婴幼儿|患儿", text, re.I):
+    if (
+        age is not None
+        and age >= 18
+        and re.search(r"\b(?:children|child|infants?|paediatric|pediatric)\b|儿童|婴幼儿|患儿", text, re.I)
+    ):
         return False
     if age is not None and age >= 55 and re.search(r"\bpregnan|breast-?feed|孕妇|妊娠|哺乳", text, re.I):
         return False
-    return not (age is not None and age < 65 and re.search(r"\b(?:aged? (?:≥|>|over)? ?(?:65|75|80)|older adults)\b", text, re.I))
+    return not (
+        age is not None
+        and age < 65
+        and re.search(r"\b(?:aged? (?:≥|>|over)? ?(?:65|75|80)|older adults)\b", text, re.I)
+    )
 
 
 def pick(units: Sequence[Unit], record_words: set[str], drugs: set[str], limit: int) -> list[Unit]:
@@ -113,7 +121,9 @@ def pick(units: Sequence[Unit], record_words: set[str], drugs: set[str], limit: 
 
     def closeness(unit: Unit) -> float:
         words = {t.stem for t in terms_in(unit.text)}
-        return len(words & record_words) / (3 + len(words)) + (0.2 if any(d in unit.text.lower() for d in drugs) else 0.0)
+        return len(words & record_words) / (3 + len(words)) + (
+            0.2 if any(d in unit.text.lower() for d in drugs) else 0.0
+        )
 
     best = sorted(range(len(units)), key=lambda i: (-closeness(units[i]), i))[:limit]
     return [units[i] for i in sorted(best)]

@@ -31,7 +31,12 @@ _LABEL = {
         MedicationChange.CONTINUED: "继续",
     },
 }
-_ORDER = [MedicationChange.NEW, MedicationChange.CHANGED, MedicationChange.STOPPED, MedicationChange.CONTINUED]
+_ORDER = [
+    MedicationChange.NEW,
+    MedicationChange.CHANGED,
+    MedicationChange.STOPPED,
+    MedicationChange.CONTINUED,
+]
 
 
 def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
@@ -55,10 +60,7 @@ def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert
 def describe(medicine: ReconciledMedicine, language: str) -> str:
     """``Changed: metformin 1000 mg BID → 500 mg BID; eGFR 54`` in the record's own words and figures."""
     zh = language == "zh"
-    if medicine.held:
-        label = "暂停" if zh else "Stop for now (hold)"
-    else:
-        label = _LABEL[language][medicine.change]
+    label = ("暂停" if zh else "Stop for now (hold)") if medicine.held else _LABEL[language][medicine.change]
     how = _how(medicine)
     parts = [f"{label}{'：' if zh else ': '}{medicine.name}"]
     if medicine.change is MedicationChange.STOPPED:
@@ -70,7 +72,11 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
     elif how:
         parts[0] += f" {how}"
-    if medicine.duration and medicine.change is not MedicationChange.STOPPED and not _within(medicine.duration, parts):
+    if (
+        medicine.duration
+        and medicine.change is not MedicationChange.STOPPED
+        and not _within(medicine.duration, parts)
+    ):
         parts.append(tidy(medicine.duration))
     if medicine.reason and not _within(medicine.reason, parts):
         parts.append(tidy(medicine.reason))

@@ -1,11 +1,17 @@
-"""A sentence that orders what an alert stops is held back; a sentence that warns or records the past is not."""
+"""Cross-checks of what is ordered, and what they do to sentences.
+
+A sentence that orders what an alert stops is held back; a sentence that warns or records the past is not.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 
 from assistant.domain.answer import Alert, Origin, Sentence, Severity, Withheld
+from assistant.domain.events import AlertRaised, Event, Stage, StageName
+from assistant.domain.record import PatientRecord
+from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.tasks.base import Turn
 
 _WARNS = re.compile(
@@ -32,8 +38,57 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
         return None
     formulary = turn.services.formulary
     mentioned = {m.generic for m in formulary.names_in(sentence.text)}
-    classes = {c.drug_class for c in formulary.classes_in(sentence.text)} if sentence.origin is not Origin.RECORD else set()
+    classes = (
+        {c.drug_class for c in formulary.classes_in(sentence.text)}
+        if sentence.origin is not Origin.RECORD
+        else set()
+    )
     for drug, alert in stopped.items():
         if drug in mentioned or classes & formulary.tags(drug):
             return Withheld(sentence.text, alert.text)
     return None
+
+
+def check_orders(
+    turn: Turn, record: PatientRecord | None, *, question: str = "", offered: Iterable[str] = ()
+) -> Generator[Event, None, tuple[Alert, ...]]:
+    """Cross-checks of the record's orders and of each drug that the question brings up; yields and returns the alerts.
+
+    Drugs of ``offered`` texts (guideline sentences) alert only where they would be a stop for this patient: a list of
+    options is not an order.
+    """
+    if record is None:
+        return ()
+    services = turn.services
+    yield Stage(StageName.CHECKS)
+
+    def check(orders: Sequence[OrderedMedicine]) -> tuple[Alert, ...]:
+        return cross_check(
+            record, orders, language=turn.language, formulary=services.formulary, today=services.today()
+        )
+
+    orders = [*ordered_medicines(record), *_named(turn, [question])]
+    alerts = list(check(orders))
+    options = _named(turn, offered)
+    if options:
+        known = {(a.kind, a.drugs) for a in alerts}
+        alerts += [
+            a
+            for a in check([*orders, *options])
+            if a.severity is Severity.STOP and (a.kind, a.drugs) not in known
+        ]
+    for alert in alerts:
+        yield AlertRaised(alert)
+    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
+    return tuple(alerts)
+
+
+def _named(turn: Turn, texts: Iterable[str]) -> list[OrderedMedicine]:
+    """Each drug named in the texts, once, as a proposal."""
+    named = {m.generic: m.text for text in texts for m in turn.services.formulary.names_in(text)}
+    return [
+        OrderedMedicine(
+            generic=generic, name=name, dose=None, frequency=None, route=None, evidence=None, proposed=True
+        )
+        for generic, name in named.items()
+    ]

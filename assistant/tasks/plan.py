@@ -12,19 +12,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
+from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
+from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
-from assistant.domain.events import AlertRaised, Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.record import Assertion, Observation, PatientRecord
 from assistant.domain.stay import iso_date, sort_key
-from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
+from assistant.safety.cross_checks import ordered_medicines
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.discharge_facts import allergy_sentences, follow_up_sentences
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, pick, problems_of, sentences_of
 from assistant.tasks.medicines import medicine_sentences
-from assistant.tasks.ordering import hold_back
+from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.stating import day, record_evidence, ruled, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.terms import canonical, terms_in
@@ -65,9 +65,11 @@ def compose(turn: Turn) -> Iterator[Event]:
     state = patient_state(record)
     units = _units(turn, record, problems, state.age_years)
     turn.retrieve_s = time.perf_counter() - began
-    yield Stage(StageName.RETRIEVE, done=True, count=sum(map(len, units.values())), total=len(_guidelines(problems)))
+    yield Stage(
+        StageName.RETRIEVE, done=True, count=sum(map(len, units.values())), total=len(_guidelines(problems))
+    )
 
-    alerts = yield from _checks(turn, record, [u for us in units.values() for u in us])
+    alerts = yield from check_orders(turn, record, offered=[u.text for us in units.values() for u in us])
     yield Stage(StageName.COMPOSE)
     yield from _problems(turn, record, problems)
     left_out: list[tuple[Unit, Withheld]] = []
@@ -94,7 +96,9 @@ def _guidelines(problems: Sequence[Problem]) -> set[str]:
     return {g.doc_id for p in problems for g in p.guidelines}
 
 
-def _units(turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: int | None) -> dict[str, list[Unit]]:
+def _units(
+    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: int | None
+) -> dict[str, list[Unit]]:
     """Part → sentences for this patient, principal problem first, each guideline once."""
     library = turn.services.library
     if library is None:
@@ -110,42 +114,29 @@ def _units(turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: 
                 continue
             taken.add(guideline.doc_id)
             for part, limit in PER_GUIDELINE.items():
-                fitting = [u for u in sentences_of(library, guideline, part) if fits_patient(u.text, record, age)]
+                fitting = [
+                    u for u in sentences_of(library, guideline, part) if fits_patient(u.text, record, age)
+                ]
                 chosen = pick(fitting, words, drugs, limit if len(taken) <= 3 else max(1, limit // 2))
                 units.setdefault(part, []).extend(chosen)
     return units
 
 
-def _checks(turn: Turn, record: PatientRecord, units: Sequence[Unit]) -> Iterator[Event]:
-    yield Stage(StageName.CHECKS)
-    formulary = turn.services.formulary
-    orders = list(ordered_medicines(record))
-    today = turn.services.today()
-    alerts = list(cross_check(record, orders, language=turn.language, formulary=formulary, today=today))
-    offered = [
-        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
-        for unit in units
-        for m in formulary.names_in(unit.text)
-    ]
-    known = {(a.kind, a.drugs) for a in alerts}
-    for alert in cross_check(record, [*orders, *offered], language=turn.language, formulary=formulary, today=today):
-        if alert.severity is Severity.STOP and (alert.kind, alert.drugs) not in known:
-            alerts.append(alert)
-    for alert in alerts:
-        yield AlertRaised(alert)
-    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
-    return tuple(alerts)
-
-
 def _problems(turn: Turn, record: PatientRecord, problems: Sequence[Problem]) -> Iterator[Event]:
     for problem in problems:
         names = ", ".join(f"{g.title} ({g.publisher} {g.edition})" for g in problem.guidelines)
-        by = turn.say(f"; plan after: {names}", f"；依据：{names}") if names else turn.say("; no guideline in this library", "；本库无对应指南")
+        by = (
+            turn.say(f"; plan after: {names}", f"；依据：{names}")
+            if names
+            else turn.say("; no guideline in this library", "；本库无对应指南")
+        )
         text = f"{tidy(problem.condition.name)}{by}{turn.say('.', '。')}"
         yield SentenceShown("problems", stated(record, text, [problem.condition.place]))
     facts = [record_evidence(record, p.condition.place) for p in problems[:4]]
     facts += [record_evidence(record, a.place) for a in record.allergies[:2]]
-    for item in write(turn, INSTRUCTIONS[turn.language], facts, max_new_tokens=80, budget_s=turn.services.draft_budget_s):
+    for item in write(
+        turn, INSTRUCTIONS[turn.language], facts, max_new_tokens=80, budget_s=turn.services.draft_budget_s
+    ):
         if isinstance(item, Withheld):
             yield SentenceWithheld(item)
         elif len(terms_in(item.text)) >= 3:
@@ -182,7 +173,10 @@ def _start(turn: Turn, record: PatientRecord) -> date:
     return (iso_date(stay.discharged) if stay and stay.discharged else None) or turn.services.today()
 
 
-_SPAN = re.compile(r"\b(?:within|in|by|after|at)\s+(\d{1,2})(?:\s*(?:-|–|to)\s*(\d{1,2}))?\s*(day|week|month)s?\b|(\d{1,2})(?:[-–至](\d{1,2}))?\s*(天|周|个月)(?:内|后)", re.I)
+_SPAN = re.compile(
+    r"\b(?:within|in|by|after|at)\s+(\d{1,2})(?:\s*(?:-|–|to)\s*(\d{1,2}))?\s*(day|week|month)s?\b|(\d{1,2})(?:[-–至](\d{1,2}))?\s*(天|周|个月)(?:内|后)",
+    re.I,
+)
 _DAYS = {"day": 1, "week": 7, "month": 30, "天": 1, "周": 7, "个月": 30}
 
 
@@ -210,7 +204,9 @@ def latest_value(record: PatientRecord, goal: str) -> Observation | None:
     hits = [
         o
         for o in record.observations
-        if o.assertion is Assertion.PRESENT and (words := {t.stem for t in terms_in(o.name)}) and (words <= wanted or wanted <= words)
+        if o.assertion is Assertion.PRESENT
+        and (words := {t.stem for t in terms_in(o.name)})
+        and (words <= wanted or wanted <= words)
     ]
     return max(hits, key=lambda o: sort_key(o.time), default=None)
 
@@ -220,12 +216,20 @@ def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> It
     listed = {m.generic for m in record.medications if m.generic and m.phase.value in ("discharge", "home")}
     said: set[str] = set()
     for order in ordered_medicines(record):
-        if not order.proposed or order.generic in listed or order.evidence is None or order.evidence.quote in said:
+        if (
+            not order.proposed
+            or order.generic in listed
+            or order.evidence is None
+            or order.evidence.quote in said
+        ):
             continue
         said.add(order.evidence.quote)
         quote = tidy(order.evidence.quote)
         sentence = Sentence(
-            turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}"), Verdict.SUPPORTED, Origin.RECORD, (order.evidence,)
+            turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}"),
+            Verdict.SUPPORTED,
+            Origin.RECORD,
+            (order.evidence,),
         )
         held = hold_back(turn, sentence, alerts)
         if held is None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
+from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
+from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
-from assistant.domain.events import AlertRaised, Event, SentenceShown, SentenceWithheld, Stage, StageName
-from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.gathering import RecordLine, Unit, rank_record_lines, rank_units, unknown_words
-from assistant.tasks.ordering import hold_back
+from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_words
+from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.stating import ruled
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
@@ -45,10 +44,12 @@ def compose(turn: Turn) -> Iterator[Event]:
     began = time.perf_counter()
     result = search(turn, question)
     turn.retrieve_s = time.perf_counter() - began
-    units = [] if result.abstained else rank_units(question, result, limit=MAX_GUIDELINE_LINES, patient=patient)
+    units = (
+        [] if result.abstained else rank_units(question, result, limit=MAX_GUIDELINE_LINES, patient=patient)
+    )
     yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
 
-    alerts = yield from check_orders(turn, question, units)
+    alerts = yield from check_orders(turn, record, question=question, offered=[u.text for u in units])
 
     unknown = _unknown(turn, result)
     if (not units and not lines) or (unknown and not lines):
@@ -73,7 +74,12 @@ def compose(turn: Turn) -> Iterator[Event]:
     if patient:
         yield SentenceShown(
             "answer",
-            ruled(turn.say("Ask your care team before you change any treatment.", "改变任何治疗之前，请先询问您的医护团队。")),
+            ruled(
+                turn.say(
+                    "Ask your care team before you change any treatment.",
+                    "改变任何治疗之前，请先询问您的医护团队。",
+                )
+            ),
         )
 
 
@@ -98,39 +104,9 @@ def search(turn: Turn, question: str) -> SearchResult:
     return result
 
 
-def check_orders(turn: Turn, question: str, units: list[Unit]) -> Iterator[Event]:
-    """Cross-checks of the record's own orders and of each drug that the question or the guideline text brings up.
-
-    A guideline's drug alerts only where it would be a stop for this patient: a list of options is not an order.
-    Returns the alerts.
-    """
-    record = turn.request.record
-    if record is None:
-        return ()
-    formulary = turn.services.formulary
-    orders = list(ordered_medicines(record))
-    asked = [
-        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
-        for m in formulary.names_in(question)
-    ]
-    yield Stage(StageName.CHECKS)
-    alerts = list(cross_check(record, [*orders, *asked], language=turn.language, formulary=formulary, today=turn.services.today()))
-    offered = [
-        OrderedMedicine(generic=m.generic, name=m.text, dose=None, frequency=None, route=None, evidence=None, proposed=True)
-        for unit in units
-        for m in formulary.names_in(unit.text)
-    ]
-    known = {(a.kind, a.drugs) for a in alerts}
-    for alert in cross_check(record, [*orders, *asked, *offered], language=turn.language, formulary=formulary, today=turn.services.today()):
-        if alert.severity is Severity.STOP and (alert.kind, alert.drugs) not in known:
-            alerts.append(alert)
-    for alert in alerts:
-        yield AlertRaised(alert)
-    yield Stage(StageName.CHECKS, done=True, count=len(alerts))
-    return tuple(alerts)
-
-
-def _show(turn: Turn, sentence: Sentence, alerts: tuple[Alert, ...], shown: list[Sentence]) -> Iterator[Event]:
+def _show(
+    turn: Turn, sentence: Sentence, alerts: tuple[Alert, ...], shown: list[Sentence]
+) -> Iterator[Event]:
     held = hold_back(turn, sentence, alerts)
     if held is not None:
         yield SentenceWithheld(held)
@@ -139,7 +115,9 @@ def _show(turn: Turn, sentence: Sentence, alerts: tuple[Alert, ...], shown: list
     yield SentenceShown("answer", sentence)
 
 
-def _quote(turn: Turn, units: list[Unit], alerts: tuple[Alert, ...], shown: list[Sentence]) -> Iterator[Event]:
+def _quote(
+    turn: Turn, units: list[Unit], alerts: tuple[Alert, ...], shown: list[Sentence]
+) -> Iterator[Event]:
     """The best guideline sentences in their own words, unless the model's sentences already rest on them."""
     used = {(e.id, e.start) for s in shown for e in s.evidence}
     quoted = 0
@@ -157,7 +135,9 @@ def _quote(turn: Turn, units: list[Unit], alerts: tuple[Alert, ...], shown: list
 
 def _unknown(turn: Turn, result: SearchResult) -> list[str]:
     """Names that neither the retrieved passages, the record nor the formulary know: a sign of a question out of reach."""
-    known = [hit.passage.text + " " + hit.passage.title + " " + hit.passage.publisher for hit in result.passages]
+    known = [
+        hit.passage.text + " " + hit.passage.title + " " + hit.passage.publisher for hit in result.passages
+    ]
     if turn.request.record:
         known.append(turn.request.record.text())
     names = unknown_words(turn.request.question, known)
@@ -169,14 +149,25 @@ def _is_common(name: str) -> bool:
 
 
 def _declined(turn: Turn, result: SearchResult, unknown: list[str]) -> Sentence:
-    nearest = list(dict.fromkeys(f"{h.passage.title} ({h.passage.publisher}, {h.passage.edition})" for h in result.passages))[:2]
+    nearest = list(
+        dict.fromkeys(
+            f"{h.passage.title} ({h.passage.publisher}, {h.passage.edition})" for h in result.passages
+        )
+    )[:2]
     if unknown:
         names = ", ".join(unknown[:3])
-        text = turn.say(f"The guidelines in this library do not mention {names}.", f"本库的指南没有提到 {names}。")
+        text = turn.say(
+            f"The guidelines in this library do not mention {names}.", f"本库的指南没有提到 {names}。"
+        )
     else:
-        text = turn.say("The guidelines in this library do not answer this question.", "本库的指南没有回答这个问题的内容。")
+        text = turn.say(
+            "The guidelines in this library do not answer this question.",
+            "本库的指南没有回答这个问题的内容。",
+        )
     if nearest:
-        text += turn.say(f" Nearest on the shelf: {'; '.join(nearest)}.", f"最接近的条目：{'；'.join(nearest)}。")
+        text += turn.say(
+            f" Nearest on the shelf: {'; '.join(nearest)}.", f"最接近的条目：{'；'.join(nearest)}。"
+        )
     return ruled(text)
 
 
@@ -190,4 +181,3 @@ TASK = Task(
     commands=("question",),
     examples=("What is the first-line treatment for community-acquired pneumonia?", "她的抗生素应该用多久？"),
 )
-__all__ = ["TASK", "RecordLine", "check_orders", "search"]

@@ -24,7 +24,10 @@ def result_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     for o in record.observations:
         if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
             note = tidy(o.note) if o.note else turn.say("marked as an error in the record", "病历标注为错误")
-            text = turn.say(f"Error, not used: {o.name} {o.value} ({note}).", f"错误值，未采用：{o.name} {o.value}（{note}）。")
+            text = turn.say(
+                f"Error, not used: {o.name} {o.value} ({note}).",
+                f"错误值，未采用：{o.name} {o.value}（{note}）。",
+            )
             yield stated(record, text, [o.place], date=o.time or "")
     yield from _texts(turn, record, {o.place.quote for values in series.values() for o in values})
 
@@ -76,4 +79,9 @@ def _texts(turn: Turn, record: PatientRecord, used: set[str]) -> Iterator[Senten
         if any(text in quote or quote in text for quote in used if len(quote) > 12):
             continue
         said.append(plain)
-        yield stated(record, text + ("" if re.search(r"[.。]$", text) else turn.say(".", "。")), [s.place], date=s.date or "")
+        yield stated(
+            record,
+            text + ("" if re.search(r"[.。]$", text) else turn.say(".", "。")),
+            [s.place],
+            date=s.date or "",
+        )

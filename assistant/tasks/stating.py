@@ -26,7 +26,9 @@ def record_evidence(record: PatientRecord, place: Place, *, date: str = "", sect
     )
 
 
-def passage_evidence(passage: Passage, start: int | None = None, end: int | None = None, *, grade: str = "") -> Evidence:
+def passage_evidence(
+    passage: Passage, start: int | None = None, end: int | None = None, *, grade: str = ""
+) -> Evidence:
     """A passage, or characters ``start:end`` of its guideline inside it, as citable evidence."""
     start = passage.start if start is None else start
     end = passage.end if end is None else end

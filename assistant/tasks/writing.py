@@ -63,10 +63,11 @@ def write(
     if not services.verify:
         for raw in stream_sentences(chunks):
             text, _ = take_citations(raw)
-            yield Sentence(dead_text(text), Verdict.UNPARSED, Origin.MODEL, reason="not checked (verification is off)")
+            yield Sentence(
+                dead_text(text), Verdict.UNPARSED, Origin.MODEL, reason="not checked (verification is off)"
+            )
         return
-    for item in check_stream(chunks, evidence, services.formulary, allow_partial=allow_partial):
-        yield item
+    yield from check_stream(chunks, evidence, services.formulary, allow_partial=allow_partial)
 
 
 def _stream(turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout_s: float) -> Iterator[str]:

@@ -15,7 +15,9 @@ _ABBREVIATION = re.compile(
 _END = re.compile(r"(?:[。！？；]+[”’」』）)]*|[.!?]+[\"')\]]*(?=\s)|\n+)")
 _LIST_MARK = re.compile(r"^\s*(?:[-*•▪·]+\s+|\(?\d{1,2}[.)、]\s+|#+\s*)")
 CITATION = re.compile(r"\s*[\[【](\d{1,3}(?:\s*[,，、;–-]\s*\d{1,3})*)[\]】]")
-_CLAUSE = re.compile(r"[;,，；、。]|(?<!\d):|：|\b(?:but|while|whereas|although|then|and then)\b|但是?|而|然后")
+_CLAUSE = re.compile(
+    r"[;,，；、。]|(?<!\d):|：|\b(?:but|while|whereas|although|then|and then)\b|但是?|而|然后"
+)
 
 
 def split_sentences(text: str) -> list[str]:
@@ -56,7 +58,9 @@ def _last_end(text: str) -> int:
     """Where the last complete sentence ends; 0 while none is complete."""
     end = 0
     for match in _END.finditer(text):
-        if not _is_abbreviation(text, match) and (match.end() < len(text) or text[match.start()] in "。！？；\n"):
+        if not _is_abbreviation(text, match) and (
+            match.end() < len(text) or text[match.start()] in "。！？；\n"
+        ):
             end = match.end()
     return end
 

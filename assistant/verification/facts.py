@@ -59,10 +59,20 @@ _WORDS_EN = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split()
     )
 }
-_NUMBER_WORD = re.compile(
-    rf"\b({'|'.join(list(_WORDS_EN)[2:])})[\s-]+({_UNIT})\b", re.IGNORECASE
-)
-_DIGITS_ZH = {"一": 1, "两": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+_NUMBER_WORD = re.compile(rf"\b({'|'.join(list(_WORDS_EN)[2:])})[\s-]+({_UNIT})\b", re.IGNORECASE)
+_DIGITS_ZH = {
+    "一": 1,
+    "两": 2,
+    "二": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+    "十": 10,
+}
 _NUMBER_ZH = re.compile(r"([一两二三四五六七八九十])(个月|周|天|小时|年|次|片|粒)")
 
 _MONTHS = {

@@ -75,7 +75,9 @@ _ANALYTES = (
 _ANALYTE = re.compile(rf"(?<![A-Za-z])(?:{_ANALYTES})(?![A-Za-z])", re.IGNORECASE)
 
 
-def check_sentence(sentence: str, sources: Sequence[Source], drugs: DrugNames, cited: Sequence[int] = ()) -> Check:
+def check_sentence(
+    sentence: str, sources: Sequence[Source], drugs: DrugNames, cited: Sequence[int] = ()
+) -> Check:
     """The verdict on one sentence.
 
     Args:
@@ -92,7 +94,10 @@ def check_sentence(sentence: str, sources: Sequence[Source], drugs: DrugNames, c
     named = [i for i in cited if 0 <= i < len(sources)]
     attempts = [named] if named else []
     attempts.append(_best_sources(sentence, terms, sources, drugs))
-    results = [_check_against(sentence, terms, [sources[i] for i in chosen], drugs, tuple(chosen)) for chosen in attempts]
+    results = [
+        _check_against(sentence, terms, [sources[i] for i in chosen], drugs, tuple(chosen))
+        for chosen in attempts
+    ]
     order = [Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNPARSED, Verdict.UNSUPPORTED]
     return min(results, key=lambda r: order.index(r.verdict))
 
@@ -104,7 +109,9 @@ def _terms(text: str, drugs: DrugNames) -> list[Term]:
     return terms_in(text)
 
 
-def _best_sources(sentence: str, terms: Sequence[Term], sources: Sequence[Source], drugs: DrugNames) -> list[int]:
+def _best_sources(
+    sentence: str, terms: Sequence[Term], sources: Sequence[Source], drugs: DrugNames
+) -> list[int]:
     """The few sources that together hold most of the sentence's words, numbers and drugs (greedy cover)."""
 
     def marks(text: str, words: Sequence[Term], *, loose: bool) -> set[str]:
@@ -166,7 +173,11 @@ def _bound(text: str, drugs: DrugNames, *, loose: bool) -> list[tuple[str, Quant
     heads.sort()
     bound = []
     for quantity in quantities_in(text, loose=loose):
-        before = [h for h in heads if h[0] <= quantity.start and not re.search(r"[.;。；\n](?!\d)", text[h[0] : quantity.start])]
+        before = [
+            h
+            for h in heads
+            if h[0] <= quantity.start and not re.search(r"[.;。；\n](?!\d)", text[h[0] : quantity.start])
+        ]
         if before:
             bound.append((before[-1][1], quantity))
     return bound
@@ -198,7 +209,11 @@ def _actions(sentence: str, sources: Sequence[Source], drugs: DrugNames) -> str:
             continue
         if not known and not against(action):
             return f"the evidence does not say that {drug} was {_PAST.get(action, action)}"
-        return f"the evidence says otherwise of {drug}" if known else f"the evidence does not say that {drug} was {_PAST.get(action, action)}"
+        return (
+            f"the evidence says otherwise of {drug}"
+            if known
+            else f"the evidence does not say that {drug} was {_PAST.get(action, action)}"
+        )
     return ""
 
 
@@ -258,7 +273,10 @@ def _causes(sentence: str, sources: Sequence[Source]) -> str:
 
 def _joined(sentence: str, sources: Sequence[Source], drugs: DrugNames) -> str:
     """A clause about a drug must lean on one source that names the drug and half of what is said of it."""
-    held = [({m.generic for m in drugs.names_in(s.text)}, {t.stem for t in _terms(s.text, drugs)}) for s in sources]
+    held = [
+        ({m.generic for m in drugs.names_in(s.text)}, {t.stem for t in _terms(s.text, drugs)})
+        for s in sources
+    ]
     for clause in split_clauses(sentence):
         mentions = list(drugs.names_in(clause))
         said = {t.stem for t in _terms(clause, drugs)}
@@ -270,7 +288,9 @@ def _joined(sentence: str, sources: Sequence[Source], drugs: DrugNames) -> str:
     return ""
 
 
-def _words(terms: Sequence[Term], sources: Sequence[Source], cited: tuple[int, ...], drugs: DrugNames) -> Check:
+def _words(
+    terms: Sequence[Term], sources: Sequence[Source], cited: tuple[int, ...], drugs: DrugNames
+) -> Check:
     stands = {t.stem for s in sources for t in _terms(s.text, drugs)}
     new = [t for t in terms if t.stem not in stands]
     if not new:

@@ -69,7 +69,9 @@ _NARRATIVE = frozenset(
     first second third new old last current currently today
     """.split()
 )
-_NARRATIVE_ZH = frozenset("的了和及与在于为是有并后前予给行经示见对将被以至者其该因由此及其患者病人住院入院出院治疗后时日年月天次于给予进行显示考虑期间目前开始继续复查")
+_NARRATIVE_ZH = frozenset(
+    "的了和及与在于为是有并后前予给行经示见对将被以至者其该因由此及其患者病人住院入院出院治疗后时日年月天次于给予进行显示考虑期间目前开始继续复查"
+)
 
 
 _FUNCTION_ZH = frozenset("的了和及与在于为是有并因由此等将被以其而至")
@@ -104,7 +106,9 @@ def _equivalents() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
             else:
                 folded.setdefault(term.lower(), one)
     terms = sorted({*exact, *folded}, key=len, reverse=True)
-    parts = [re.escape(t) if _HAN.search(t) else rf"(?<![A-Za-z0-9]){re.escape(t)}(?![A-Za-z0-9])" for t in terms]
+    parts = [
+        re.escape(t) if _HAN.search(t) else rf"(?<![A-Za-z0-9]){re.escape(t)}(?![A-Za-z0-9])" for t in terms
+    ]
     return re.compile("|".join(parts), re.IGNORECASE), exact, folded
 
 
@@ -143,7 +147,9 @@ def terms_in(text: str) -> list[Term]:
         cues = [m.end() for m in _NEGATION.finditer(clause)]
         masked = clause
         for pattern in (_NEGATION, *(p for _, p in _ACTIONS)):
-            masked = pattern.sub(lambda m: " " * len(m.group()) if _HAN.search(m.group()) else m.group(), masked)
+            masked = pattern.sub(
+                lambda m: " " * len(m.group()) if _HAN.search(m.group()) else m.group(), masked
+            )
         for token in _TOKEN.finditer(masked):
             before = [c for c in cues if c <= token.start()]
             near = any(len(_TOKEN.findall(clause[c : token.start()])) < _SCOPE_WORDS for c in before)
@@ -155,7 +161,11 @@ def terms_in(text: str) -> list[Term]:
 def _terms_of(word: str, negated: bool) -> list[Term]:
     if _HAN.match(word):
         pairs = [word[i : i + 2] for i in range(len(word) - 1)]
-        return [Term(p, p, negated) for p in pairs if not all(c in _NARRATIVE_ZH for c in p) and not any(c in _FUNCTION_ZH for c in p)]
+        return [
+            Term(p, p, negated)
+            for p in pairs
+            if not all(c in _NARRATIVE_ZH for c in p) and not any(c in _FUNCTION_ZH for c in p)
+        ]
     parts = [p for p in re.split(r"-", word) if p]
     return [
         Term(stem(p), p, negated)
@@ -190,7 +200,10 @@ def _action_of(text: str, start: int, end: int, marks: list[tuple[int, int, str]
     stops = r"[.;。；\n]"
     before = [m for m in marks if m[1] <= start and not re.search(stops, text[m[1] : start])]
     after = [m for m in marks if m[0] >= end and not re.search(r"[.,;。，；、\n]|\band\b", text[end : m[0]])]
-    passive = after and re.match(r"\s*(?:[\w./%-]+\s+){0,5}?(?:was|were|is|are|be|been|has|had|被|已)?\s*(?:\w+\s+)?$", text[end : after[0][0]])
+    passive = after and re.match(
+        r"\s*(?:[\w./%-]+\s+){0,5}?(?:was|were|is|are|be|been|has|had|被|已)?\s*(?:\w+\s+)?$",
+        text[end : after[0][0]],
+    )
     if after and (passive or not before):
         return after[0][2]
     return before[-1][2] if before else None

@@ -25,7 +25,9 @@ def check_stream(
         if not text or key in seen:
             continue
         seen.add(key)
-        yield check_model_sentence(text, evidence, drugs, cited=[m - 1 for m in marks], allow_partial=allow_partial)
+        yield check_model_sentence(
+            text, evidence, drugs, cited=[m - 1 for m in marks], allow_partial=allow_partial
+        )
 
 
 def check_model_sentence(
@@ -39,7 +41,9 @@ def check_model_sentence(
     """One model sentence: shown with its evidence, or withheld with the reason."""
     check = check_sentence(text, sources_of(evidence), drugs, cited)
     if check.verdict is Verdict.SUPPORTED or (allow_partial and check.verdict is Verdict.PARTIAL):
-        return Sentence(text, check.verdict, Origin.MODEL, tuple(evidence[i] for i in check.cited), reason=check.reason)
+        return Sentence(
+            text, check.verdict, Origin.MODEL, tuple(evidence[i] for i in check.cited), reason=check.reason
+        )
     return Withheld(text, check.reason)
 
 

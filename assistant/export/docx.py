@@ -1,0 +1,89 @@
+"""An answer as a Word document."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from docx import Document
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from assistant.domain.answer import Answer
+from assistant.domain.record import PatientRecord
+from assistant.export.pages import Block, lay_out
+
+if TYPE_CHECKING:
+    from assistant.export.fhir_document import Signature
+
+_RED = RGBColor(0xA6, 0x1B, 0x1B)
+_GREY = RGBColor(0x5A, 0x68, 0x74)
+
+
+def to_docx(
+    answer: Answer, record: PatientRecord | None, *, signature: Signature | None = None, now: datetime
+) -> bytes:
+    """The document with its label on top and in the properties, sections, alerts and sources."""
+    pages = lay_out(answer, record, signature, now)
+    document = Document()
+    section = document.sections[0]
+    section.left_margin = section.right_margin = Cm(2)
+    section.top_margin = section.bottom_margin = Cm(1.8)
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = "Calibri", Pt(10.5)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
+    document.core_properties.title = pages.title
+    document.core_properties.author = "Bedside"
+    document.core_properties.keywords = "AI-assisted" if pages.signed else "AI-assisted draft"
+    document.core_properties.comments = pages.label
+    document.add_heading(pages.title, level=0)
+    if pages.patient:
+        document.add_paragraph(pages.patient)
+    if pages.label:
+        run = document.add_paragraph().add_run(pages.label)
+        run.italic = True
+        run.font.color.rgb = _GREY if pages.signed else _RED
+    for alert in pages.alerts:
+        run = document.add_paragraph(style="List Bullet").add_run(alert)
+        run.font.color.rgb = _RED
+    for block in pages.blocks:
+        _add_block(document, block)
+    if pages.sources:
+        document.add_heading("来源" if pages.language == "zh" else "Sources", level=2)
+        for mark, text in pages.sources:
+            run = document.add_paragraph().add_run(f"[{mark}] {text}")
+            run.font.size, run.font.color.rgb = Pt(8.5), _GREY
+    section.footer.paragraphs[0].add_run(pages.footer).font.size = Pt(8)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _add_block(document: Document, block: Block) -> None:
+    document.add_heading(block.title, level=2)
+    if block.missing:
+        document.add_paragraph().add_run(block.missing).italic = True
+        return
+    if any(line.change for line in block.lines):
+        table = document.add_table(rows=0, cols=3)
+        table.style = "Light Grid Accent 1"
+        for line in block.lines:
+            cells = table.add_row().cells
+            cells[0].text, cells[1].text, cells[2].text = (
+                line.change,
+                f"{line.text} {line.note}".strip(),
+                line.marks,
+            )
+        for row in table.rows:
+            for cell, width in zip(row.cells, (Cm(2.4), Cm(12.2), Cm(2.4)), strict=True):
+                cell.width = width
+        return
+    for line in block.lines:
+        paragraph = document.add_paragraph(style="List Bullet")
+        paragraph.add_run(line.text)
+        if line.note:
+            paragraph.add_run(f" {line.note}").italic = True
+        if line.marks:
+            mark = paragraph.add_run(f" {line.marks}")
+            mark.font.superscript, mark.font.color.rgb = True, _GREY

@@ -1,0 +1,106 @@
+"""What DOCX and PDF print alike: title, patient line, label, sections with marks, medicines as a table, alerts, sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from assistant.domain.answer import Answer, MedicationChange, Sentence, Verdict
+from assistant.domain.evidence import Evidence
+from assistant.domain.record import PatientRecord
+from assistant.export.markdown import cite, draft_label, signed_line, source_marks
+
+if TYPE_CHECKING:
+    from assistant.export.fhir_document import Signature
+
+_TITLES = {
+    "discharge": ("Discharge summary", "出院小结"),
+    "plan": ("Care plan", "照护计划"),
+    "handout": ("Going home: what you need to know", "出院须知"),
+    "ask": ("Answer", "回答"),
+}
+_CHANGE = {
+    MedicationChange.NEW: ("new", "新增"),
+    MedicationChange.CHANGED: ("changed", "调整"),
+    MedicationChange.STOPPED: ("stopped", "停用"),
+    MedicationChange.CONTINUED: ("continued", "继续"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    marks: str
+    note: str
+    """Empty, or why the line is not fully supported."""
+    change: str
+
+
+@dataclass(frozen=True)
+class Block:
+    title: str
+    lines: tuple[Line, ...]
+    missing: str
+    """Said instead of lines where a required section is empty."""
+
+
+@dataclass(frozen=True)
+class Pages:
+    title: str
+    patient: str
+    label: str
+    signed: bool
+    alerts: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    sources: tuple[tuple[str, str], ...]
+    footer: str
+    language: str
+
+
+def lay_out(
+    answer: Answer, record: PatientRecord | None, signature: Signature | None, now: datetime
+) -> Pages:
+    """The document as titles, lines and notes; ``now`` is printed as the time of export."""
+    zh = answer.language == "zh"
+    marks = source_marks(answer)
+    en_title, zh_title = _TITLES.get(answer.task, (answer.task, answer.task))
+    patient = ""
+    if record is not None:
+        p = record.patient
+        patient = (" · ").join(x for x in (p.name, p.age_text, p.birth_date, p.mrn) if x)
+    blocks = tuple(
+        Block(
+            section.title,
+            tuple(_line(s, marks, zh) for s in section.sentences),
+            ("缺失：病历中未找到。" if zh else "Missing: not found in the record.")
+            if not section.sentences
+            else "",
+        )
+        for section in answer.sections
+        if section.sentences or section.required
+    )
+    footer = (
+        f"Bedside · {answer.model} · {'导出' if zh else 'exported'} {now.strftime('%Y-%m-%d %H:%M %Z')}"
+        + ("" if signature is None else f" · SHA-256 {getattr(signature, 'sha256', '')[:16]}")
+    )
+    return Pages(
+        title=zh_title if zh else en_title,
+        patient=patient,
+        label=signed_line(answer, signature) if signature else draft_label(answer),
+        signed=signature is not None,
+        alerts=tuple(f"{a.severity.value.upper()} · {a.kind.value}: {a.text}" for a in answer.alerts),
+        blocks=blocks,
+        sources=tuple((mark, cite(evidence)) for evidence, mark in marks.items()),
+        footer=footer,
+        language=answer.language,
+    )
+
+
+def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> Line:
+    unique = dict.fromkeys(marks[e] for e in sentence.evidence)
+    note = ""
+    if sentence.verdict is not Verdict.SUPPORTED:
+        note = "（未核实）" if zh else "(unverified)"
+    change = _CHANGE[sentence.change][zh] if sentence.change else ""
+    return Line(sentence.text, ", ".join(unique), note, change)

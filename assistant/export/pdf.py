@@ -1,0 +1,128 @@
+"""An answer as PDF: Noto Sans CJK (SIL Open Font License) from its wheel, only the glyphs used are embedded."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from assistant.domain.answer import Answer
+from assistant.domain.record import PatientRecord
+from assistant.errors import ConfigurationError
+from assistant.export.pages import Block, Pages, lay_out
+
+if TYPE_CHECKING:
+    from assistant.export.fhir_document import Signature
+
+_PACKAGE = "cvttf_NotoSansCJK_Regular"
+_INK, _GREY, _RED, _LINE = (24, 34, 44), (90, 104, 116), (166, 27, 27), (210, 218, 226)
+logging.getLogger("fontTools").setLevel(logging.ERROR)
+
+
+@cache
+def font_file() -> Path:
+    """The font of the wheel in ``requirements-models.txt``; raises ConfigurationError where it is not installed."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        for path in Path(folder).glob("*.otf"):
+            return path
+    raise ConfigurationError("The PDF font is not installed. Run `make setup`, or export DOCX instead.")
+
+
+class _Paper(FPDF):  # type: ignore[misc]
+    def __init__(self, pages: Pages) -> None:
+        super().__init__(format="A4")
+        self.pages_text = pages
+        self.add_font("body", "", str(font_file()))
+        self.set_margins(18, 16, 18)
+        self.set_auto_page_break(True, margin=18)
+
+    def footer(self) -> None:
+        self.set_y(-13)
+        self.set_font("body", size=7.5)
+        self.set_text_color(*_GREY)
+        label = self.pages_text.label
+        self.cell(
+            0,
+            4,
+            f"{self.pages_text.footer} · {self.page_no()}/{{nb}}",
+            align="C",
+            new_x=XPos.LMARGIN,
+            new_y=YPos.NEXT,
+        )
+        if label:
+            self.cell(0, 4, label, align="C")
+
+
+def to_pdf(
+    answer: Answer, record: PatientRecord | None, *, signature: Signature | None = None, now: datetime
+) -> bytes:
+    """The document with its label on every page and in the metadata."""
+    pages = lay_out(answer, record, signature, now)
+    paper = _Paper(pages)
+    paper.set_title(pages.title)
+    paper.set_creator("Bedside")
+    paper.set_keywords("AI-assisted" if pages.signed else "AI-assisted draft")
+    paper.set_subject(pages.label)
+    paper.set_lang("zh-CN" if pages.language == "zh" else "en")
+    paper.add_page()
+    large = answer.task == "handout"
+    _text(paper, pages.title, 20, _INK, gap=1)
+    if pages.patient:
+        _text(paper, pages.patient, 10.5, _GREY, gap=1)
+    if pages.label:
+        _text(paper, pages.label, 9.5, _GREY if pages.signed else _RED, gap=2)
+    for alert in pages.alerts:
+        _text(paper, f"! {alert}", 9.5, _RED, gap=0.5)
+    for block in pages.blocks:
+        _block(paper, block, 13.5 if large else 10)
+    if pages.sources:
+        _heading(paper, "来源" if pages.language == "zh" else "Sources")
+        for mark, text in pages.sources:
+            _text(paper, f"[{mark}] {text}", 7.5, _GREY, gap=0.3)
+    return bytes(paper.output())
+
+
+def _text(paper: FPDF, text: str, size: float, colour: tuple[int, int, int], *, gap: float) -> None:
+    paper.set_font("body", size=size)
+    paper.set_text_color(*colour)
+    paper.multi_cell(0, size * 0.52, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="WORD")
+    paper.ln(gap)
+
+
+def _heading(paper: FPDF, title: str) -> None:
+    paper.ln(2)
+    _text(paper, title, 12.5, _INK, gap=0)
+    paper.set_draw_color(*_LINE)
+    paper.line(paper.l_margin, paper.get_y(), paper.w - paper.r_margin, paper.get_y())
+    paper.ln(1.5)
+
+
+def _block(paper: FPDF, block: Block, size: float) -> None:
+    _heading(paper, block.title)
+    if block.missing:
+        _text(paper, block.missing, size, _RED, gap=0.5)
+        return
+    if any(line.change for line in block.lines):
+        paper.set_font("body", size=size - 0.5)
+        paper.set_text_color(*_INK)
+        paper.set_draw_color(*_LINE)
+        with paper.table(
+            col_widths=(14, 74, 12), first_row_as_headings=False, line_height=size * 0.5, text_align="LEFT"
+        ) as table:
+            for line in block.lines:
+                row = table.row()
+                row.cell(line.change)
+                row.cell(f"{line.text} {line.note}".strip())
+                row.cell(line.marks)
+        return
+    for line in block.lines:
+        marks = f"  [{line.marks}]" if line.marks else ""
+        note = f" {line.note}" if line.note else ""
+        _text(paper, f"• {line.text}{note}{marks}", size, _INK, gap=0.4)
