@@ -110,9 +110,6 @@ def read_condition(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     )
 
 
-_PRINCIPAL_USES = {"ad", "dd", "cc", "pre-op", "billing", "principal"}
-
-
 def _role(resource: Resource, reading: Reading, period: Period) -> DiagnosisRole:
     stay, bundle = reading.stay, reading.bundle
     listed = [d for d in objects(stay.json.get("diagnosis")) if bundle.find(d.get("condition")) is resource]

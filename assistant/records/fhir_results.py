@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import re
 
-from assistant.domain.record import Assertion, Observation, ObservationKind, PendingResult, Statement
+from assistant.domain.record import (
+    Assertion,
+    FollowUp,
+    Observation,
+    ObservationKind,
+    PendingResult,
+    Statement,
+)
 from assistant.domain.stay import Period
 from assistant.records.fhir_facts import Reading, is_struck_out, notes_of
 from assistant.records.fhir_json import (
@@ -250,8 +257,6 @@ def read_questionnaire(resource: Resource, sheet: Sheet, reading: Reading) -> No
 
 def read_order(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     """A ServiceRequest: a referral is a follow-up; an unanswered test of the stay is pending."""
-    from assistant.domain.record import FollowUp
-
     json = resource.json
     name = words(json.get("code")) or string(mapping(json.get("code")).get("text"))
     status = string(json.get("status")) or ""

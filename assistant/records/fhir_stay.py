@@ -5,9 +5,9 @@ Owns the choice of the encounter and what belongs to it (by reference, else by d
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from assistant.domain.record import Encounter, Patient, Place
+from assistant.domain.record import Encounter, Patient
 from assistant.domain.stay import Period, period_of, sort_key
 from assistant.errors import UnknownEncounter
 from assistant.records.fhir_json import (
@@ -181,8 +181,7 @@ def read_encounter(resource: Resource, bundle: Bundle, sheet: Sheet) -> Encounte
         ("discharged to", encounter.disposition),
     ):
         sheet.add(label, value)
-    place: Place = sheet.place()
-    return Encounter(**{**encounter.__dict__, "places": (place,)})
+    return replace(encounter, places=(sheet.place(),))
 
 
 def _reason(json: Json, bundle: Bundle) -> str | None:
@@ -200,7 +199,7 @@ def _ward(json: Json, bundle: Bundle) -> str | None:
 
 def _attending(json: Json, bundle: Bundle) -> str | None:
     people = objects(json.get("participant"))
-    people.sort(key=lambda person: not codes(person.get("type")) & {"atnd", "ppRF".lower()})
+    people.sort(key=lambda person: not codes(person.get("type")) & {"atnd", "pprf"})
     for person in people:
         name = bundle.name_of(person.get("individual") or person.get("actor"), json)
         if name:
