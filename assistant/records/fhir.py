@@ -36,6 +36,7 @@ from assistant.records.fhir_json import (
     codes,
     codings,
     is_chinese,
+    items,
     objects,
     string,
     words,
@@ -89,9 +90,7 @@ def read_bundle(
 
     Raises UnknownEncounter where ``encounter`` is not in the bundle.
     """
-    found = Bundle.of(
-        bundle.get("entry") if isinstance(bundle.get("entry"), list) else objects(bundle.get("entry"))
-    )
+    found = Bundle.of(items(bundle.get("entry")))
     documents: list[SourceDocument] = []
     patient, source = _patient(found, documents)
     stay = choose_stay(found, encounter)
