@@ -87,7 +87,7 @@ class LocalChatModel(HaltingChatModel):
 
     def _decode(self, prompt_ids: list[int], max_new_tokens: int, halt: Halt) -> Iterator[Piece]:
         ids: list[int] = []
-        shown = ""
+        text = shown = ""
         reason = None
         for new_id in self._decoder.decode(prompt_ids, max_new_tokens, self._end_ids, halt.check):
             ids.append(new_id)
@@ -101,7 +101,7 @@ class LocalChatModel(HaltingChatModel):
                 reason = "repetition"
                 break
         reason = reason or ("length" if len(ids) >= max_new_tokens else "stop")
-        yield Piece("", len(prompt_ids), len(ids), reason)
+        yield Piece(text.rstrip(HALF_CHARACTER)[len(shown) :], len(prompt_ids), len(ids), reason)
 
 
 def end_ids(model: Any, tokenizer: Any) -> frozenset[int]:

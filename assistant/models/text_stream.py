@@ -37,10 +37,9 @@ class TextStream:
         if not self._begun:
             self._held = self._held.lstrip()
             self._begun = True
-        for sequence in self._stop:
-            place = self._held.find(sequence)
-            if place >= 0:
-                self._held, self.stopped = self._held[:place], True
+        places = [place for sequence in self._stop if (place := self._held.find(sequence)) >= 0]
+        if places:
+            self._held, self.stopped = self._held[: min(places)], True
         return self._release(0 if self.stopped else self._undecided())
 
     def finish(self) -> str:
