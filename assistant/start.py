@@ -31,10 +31,10 @@ def prepare() -> list[tuple[str, str]]:
 
     settings = load_settings()
     if settings.model == "default":
-        from assistant.models.loading import prepare_default_model
+        from assistant.models.loading import embedded_default
 
         with _step("language model"):
-            prepare_default_model(settings.model_cache_dir)
+            embedded_default(settings.model_cache_dir)
     with _step("guideline library"):
         library = open_guidelines(settings)
         library.close()

@@ -93,6 +93,8 @@ class Patient:
     """``female`` | ``male`` | ``other``; None where the record is silent."""
     mrn: str | None = None
     places: tuple[Place, ...] = ()
+    deceased: str | None = None
+    """ISO date or date-time of death, or ``yes``; None where the record does not say that the patient died."""
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,17 @@ def task_messages(
     language: str,
     max_context_tokens: int | None = None,
     count_tokens: Callable[[str], int] | None = None,
+    examples: Sequence[tuple[str, str]] = (),
 ) -> list[BaseMessage]:
     """A system and a human message. ``language`` is ``en`` or ``zh``.
+
+    ``examples`` are (human, assistant) turns shown before the task: small models follow them better than instructions.
 
     Evidence comes before the instructions, so that calls over the same evidence share their beginning. Where
     ``max_context_tokens`` (the room for the prompt) and ``count_tokens`` are given, the last evidence is dropped first
     until the rest fits; numbers of the kept items do not change.
     """
-    from langchain_core.messages import HumanMessage, SystemMessage
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
     def human(kept: int) -> str:
         parts = [evidence_block(evidence[:kept], language)] if kept else []
@@ -45,9 +48,11 @@ def task_messages(
 
     kept = len(evidence)
     if max_context_tokens is not None and count_tokens is not None:
-        room = max_context_tokens - count_tokens(system) - TEMPLATE_TOKENS
+        shown = sum(count_tokens(ask) + count_tokens(reply) + TEMPLATE_TOKENS for ask, reply in examples)
+        room = max_context_tokens - count_tokens(system) - shown - TEMPLATE_TOKENS
         kept = _most_that_fits(len(evidence), lambda count: count_tokens(human(count)) <= room)
-    return [SystemMessage(system), HumanMessage(human(kept))]
+    turns = [message for ask, reply in examples for message in (HumanMessage(ask), AIMessage(reply))]
+    return [SystemMessage(system), *turns, HumanMessage(human(kept))]
 
 
 def _most_that_fits(total: int, fits: Callable[[int], bool]) -> int:

@@ -77,9 +77,8 @@ def read_patient(resource: Resource, sheet: Sheet) -> Patient:
     sheet.add("sex", string(json.get("gender")))
     mrn = _record_number(json)
     sheet.add("record number", mrn)
-    for key in ("deceasedDateTime", "deceasedBoolean"):
-        if json.get(key):
-            sheet.add("deceased", string(json[key]))
+    deceased = string(json.get("deceasedDateTime")) or ("yes" if json.get("deceasedBoolean") is True else None)
+    sheet.add("deceased", deceased)
     place = sheet.place()
     return Patient(
         name=person_name(json.get("name")),
@@ -87,6 +86,7 @@ def read_patient(resource: Resource, sheet: Sheet) -> Patient:
         sex=_sex(string(json.get("gender"))),
         mrn=mrn,
         places=(place,) if place.quote else (),
+        deceased=deceased,
     )
 
 

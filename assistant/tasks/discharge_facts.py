@@ -176,7 +176,7 @@ def _diagnoses(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
 def _counts_as_diagnosis(c: Condition) -> bool:
     if c.assertion is Assertion.PRESENT:
         return True
-    return c.assertion is Assertion.HISTORICAL and c.role is DiagnosisRole.COMORBIDITY
+    return c.assertion is Assertion.HISTORICAL and c.role is DiagnosisRole.COMORBIDITY and not c.ended
 
 
 def _procedures(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
@@ -212,6 +212,8 @@ def _condition_at_discharge(turn: Turn, record: PatientRecord) -> Iterator[Sente
     for o in record.observations:
         if o.kind in (ObservationKind.VITAL, ObservationKind.FUNCTION) and o.assertion is Assertion.PRESENT:
             before = latest.get(o.name.casefold())
+            if period_of(o.time, record.encounter) is Period.BEFORE:
+                continue
             if before is None or (o.time or "") >= (before.time or ""):
                 latest[o.name.casefold()] = o
     for o in latest.values():
@@ -229,6 +231,11 @@ def observation_text(turn: Turn, o: Observation) -> str:
 def _disposition(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     e = record.encounter
     said: list[str] = []
+    died = record.patient.deceased
+    if died and (died == "yes" or period_of(died, e) is not Period.AFTER):
+        when = "" if died == "yes" else f" ({day(died)})"
+        text = turn.say(f"The record marks the patient as deceased{when}.", f"病历记载患者已去世{when}。")
+        yield stated(record, text, record.patient.places)
     if e and e.disposition:
         said.append(e.disposition)
         yield stated(record, _ended(turn, e.disposition), e.places)
