@@ -90,6 +90,7 @@ def build(
         max_new_tokens=settings.max_new_tokens,
         model_timeout_s=settings.model_timeout_s,
         draft_budget_s=settings.draft_budget_s,
+        model_languages=("en",) if settings.model == "default" else ("en", "zh"),
         verify=verify,
     )
     conversation = Conversation(services, settings.crisis_line, settings.max_question_chars)

@@ -27,11 +27,12 @@ def task_messages(
     language: str,
     max_context_tokens: int | None = None,
     count_tokens: Callable[[str], int] | None = None,
-    examples: Sequence[tuple[str, str]] = (),
+    examples: Sequence[tuple[Sequence[str], str]] = (),
 ) -> list[BaseMessage]:
     """A system and a human message. ``language`` is ``en`` or ``zh``.
 
-    ``examples`` are (human, assistant) turns shown before the task: small models follow them better than instructions.
+    ``examples`` are (evidence, reply) pairs shown before the task in its own shape: small models follow them better
+    than instructions.
 
     Evidence comes before the instructions, so that calls over the same evidence share their beginning. Where
     ``max_context_tokens`` (the room for the prompt) and ``count_tokens`` are given, the last evidence is dropped first
@@ -39,20 +40,23 @@ def task_messages(
     """
     from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-    def human(kept: int) -> str:
-        parts = [evidence_block(evidence[:kept], language)] if kept else []
+    def human(items: Sequence[str], asked: str | None) -> str:
+        parts = [evidence_block(items, language)] if items else []
         parts.append(instructions)
-        if question:
-            parts.append(QUESTION[language].format(question=neutralised(question)))
+        if asked:
+            parts.append(QUESTION[language].format(question=neutralised(asked)))
         return "\n\n".join(parts)
 
+    shown = [(human(items, None), reply) for items, reply in examples]
     kept = len(evidence)
     if max_context_tokens is not None and count_tokens is not None:
-        shown = sum(count_tokens(ask) + count_tokens(reply) + TEMPLATE_TOKENS for ask, reply in examples)
-        room = max_context_tokens - count_tokens(system) - shown - TEMPLATE_TOKENS
-        kept = _most_that_fits(len(evidence), lambda count: count_tokens(human(count)) <= room)
-    turns = [message for ask, reply in examples for message in (HumanMessage(ask), AIMessage(reply))]
-    return [SystemMessage(system), *turns, HumanMessage(human(kept))]
+        used = sum(count_tokens(ask) + count_tokens(reply) + TEMPLATE_TOKENS for ask, reply in shown)
+        room = max_context_tokens - count_tokens(system) - used - TEMPLATE_TOKENS
+        kept = _most_that_fits(
+            len(evidence), lambda count: count_tokens(human(evidence[:count], question)) <= room
+        )
+    turns = [message for ask, reply in shown for message in (HumanMessage(ask), AIMessage(reply))]
+    return [SystemMessage(system), *turns, HumanMessage(human(evidence[:kept], question))]
 
 
 def _most_that_fits(total: int, fits: Callable[[int], bool]) -> int:

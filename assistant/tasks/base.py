@@ -78,6 +78,8 @@ class Services:
     max_new_tokens: int = 160
     model_timeout_s: float = 120.0
     draft_budget_s: float = 20.0
+    model_languages: tuple[str, ...] = ("en", "zh")
+    """Languages that the model writes; in others the evidence is quoted. SmolLM2 writes English only."""
     verify: bool = True
     """False shows model sentences unchecked, marked ``unparsed``: for measuring what checking does, never for use."""
     today: Callable[[], date] = date.today

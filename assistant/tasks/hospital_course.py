@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
 
 from assistant.domain.answer import Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
@@ -31,13 +31,31 @@ COURSE_SECTIONS = (
 MAX_SHARE = 0.3
 """Largest part of the record's characters that the quoted course may take: a summary is not a copy."""
 MIN_CHARS = 1200
-FACTS_PER_CALL = 6
-COVERED_SHARE = 0.7
-"""A statement need not be quoted where checked model sentences hold this share of its content words."""
+COVERED_SHARE = 0.85
+"""A statement is replaced by the model's wording only where that holds this share of its content words."""
 INSTRUCTIONS = {
-    "en": "Write what happened in one or two sentences.",
-    "zh": "用一到两句话写出发生了什么。",
+    "en": "Write the note as plain sentences.",
+    "zh": "把这条记录写成完整的句子。",
 }
+EXAMPLES = (
+    (
+        ["K 5.9 -> hold ramipril, ECG ok."],
+        "Ramipril was held because potassium was 5.9, and the ECG was normal [1].",
+    ),
+    (
+        ["CT head: no bleed. Fall likely mechanical."],
+        "CT of the head showed no bleed [1]. The fall was likely mechanical [1].",
+    ),
+    (
+        ["IV co-amox -> PO, afebrile 48h."],
+        "Co-amoxiclav was changed from intravenous to oral, and the patient had been afebrile for 48 hours [1].",
+    ),
+)
+_TELEGRAPHIC = re.compile(
+    r"->|→|=>|\b(?:c/o|w/|s/p|d/c|f/u|r/o|pt|abx|hx|rx|dx)\b|^(?!.*\b(?:was|were|is|are|has|had)\b)",
+    re.IGNORECASE,
+)
+"""Notes that are not yet sentences; a statement that is one stands as it is."""
 _WEIGHTS = (
     (4, r"\b(?:stop\w*|held|hold|withheld|discontinu\w*|switch\w*|chang\w*|start\w*|commenc\w*|increas\w*|reduc\w*|replac\w*|resum\w*|restart\w*|wean\w*)\b|停|改|加量|减量|加用|暂停|恢复"),
     (4, r"\bcancel\w*|\bnot (?:needed|done|required|given)\b|取消|未行|未输|未予"),
@@ -51,60 +69,60 @@ _PATTERNS = [(weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in
 
 
 def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
-    """Sentences of the course in time order, each shown as soon as it is checked."""
+    """Sentences of the course in time order, each shown as soon as it is checked.
+
+    The model is asked for one statement at a time: a small model that sees several joins what does not belong together.
+    """
     chosen = _chosen(record)
     if not chosen:
         yield from _events_of(turn, record)
         return
     left_s = turn.services.draft_budget_s
-    for date, statements in groupby(chosen, key=lambda s: day(s.date)):
-        group = list(statements)
-        for start in range(0, len(group), FACTS_PER_CALL):
-            began = turn.model_s
-            yield from _tell(turn, record, date, group[start : start + FACTS_PER_CALL], left_s)
-            left_s -= turn.model_s - began
+    for statement in chosen:
+        began = turn.model_s
+        yield from _tell(turn, record, statement, left_s)
+        left_s -= turn.model_s - began
 
 
-def _tell(
-    turn: Turn, record: PatientRecord, date: str, group: Sequence[Statement], left_s: float
-) -> Iterator[Event]:
-    evidence = [record_evidence(record, s.place, date=s.date or "", section=s.section) for s in group]
+def _tell(turn: Turn, record: PatientRecord, statement: Statement, left_s: float) -> Iterator[Event]:
+    """The statement worded by the model where that is right and whole; else in the record's words."""
+    lead = f"{day(statement.date)}{turn.say(': ', '：')}" if statement.date else ""
     told: list[Sentence] = []
-    lead = f"{date}{turn.say(': ', '：')}" if date else ""
-    for item in write(turn, INSTRUCTIONS[turn.language], evidence, max_new_tokens=96, budget_s=left_s):
-        if isinstance(item, Withheld):
-            yield SentenceWithheld(item)
-        elif _worth(item):
-            told.append(item)
-            yield SentenceShown("hospital_course", _dated(item, lead))
-    for statement in group:
-        if not _covered(statement, told):
-            text = tidy(statement.text)
-            ended = text if re.search(r"[.!?。！？]$", text) else text + turn.say(".", "。")
-            yield SentenceShown(
-                "hospital_course", stated(record, lead + ended, [statement.place], date=statement.date or "")
-            )
+    if _TELEGRAPHIC.search(statement.text):
+        evidence = [
+            record_evidence(record, statement.place, date=statement.date or "", section=statement.section)
+        ]
+        for item in write(
+            turn,
+            INSTRUCTIONS[turn.language],
+            evidence,
+            max_new_tokens=min(96, 24 + len(statement.text) // 2),
+            budget_s=left_s,
+            examples=EXAMPLES if turn.language == "en" else (),
+        ):
+            if isinstance(item, Withheld):
+                yield SentenceWithheld(item)
+            else:
+                told.append(item)
+    if _covers(told, statement):
+        for sentence in told:
+            yield SentenceShown("hospital_course", replace(sentence, text=lead + sentence.text))
+        return
+    text = tidy(statement.text)
+    ended = text if re.search(r"[.!?。！？]$", text) else text + turn.say(".", "。")
+    yield SentenceShown(
+        "hospital_course", stated(record, lead + ended, [statement.place], date=statement.date or "")
+    )
 
 
-def _dated(sentence: Sentence, lead: str) -> Sentence:
-    from dataclasses import replace
-
-    return replace(sentence, text=lead + sentence.text)
-
-
-def _worth(sentence: Sentence) -> bool:
-    """A checked sentence of one or two content words says too little to be shown."""
-    return len(terms_in(sentence.text)) >= 3
-
-
-def _covered(statement: Statement, told: Sequence[Sentence]) -> bool:
-    wanted = {t.stem for t in terms_in(statement.text)}
-    here = (statement.place.document_id, statement.place.start)
-    words = {
-        t.stem for s in told for t in terms_in(s.text) if any((e.id, e.start) == here for e in s.evidence)
-    }
-    figures = set(re.findall(r"\d+(?:\.\d+)?", statement.text))
+def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
+    """True where the model's checked sentences say all that the statement says: its figures, and nearly all its words."""
+    if not told:
+        return False
     said = " ".join(s.text for s in told)
+    wanted = {t.stem for t in terms_in(statement.text)}
+    figures = re.findall(r"\d+(?:\.\d+)?", statement.text)
+    words = {t.stem for t in terms_in(said)}
     return (
         bool(wanted)
         and len(wanted & words) >= COVERED_SHARE * len(wanted)

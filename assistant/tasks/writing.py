@@ -38,6 +38,7 @@ def write(
     max_new_tokens: int | None = None,
     allow_partial: bool = False,
     budget_s: float | None = None,
+    examples: Sequence[tuple[Sequence[str], str]] = (),
 ) -> Iterator[Sentence | Withheld]:
     """Checked sentences, as they come. Nothing where there is no model or no evidence; a model's failure is a notice.
 
@@ -45,7 +46,7 @@ def write(
         ModelCancelled: the user pressed Stop.
     """
     services = turn.services
-    if services.model is None or not evidence:
+    if services.model is None or not evidence or turn.language not in services.model_languages:
         return
     if turn.cancel.is_set():
         raise ModelCancelled("Stopped.")
@@ -58,6 +59,7 @@ def write(
         evidence=[e.quote for e in evidence],
         question=question,
         language=turn.language,
+        examples=examples,
     )
     chunks = _stream(turn, messages, max_new_tokens or services.max_new_tokens, timeout_s)
     if not services.verify:
