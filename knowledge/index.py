@@ -1,0 +1,168 @@
+"""The vector index in embedded Chroma: disposable, checked on opening, made again from the library.
+
+Owns the folder ``index/`` of a store. Refuses to make vectors and to be the truth: on any doubt it is thrown away. Chroma
+1.5.9 has been seen to lose indexes across restarts, hence count and canary queries on opening.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.embedding import Vectors
+
+_log = logging.getLogger(__name__)
+_BATCH = 2000
+_CANARIES = 5
+
+
+class IndexBroken(Exception):
+    """The index did not answer as its library says it must."""
+
+
+class VectorIndex:
+    """Nearest passages by cosine; ``ids`` and ``vectors`` are the library's, row by row."""
+
+    def __init__(self, directory: Path, model: str) -> None:
+        self._home = directory / "index"
+        self._model = model
+        self._collection: Any = None
+        self._client: Any = None
+
+    def open(self, ids: Sequence[str], vectors: Vectors, revision: int) -> bool:
+        """Opens, brings up to date and checks the index; False where it had to be made anew.
+
+        Raises IndexBroken where even a new one does not answer; the caller then searches the vectors themselves.
+        """
+        stamp = self._stamp()
+        if stamp.get("model") == self._model and (self._home / stamp.get("folder", "?")).is_dir():
+            try:
+                _guarded(self._reuse, stamp, ids, vectors, revision)
+                return True
+            except IndexBroken as error:
+                _log.warning("vector index rebuilt: %s", error)
+        _guarded(self._rebuild, ids, vectors, revision)
+        return False
+
+    def nearest(self, vector: Vectors, n: int) -> list[str]:
+        """Ids of about the ``n`` nearest passages, best first. Raises IndexBroken."""
+        found: list[str] = _guarded(self._query, vector, n)
+        return found
+
+    def close(self) -> None:
+        self._collection = None
+        if self._client is not None:
+            close = getattr(self._client, "close", None)
+            if close:
+                _guarded(close)
+            self._client = None
+
+    def _query(self, vector: Vectors, n: int) -> list[str]:
+        limit = min(n, self._collection.count())
+        if not limit:
+            return []
+        answer = self._collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=[])
+        return list(answer["ids"][0])
+
+    def _reuse(self, stamp: dict[str, Any], ids: Sequence[str], vectors: Vectors, revision: int) -> None:
+        self._connect(stamp["folder"])
+        if stamp.get("revision") != revision:
+            self._synchronise(ids, vectors)
+        self._check(ids, vectors)
+        if stamp.get("revision") != revision:
+            self._write_stamp(stamp["folder"], revision)
+
+    def _synchronise(self, ids: Sequence[str], vectors: Vectors) -> None:
+        held = set(self._collection.get(include=[])["ids"])
+        wanted = {passage_id: row for row, passage_id in enumerate(ids)}
+        gone = list(held - wanted.keys())
+        for first in range(0, len(gone), _BATCH):
+            self._collection.delete(ids=gone[first : first + _BATCH])
+        self._add([(i, wanted[i]) for i in wanted if i not in held], vectors)
+
+    def _add(self, entries: list[tuple[str, int]], vectors: Vectors) -> None:
+        for first in range(0, len(entries), _BATCH):
+            part = entries[first : first + _BATCH]
+            rows = np.asarray(vectors[[row for _, row in part]], np.float32)
+            self._collection.add(ids=[i for i, _ in part], embeddings=rows)
+
+    def _check(self, ids: Sequence[str], vectors: Vectors) -> None:
+        if self._collection.count() != len(ids):
+            raise IndexBroken(f"{self._collection.count()} vectors, {len(ids)} expected")
+        for row in {int(r) for r in np.linspace(0, len(ids) - 1, min(_CANARIES, len(ids)))}:
+            near = self._query(np.asarray(vectors[row], np.float32), 20)
+            twins = {i for i in range(len(ids)) if ids[i] in near and _same(vectors[i], vectors[row])}
+            if not twins:
+                raise IndexBroken("a canary query did not find its own passage")
+
+    def _rebuild(self, ids: Sequence[str], vectors: Vectors, revision: int) -> None:
+        self.close()
+        folder = uuid.uuid4().hex[:12]
+        self._connect(folder)
+        self._add(list(zip(ids, range(len(ids)), strict=True)), vectors)
+        self._check(ids, vectors)
+        self._write_stamp(folder, revision)
+        for old in self._home.iterdir():
+            if old.is_dir() and old.name != folder:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _connect(self, folder: str) -> None:
+        import chromadb
+        from chromadb.config import Settings
+
+        path = self._home / folder
+        path.mkdir(parents=True, exist_ok=True)
+        self._client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
+        self._collection = self._client.get_or_create_collection(
+            "passages",
+            embedding_function=None,
+            configuration={"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 100}},
+        )
+
+    def _stamp(self) -> dict[str, Any]:
+        try:
+            stamp = json.loads((self._home / "current.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return stamp if isinstance(stamp, dict) else {}
+
+    def _write_stamp(self, folder: str, revision: int) -> None:
+        fresh = self._home / "current.json.new"
+        fresh.write_text(json.dumps({"folder": folder, "model": self._model, "revision": revision}), "utf-8")
+        os.replace(fresh, self._home / "current.json")
+
+
+def _same(a: Vectors, b: Vectors) -> bool:
+    return bool(np.abs(np.asarray(a, np.float32) - np.asarray(b, np.float32)).max() < 1e-3)
+
+
+def _guarded(step: Any, *arguments: Any) -> Any:
+    """Runs a step of Chroma and turns whatever it fails with, a panic of its Rust core included, into IndexBroken."""
+    from chromadb.errors import ChromaError
+
+    try:
+        return step(*arguments)
+    except (
+        ChromaError,
+        sqlite3.Error,
+        OSError,
+        ValueError,
+        RuntimeError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        raise IndexBroken(type(error).__name__) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise IndexBroken("the index is damaged") from error

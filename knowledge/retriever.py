@@ -1,0 +1,176 @@
+"""Query to passages, or abstention.
+
+Owns the search of one state of the library held in memory. Refuses to write, and to know files or processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import fusion
+from knowledge.embedding import Vectors
+from knowledge.keyword import KeywordIndex, terms
+from knowledge.query import Query, understand
+from knowledge.types import Guideline
+
+CANDIDATES = 100
+ADDED_WEIGHT = 0.5
+"""A synonym that the table added counts half of a word that was asked."""
+CHINESE_DENSE_WEIGHT = 0.15
+"""The embedded model knows no Chinese; a multilingual one keeps the full weight."""
+ENOUGH = 0.5
+"""Least ``answerability`` of a query that is answered; see evals/retrieval.py for how it was set."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows of the snapshot, best first, with scores in [0, 1]; ``answerability`` in [0, 1]."""
+
+    rows: tuple[int, ...]
+    scores: tuple[float, ...]
+    answerability: float
+
+    @property
+    def abstained(self) -> bool:
+        return self.answerability < ENOUGH
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One revision of the library, ready to be searched. ``vectors`` is float16 ``(passages, dim)``, unit rows."""
+
+    revision: int
+    passage_ids: Sequence[str]
+    doc_ids: Sequence[str]
+    vectors: NDArray[np.float16]
+    keyword: KeywordIndex
+    guidelines: dict[str, Guideline]
+    row_of: dict[str, int]
+    indexed: Sequence[str]
+
+    def allowed(
+        self,
+        language: str | None = None,
+        collections: Collection[str] | None = None,
+        doc_ids: Collection[str] | None = None,
+        publishers: Collection[str] | None = None,
+    ) -> NDArray[np.bool_] | None:
+        """Which rows the filters leave; None where there is no filter."""
+        if language is None and collections is None and doc_ids is None and publishers is None:
+            return None
+        names = None if publishers is None else {p.casefold() for p in publishers}
+        kept = {
+            g.doc_id
+            for g in self.guidelines.values()
+            if (language is None or g.language.split("-")[0] == language.split("-")[0])
+            and (collections is None or g.collection in collections)
+            and (doc_ids is None or g.doc_id in doc_ids)
+            and (names is None or g.publisher.casefold() in names)
+        }
+        return np.fromiter((d in kept for d in self.doc_ids), bool, len(self.doc_ids))
+
+
+def search(
+    snapshot: Snapshot,
+    text: str,
+    k: int,
+    vector_of: Callable[[str], Vectors],
+    nearest: Callable[[Vectors, int], list[str]] | None,
+    mask: NDArray[np.bool_] | None = None,
+    *,
+    multilingual: bool = False,
+) -> Ranked:
+    """Ranks passages for ``text``; ``nearest`` is the index, and without it all vectors are compared."""
+    query = understand(text)
+    if not len(snapshot.passage_ids) or not text.strip() or (mask is not None and not mask.any()):
+        return Ranked((), (), 0.0)
+    vector = vector_of(text if multilingual else query.for_vectors)
+    keyword = _keyword_scores(snapshot.keyword, query)
+    if mask is not None:
+        keyword = np.where(mask, keyword, 0.0).astype(np.float32)
+    depth = max(CANDIDATES, 3 * k)
+    near = None if mask is not None or nearest is None else nearest(vector, depth)
+    rows = _candidates(snapshot, keyword, vector, near, mask, depth)
+    dense = snapshot.vectors[rows].astype(np.float32) @ vector
+    weight = CHINESE_DENSE_WEIGHT if query.chinese and not multilingual else fusion.DENSE_WEIGHT
+    scores = dict(zip(rows.tolist(), fusion.fused(dense, keyword[rows], weight).tolist(), strict=True))
+    superseded = {d: g.superseded_by for d, g in snapshot.guidelines.items() if g.superseded_by}
+    scores = fusion.handicapped(scores, snapshot.doc_ids, superseded)
+    order = sorted(scores, key=lambda row: (-scores[row], row))
+    kept = fusion.diverse(order, snapshot.doc_ids, k)
+    kept.sort(key=lambda row: (-scores[row], row))
+    similarity = dict(zip(rows.tolist(), dense.tolist(), strict=True))
+    return Ranked(
+        tuple(kept), tuple(scores[r] for r in kept), _answerability(snapshot, query, kept[:5], similarity)
+    )
+
+
+def _keyword_scores(keyword: KeywordIndex, query: Query) -> NDArray[np.float32]:
+    words = list(dict.fromkeys(terms(query.text)))
+    weights = [1.0] * len(words)
+    for way in query.added:
+        for word in dict.fromkeys(terms(way)):
+            if word not in words:
+                words.append(word)
+                weights.append(ADDED_WEIGHT)
+    return keyword.scores(words, weights)
+
+
+def _candidates(
+    snapshot: Snapshot,
+    keyword: NDArray[np.float32],
+    vector: Vectors,
+    near: list[str] | None,
+    mask: NDArray[np.bool_] | None,
+    depth: int,
+) -> NDArray[np.intp]:
+    best = _top(keyword, depth)
+    best = best[keyword[best] > 0]
+    if near is not None:
+        dense = np.fromiter((snapshot.row_of[i] for i in near if i in snapshot.row_of), np.intp)
+    else:
+        similarity = _all_similarities(snapshot.vectors, vector)
+        if mask is not None:
+            similarity[~mask] = -2.0
+        dense = _top(similarity, depth)
+        dense = dense[similarity[dense] > -2.0]
+    return np.union1d(best, dense).astype(np.intp)
+
+
+def _top(scores: NDArray[np.float32], n: int) -> NDArray[np.intp]:
+    if n >= len(scores):
+        return np.arange(len(scores))
+    return np.argpartition(-scores, n)[:n]
+
+
+def _all_similarities(vectors: NDArray[np.float16], vector: Vectors) -> NDArray[np.float32]:
+    """In blocks, so that the whole library never stands in memory twice."""
+    parts = [vectors[i : i + 8192].astype(np.float32) @ vector for i in range(0, len(vectors), 8192)]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _answerability(
+    snapshot: Snapshot, query: Query, rows: Sequence[int], similarity: dict[int, float]
+) -> float:
+    """How far the best passages bear on the query: the share of its rarity-weighted words they hold, and their similarity.
+
+    A word that stands nowhere in the library (an invented drug) weighs most, as it should: what was asked of is not there.
+    """
+    words = list(dict.fromkeys(terms(query.text)))
+    if not words or not rows:
+        return 0.0
+    weights = {word: snapshot.keyword.rarity(word) for word in words}
+    meant = {word: {t for way in query.added for t in terms(way)} for word in words} if query.added else {}
+    best = 0.0
+    for row in rows:
+        held = set(terms(snapshot.indexed[row]))
+        covered = sum(w for word, w in weights.items() if word in held or (meant and meant[word] & held))
+        best = max(best, covered / sum(weights.values()))
+    close = max(similarity[row] for row in rows)
+    if query.chinese:
+        return best
+    return 0.5 * best + 0.5 * float(np.clip((close - 0.2) / 0.6, 0, 1))
