@@ -1,0 +1,99 @@
+"""What is kept: accounts, patients, conversations, documents, and the audit trail of all of it.
+
+The one public face is ``open_store``. Every method takes an ``Actor`` and checks it again here, so that page and command
+line obey alike. Nothing is acknowledged before it is durable, and nothing is done that is not audited.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from argon2 import PasswordHasher
+
+from assistant.store.access import SYSTEM, Actor, Right, Role, SessionEnded, SignInRefused, WeakPassword
+from assistant.store.anchor import Anchor
+from assistant.store.audit import Action, Audit, AuditRow, Clock, Outcome, Verdict
+from assistant.store.conversations import Conversation, Conversations, Message, Speaker, Thumb
+from assistant.store.database import Database, open_database
+from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
+from assistant.store.passwords import Passwords
+from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
+from assistant.store.sessions import Session
+from assistant.store.users import DEMONSTRATION_WARD, Account, Users, first_passwords_beside
+
+__all__ = [
+    "DEMONSTRATION_WARD",
+    "SYSTEM",
+    "Account",
+    "Action",
+    "Actor",
+    "AuditRow",
+    "Conversation",
+    "DocumentKind",
+    "DocumentVersion",
+    "Message",
+    "Outcome",
+    "PatientDisplay",
+    "PatientRow",
+    "RecordSource",
+    "Right",
+    "Role",
+    "Session",
+    "SessionEnded",
+    "SignInRefused",
+    "Signature",
+    "SourceKind",
+    "Speaker",
+    "Store",
+    "Thumb",
+    "Verdict",
+    "WeakPassword",
+    "open_store",
+]
+
+
+@dataclass(frozen=True)
+class Store:
+    users: Users
+    patients: Patients
+    conversations: Conversations
+    documents: Documents
+    audit: Audit
+    database: Database
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_store(
+    url: str,
+    *,
+    anchor: Path,
+    clock: Clock = _now,
+    random: Callable[[int], bytes] = secrets.token_bytes,
+    hasher: PasswordHasher | None = None,
+) -> Store:
+    """Open the store at a database URL, bringing its schema forward.
+
+    Args:
+        anchor: the audit trail's anchor file, outside the database; first passwords are kept beside it.
+        hasher: another argon2id cost than the library's default.
+
+    Raises:
+        ConfigurationError: ``url`` names no SQLite file and no PostgreSQL database.
+        StorageFailed: it cannot be opened or written, or a newer Bedside wrote it.
+    """
+    database = open_database(url)
+    audit = Audit(database, Anchor(anchor), clock)
+    users = Users(database, audit, clock, Passwords(hasher), random, first_passwords_beside(anchor))
+    return Store(
+        users, Patients(audit, clock), Conversations(audit, clock), Documents(audit, clock), audit, database
+    )

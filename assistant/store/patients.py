@@ -1,0 +1,195 @@
+"""Patients: the source record exactly as it came, what lists show of it, and who may open it.
+
+The source's bytes are never altered. Owns the care team. Refuses to know how a record is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, delete, insert, or_, select
+
+from assistant.errors import BadInput, StorageFailed
+from assistant.store.access import SYSTEM, Actor, Right, may_open, require_patient
+from assistant.store.audit import Act, Action, Audit, Clock, Outcome
+from assistant.store.database import stamp
+from assistant.store.tables import care_team, patients, users, ward_members, wards
+
+
+class SourceKind(StrEnum):
+    BUNDLE = "bundle"
+    CHART = "chart"
+    PDF = "pdf"
+
+
+@dataclass(frozen=True)
+class RecordSource:
+    """The file as it was given. ``filename`` is for showing; nothing is opened by it."""
+
+    kind: SourceKind
+    content: bytes
+    filename: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class PatientDisplay:
+    """What a list of patients shows, as the record states it; None where it is silent."""
+
+    name: str | None = None
+    sex: str | None = None
+    birth_date: str | None = None
+    age_text: str | None = None
+    mrn: str | None = None
+    language: str = "en"
+    admitted: str | None = None
+    discharged: str | None = None
+    problem: str | None = None
+    """One line: why the patient is here."""
+
+
+@dataclass(frozen=True)
+class PatientRow:
+    id: str
+    display: PatientDisplay
+    source_kind: SourceKind
+    filename: str
+    ward_id: str | None
+    added_at: str
+
+
+class Patients:
+    def __init__(self, audit: Audit, clock: Clock) -> None:
+        self._audit = audit
+        self._clock = clock
+
+    def add(
+        self, actor: Actor, source: RecordSource, display: PatientDisplay, *, ward_id: str | None = None
+    ) -> str:
+        """Keep a record; returns the patient's id. The same bytes given twice are one patient.
+
+        With ``ward_id`` the patient belongs to that ward, and ``actor`` must too; else to ``actor`` until shared.
+        """
+        with self._audit.act(actor, Right.ADD_PATIENT, Action.ADD, "patient") as act:
+            scope = self._scope(act.connection, actor, ward_id)
+            mine = or_(patients.c.scope == scope, may_open(actor.user_id))
+            known: str | None = act.connection.execute(
+                select(patients.c.id).where(patients.c.source_sha256 == source.sha256, mine).limit(1)
+            ).scalar_one_or_none()
+            act.object_id = act.patient_id = known or uuid4().hex
+            if known:
+                act.outcome = Outcome.REPEATED
+                return known
+            self._insert(act, actor, source, display, ward_id, scope)
+            return act.patient_id
+
+    def visible_to(self, actor: Actor) -> tuple[PatientRow, ...]:
+        """The patients that ``actor`` cares for, latest admission first."""
+        columns = [c for c in patients.c if c.name != "source"]
+        newest_first = (patients.c.admitted.desc().nulls_last(), patients.c.name, patients.c.id)
+        with self._audit.act(actor, Right.READ_SIGNED, Action.LIST, "patient") as act:
+            rows = act.connection.execute(
+                select(*columns).where(may_open(actor.user_id)).order_by(*newest_first)
+            )
+            return tuple(_patient(row) for row in rows)
+
+    def row(self, actor: Actor, patient_id: str) -> PatientRow:
+        columns = [c for c in patients.c if c.name != "source"]
+        with self._audit.act(actor, Right.READ_SIGNED, Action.READ, "patient", patient_id, patient_id) as act:
+            require_patient(act.connection, actor, patient_id)
+            return _patient(act.connection.execute(select(*columns).where(patients.c.id == patient_id)).one())
+
+    def source(self, actor: Actor, patient_id: str) -> RecordSource:
+        """The record's bytes. Raises StorageFailed where they are no longer what was kept."""
+        with self._audit.act(actor, Right.READ_RECORD, Action.READ, "record", patient_id, patient_id) as act:
+            require_patient(act.connection, actor, patient_id)
+            row = act.connection.execute(select(patients).where(patients.c.id == patient_id)).one()
+        source = RecordSource(SourceKind(row.source_kind), bytes(row.source), row.filename)
+        if source.sha256 != row.source_sha256:
+            raise StorageFailed(
+                "This record was changed in storage after it was added. Restore it from a backup."
+            )
+        return source
+
+    def share(self, actor: Actor, patient_id: str, user_id: str) -> None:
+        """Put a colleague, or the patient's own account, on the care team."""
+        with self._audit.act(
+            actor, Right.SHARE_PATIENT, Action.SHARE, "care_team", user_id, patient_id
+        ) as act:
+            require_patient(act.connection, actor, patient_id)
+            if act.connection.execute(select(users.c.id).where(users.c.id == user_id)).one_or_none() is None:
+                raise BadInput("There is no such account.")
+            member = (care_team.c.patient_id == patient_id) & (care_team.c.user_id == user_id)
+            if act.connection.execute(select(care_team.c.user_id).where(member)).one_or_none():
+                act.outcome = Outcome.REPEATED
+            else:
+                self._join(act, actor, patient_id, user_id)
+
+    def unshare(self, actor: Actor, patient_id: str, user_id: str) -> None:
+        with self._audit.act(
+            actor, Right.SHARE_PATIENT, Action.UNSHARE, "care_team", user_id, patient_id
+        ) as act:
+            require_patient(act.connection, actor, patient_id)
+            member = (care_team.c.patient_id == patient_id) & (care_team.c.user_id == user_id)
+            act.connection.execute(delete(care_team).where(member))
+
+    def _scope(self, connection: Connection, actor: Actor, ward_id: str | None) -> str:
+        if ward_id is None:
+            if actor == SYSTEM:
+                raise BadInput("A patient that the program loads needs a ward; name one.")
+            return f"user:{actor.user_id}"
+        if connection.execute(select(wards.c.id).where(wards.c.id == ward_id)).one_or_none() is None:
+            raise BadInput(f"There is no ward {ward_id!r}.")
+        member = (ward_members.c.ward_id == ward_id) & (ward_members.c.user_id == actor.user_id)
+        if (
+            actor != SYSTEM
+            and connection.execute(select(ward_members.c.user_id).where(member)).one_or_none() is None
+        ):
+            raise BadInput(
+                f"You do not work on the ward {ward_id!r}; add the patient without a ward and share it."
+            )
+        return f"ward:{ward_id}"
+
+    def _insert(
+        self,
+        act: Act,
+        actor: Actor,
+        source: RecordSource,
+        display: PatientDisplay,
+        ward_id: str | None,
+        scope: str,
+    ) -> None:
+        act.connection.execute(
+            insert(patients).values(
+                id=act.patient_id,
+                source_kind=source.kind.value,
+                source=source.content,
+                filename=source.filename,
+                source_sha256=source.sha256,
+                scope=scope,
+                ward_id=ward_id,
+                added_by=actor.user_id,
+                added_at=stamp(self._clock()),
+                **vars(display),
+            )
+        )
+        if ward_id is None:
+            self._join(act, actor, act.patient_id, actor.user_id)
+
+    def _join(self, act: Act, actor: Actor, patient_id: str, user_id: str) -> None:
+        act.connection.execute(
+            insert(care_team).values(
+                patient_id=patient_id, user_id=user_id, added_by=actor.user_id, added_at=stamp(self._clock())
+            )
+        )
+
+
+def _patient(row: Row[tuple[object, ...]]) -> PatientRow:
+    display = PatientDisplay(**{name: getattr(row, name) for name in PatientDisplay.__dataclass_fields__})
+    return PatientRow(row.id, display, SourceKind(row.source_kind), row.filename, row.ward_id, row.added_at)

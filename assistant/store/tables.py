@@ -1,0 +1,187 @@
+"""The tables as SQLAlchemy Core sees them. The truth about the schema is ``migrations``; a test holds the two together.
+
+Times are UTC text of fixed width (``2026-11-21T05:05:29.000000Z``): the same on SQLite and PostgreSQL, sortable, hashable.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("username", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("created_at", String(27), nullable=False),
+    Column("disabled_at", String(27)),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", String(27), nullable=False),
+    Column("seen_at", String(27), nullable=False),
+    Column("ended_at", String(27)),
+)
+
+sign_in_tries = Table(
+    "sign_in_tries",
+    metadata,
+    Column("username_hash", String(64), primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("last_at", String(27), nullable=False),
+)
+
+wards = Table(
+    "wards", metadata, Column("id", String(32), primary_key=True), Column("name", Text, nullable=False)
+)
+
+ward_members = Table(
+    "ward_members",
+    metadata,
+    Column("ward_id", String(32), ForeignKey("wards.id"), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+)
+
+patients = Table(
+    "patients",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("source_kind", String(16), nullable=False),
+    Column("source", LargeBinary, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("source_sha256", String(64), nullable=False),
+    Column("scope", String(48), nullable=False),
+    Column("ward_id", String(32), ForeignKey("wards.id")),
+    Column("name", Text),
+    Column("sex", String(16)),
+    Column("birth_date", String(32)),
+    Column("age_text", Text),
+    Column("mrn", Text),
+    Column("language", String(8), nullable=False),
+    Column("admitted", String(40)),
+    Column("discharged", String(40)),
+    Column("problem", Text),
+    Column("added_by", String(32), nullable=False),
+    Column("added_at", String(27), nullable=False),
+    UniqueConstraint("source_sha256", "scope", name="uq_patients_source"),
+)
+
+care_team = Table(
+    "care_team",
+    metadata,
+    Column("patient_id", String(32), ForeignKey("patients.id"), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    Column("added_by", String(32), nullable=False),
+    Column("added_at", String(27), nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("patient_id", String(32), ForeignKey("patients.id")),
+    Column("title", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", String(27), nullable=False),
+    Column("updated_at", String(27), nullable=False),
+    Index("ix_conversations_user", "user_id", "patient_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("answer", Text),
+    Column("idempotency_key", String(64), nullable=False),
+    Column("created_at", String(27), nullable=False),
+    UniqueConstraint("conversation_id", "position", name="uq_messages_position"),
+    UniqueConstraint("conversation_id", "idempotency_key", name="uq_messages_key"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
+    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    Column("thumb", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", String(27), nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
+    Column("kind", String(32), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("idempotency_key", String(64), nullable=False),
+    Column("created_at", String(27), nullable=False),
+    UniqueConstraint("patient_id", "idempotency_key", name="uq_documents_key"),
+)
+
+document_versions = Table(
+    "document_versions",
+    metadata,
+    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("author_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("created_at", String(27), nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
+    Column("user_name", Text, nullable=False),
+    Column("signed_at", String(27), nullable=False),
+    Column("sha256", String(64), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("time", String(27), nullable=False),
+    Column("user_id", String(64), nullable=False, index=True),
+    Column("action", String(32), nullable=False),
+    Column("object_kind", String(32), nullable=False),
+    Column("object_id", String(64), nullable=False),
+    Column("patient_id", String(64), nullable=False, index=True),
+    Column("outcome", String(16), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
