@@ -49,7 +49,7 @@ class Conversation:
     """Runs turns. Holds no state of any patient or user: two turns never see each other."""
 
     services: Services
-    crisis_line: str = ""
+    country: str = ""
     max_question_chars: int = 8000
 
     def answer(self, request: Request, cancel: threading.Event | None = None) -> Answer:
@@ -97,7 +97,7 @@ class Conversation:
         question = turn.request.question
         flags: tuple[RedFlag, ...] = ()
         if question:
-            found = triage(question, language=turn.language, crisis_line=self.crisis_line or None)
+            found = triage(question, language=turn.language, country=self.country or None)
             flags = found.red_flags
         for flag in flags:
             parts.take(RedFlagRaised(flag))

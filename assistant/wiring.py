@@ -93,7 +93,7 @@ def build(
         model_languages=("en",) if settings.model == "default" else ("en", "zh"),
         verify=verify,
     )
-    conversation = Conversation(services, settings.crisis_line, settings.max_question_chars)
+    conversation = Conversation(services, settings.country, settings.max_question_chars)
     return Parts(settings, library, formulary, conversation)
 
 

@@ -63,6 +63,10 @@ class Embedder:
         )
         return np.asarray(encoded, np.float32)
 
+    def has_word(self, word: str) -> bool:
+        """True where the model's tokenizer holds the word whole, as it does everyday words."""
+        return len(self._loaded().tokenizer.tokenize(word.lower())) == 1
+
     def _prefix(self, role: str) -> str:
         return f"{role}: " if "e5" in Path(self.name).name.lower().split("-") else ""
 

@@ -6,6 +6,7 @@ where the index belongs to the owner. Refuses to know formats, ranking or the pa
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import logging
 import threading
@@ -20,9 +21,10 @@ from knowledge.chunking import chunk
 from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
 from knowledge.errors import StoreInUse
 from knowledge.index import IndexBroken, VectorIndex
-from knowledge.keyword import KeywordIndex
+from knowledge.keyword import KeywordIndex, terms
 from knowledge.library import LibraryStore, indexed_text
 from knowledge.loaders import LoadedDocument
+from knowledge.query import understand
 from knowledge.types import Guideline, IngestReport, Passage, ScoredPassage, SearchResult, Skipped
 
 if TYPE_CHECKING:
@@ -128,8 +130,16 @@ class Library:
         return [float(v) for v in vectors @ self._embedder.query(understand(query).for_vectors)]
 
     def knows(self, word: str) -> bool:
-        """True where a word, by its stem, stands in some passage."""
-        return any(self._current().keyword.rarity(term) < 1.0 for term in terms(word))
+        """True where a word, another way of saying it, or a word spelt nearly so stands in some passage, or where the
+        embedding model's vocabulary holds it whole: a word of everyday language.
+
+        A question about a name that is not known here is out of the library's reach.
+        """
+        frequency = self._current().keyword.frequency
+        forms = [term for form in (word, *understand(word).added) for term in terms(form)]
+        if not forms or any(form in frequency for form in forms) or self._embedder.has_word(word):
+            return True
+        return len(word) > 4 and bool(difflib.get_close_matches(forms[0], frequency, n=1, cutoff=0.85))
 
     def remove(self, doc_id: str) -> None:
         """Takes a document out; a starter guideline stays out until its file changes. Raises UnknownDocument, StoreInUse."""

@@ -10,12 +10,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from assistant.domain.evidence import Evidence
 from assistant.domain.record import Assertion, PatientRecord, Place
+from assistant.tasks.base import GuidelineSearch
 from assistant.tasks.stating import passage_evidence, record_evidence
-from assistant.verification.terms import stem, terms_in
+from assistant.verification.terms import terms_in, terms_in_as_written
 from knowledge.types import Passage, SearchResult
+
+if TYPE_CHECKING:
+    from knowledge.formulary import Formulary
 
 _UNIT_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(\[])|(?<=[。！？])|\n+")
 _GRADE = re.compile(r"\[[^\[\]\n]{2,60}\]\s*\.?$")
@@ -48,7 +53,11 @@ def units_of(passage: Passage) -> list[tuple[int, int, str]]:
     bounds = [(m.start(), m.end()) for m in cuts] + [(len(passage.text), len(passage.text))]
     for stop, following in bounds:
         piece = passage.text[cursor:stop]
-        if _ABBREVIATED.search(piece.rstrip()) and stop < len(passage.text):
+        if (
+            _ABBREVIATED.search(piece.rstrip())
+            and "\n" not in passage.text[stop:following]
+            and stop < len(passage.text)
+        ):
             continue
         # A grade in brackets after the full stop belongs to its sentence.
         if found and re.fullmatch(r"\s*\[[^\]]{2,60}\]\.?\s*", piece):
@@ -65,48 +74,65 @@ def units_of(passage: Passage) -> list[tuple[int, int, str]]:
     return found
 
 
-def rank_units(question: str, result: SearchResult, *, limit: int, patient: bool = False) -> list[Unit]:
+def rank_units(
+    question: str, result: SearchResult, library: GuidelineSearch, *, limit: int, patient: bool = False
+) -> list[Unit]:
     """The sentences of the retrieved passages that fit the question best, best first, without repeats.
 
-    Fit is the share of the question's content words in the sentence and its heading, weighted by how rare each word is
-    among the candidates, plus the passage's own score.
+    Fit joins three signals: the share of the question's content words in the sentence and its heading, each weighted by
+    how rare it is among the candidates; the sentence's likeness to the question by embedding; the passage's own score.
     """
-    wanted = {t.stem for t in terms_in(question)}
-    if not wanted:
-        return []
-    candidates: list[tuple[Passage, float, int, int, str, Counter[str]]] = []
+    candidates: list[tuple[Passage, float, int, int, str]] = []
+    seen: set[str] = set()
     for hit in result.passages:
-        around = {stem(w) for w in re.findall(r"[A-Za-z]{2,}", hit.passage.section)} | {
-            t.stem for t in terms_in(hit.passage.section)
-        }
         for start, end, text in units_of(hit.passage):
-            words = Counter(t.stem for t in terms_in(text))
-            words.update(around & wanted)
-            candidates.append((hit.passage, hit.score, start, end, text, words))
+            key = re.sub(r"\W+", "", text).casefold()
+            if key not in seen:
+                seen.add(key)
+                candidates.append((hit.passage, hit.score, start, end, text))
     if not candidates:
         return []
-    spread = Counter(w for *_, words in candidates for w in words if w in wanted)
-    weight = {w: math.log(1 + len(candidates) / (1 + spread[w])) for w in wanted}
-    total = sum(weight.values()) or 1.0
+    shares = _word_shares(question, [f"{_last_heading(p)}. {text}" for p, _, _, _, text in candidates])
+    likeness = library.similarities(question, [f"{p.title}. {text}" for p, _, _, _, text in candidates])
     best = max(hit.score for hit in result.passages) or 1.0
     ranked: list[Unit] = []
-    seen: set[str] = set()
-    for passage, score, start, end, text, words in candidates:
-        key = re.sub(r"\W+", "", text).casefold()
-        if key in seen:
-            continue
-        seen.add(key)
-        fit = sum(weight[w] for w in wanted if w in words) / total
-        lay = _is_for_patients(passage.section)
-        fit += 0.25 * score / best + (0.3 if patient and lay else -0.15 if lay else 0.0)
+    for (passage, score, start, end, text), share, alike in zip(candidates, shares, likeness, strict=True):
+        lay = bool(_FOR_PATIENTS.search(passage.section))
+        fit = 0.45 * share + 0.45 * max(alike, 0.0) + 0.2 * score / best
+        fit += 0.15 if patient and lay else -0.15 if lay else 0.0
         fit -= 0.3 if passage.superseded_by else 0.0
+        fit -= 0.2 if _LEANS.match(text) else 0.0
         ranked.append(Unit(passage, start, end, text, fit))
     ranked.sort(key=lambda u: -u.score)
     return ranked[:limit]
 
 
-def _is_for_patients(section: str) -> bool:
-    return bool(re.search(r"for patients|给患者|患者教育", section, re.IGNORECASE))
+def _word_shares(question: str, texts: Sequence[str]) -> list[float]:
+    """Share of the question's content words in each text, rare words counting more; 0 to 1.
+
+    An abbreviation that stands for several words counts as one.
+    """
+    wanted = list(dict.fromkeys(t.stem for t in terms_in(question)))
+    asked = {t.stem for t in terms_in_as_written(question)}
+    if not wanted:
+        return [0.0] * len(texts)
+    held = [{t.stem for t in terms_in(text)} for text in texts]
+    spread = Counter(w for words in held for w in words if w in wanted)
+    added = [w for w in wanted if w not in asked]
+    weight = {
+        w: math.log(1 + len(texts) / (1 + spread[w])) / (len(added) if w in added else 1) for w in wanted
+    }
+    total = sum(weight.values()) or 1.0
+    return [sum(weight[w] for w in wanted if w in words) / total for words in held]
+
+
+def _last_heading(passage: Passage) -> str:
+    return passage.section.split(" > ")[-1].strip()
+
+
+_LEANS = re.compile(r"(?:it|this|that|these|those|they|he|she)\b|[它这那其]", re.IGNORECASE)
+"""A sentence that opens so leans on the one before and cannot be quoted alone."""
+_FOR_PATIENTS = re.compile(r"for patients|给患者|患者教育", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -189,13 +215,20 @@ def _lines(record: PatientRecord) -> Iterable[tuple[str, Place, str]]:
             yield statement.text, statement.place, "statement"
 
 
-def unknown_words(question: str, known: Sequence[str]) -> list[str]:
-    """Names in the question (capitalised or drug-like words) that appear in none of the ``known`` texts."""
-    stands = {w.casefold() for text in known for w in re.findall(r"[A-Za-z][A-Za-z0-9-]+", text)}
-    names = re.findall(r"(?<![.?!]\s)(?<!^)\b[A-Z][a-z]+[a-zA-Z0-9-]*\b|\b[A-Z]{3,}[-A-Z0-9]*\b", question)
-    drugs = re.findall(
-        r"\b[a-z]+(?:mab|nib|pril|sartan|olol|statin|azole|mycin|cillin|xaban|gliptin|gliflozin|tide|prazole|dipine|vir|profen|triptan|zumab|ximab)\b",
-        question,
-        re.I,
-    )
-    return [w for w in dict.fromkeys(names + drugs) if w.casefold() not in stands]
+def unknown_names(
+    question: str, library: GuidelineSearch, formulary: Formulary, record: PatientRecord | None
+) -> list[str]:
+    """Latin words of the question that neither the library, the formulary, the record nor everyday language knows.
+
+    An invented drug or trial is such a word; a question that turns on one cannot be answered from here.
+    """
+    stands = {w.casefold() for w in re.findall(r"[A-Za-z][A-Za-z0-9-]+", record.text())} if record else set()
+    words = re.findall(r"(?<![A-Za-z0-9-])[A-Za-z][A-Za-z-]{2,}[A-Za-z0-9]*(?![A-Za-z0-9])", question)
+    unknown = []
+    for word in dict.fromkeys(words):
+        parts = [p for p in word.split("-") if len(p) > 2] or [word]
+        if word.casefold() in stands or formulary.find(word) is not None:
+            continue
+        if not all(library.knows(part) for part in parts):
+            unknown.append(word)
+    return unknown

@@ -13,11 +13,10 @@ from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_words
+from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_names
 from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.stating import ruled
 from assistant.tasks.writing import write
-from assistant.verification.terms import terms_in
 from knowledge.types import SearchResult
 
 MAX_GUIDELINE_LINES = 6
@@ -44,14 +43,15 @@ def compose(turn: Turn) -> Iterator[Event]:
     began = time.perf_counter()
     result = search(turn, question)
     turn.retrieve_s = time.perf_counter() - began
-    units = (
-        [] if result.abstained else rank_units(question, result, limit=MAX_GUIDELINE_LINES, patient=patient)
-    )
+    library = turn.services.library
+    units: list[Unit] = []
+    if library is not None and not result.abstained:
+        units = rank_units(question, result, library, limit=MAX_GUIDELINE_LINES, patient=patient)
     yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
 
     alerts = yield from check_orders(turn, record, question=question, offered=[u.text for u in units])
 
-    unknown = _unknown(turn, result)
+    unknown = unknown_names(question, library, turn.services.formulary, record) if library else []
     if (not units and not lines) or (unknown and not lines):
         turn.abstained = True
         yield SentenceShown("answer", _declined(turn, result, unknown))
@@ -131,21 +131,6 @@ def _quote(
         quoted += 1
         sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
         yield from _show(turn, sentence, alerts, shown)
-
-
-def _unknown(turn: Turn, result: SearchResult) -> list[str]:
-    """Names that neither the retrieved passages, the record nor the formulary know: a sign of a question out of reach."""
-    known = [
-        hit.passage.text + " " + hit.passage.title + " " + hit.passage.publisher for hit in result.passages
-    ]
-    if turn.request.record:
-        known.append(turn.request.record.text())
-    names = unknown_words(turn.request.question, known)
-    return [n for n in names if turn.services.formulary.find(n) is None and not _is_common(n)]
-
-
-def _is_common(name: str) -> bool:
-    return not terms_in(name)
 
 
 def _declined(turn: Turn, result: SearchResult, unknown: list[str]) -> Sentence:

@@ -138,11 +138,16 @@ def canonical(text: str) -> str:
 
 
 def terms_in(text: str) -> list[Term]:
-    """Content words (English) and character pairs (Chinese), in order, each with its polarity."""
+    """Content words (English) and character pairs (Chinese), in order, each with its polarity; equal terms as one."""
+    return terms_in_as_written(canonical(text))
+
+
+def terms_in_as_written(text: str) -> list[Term]:
+    """Like :func:`terms_in`, abbreviations and synonyms left as they are."""
     found: list[Term] = []
     for date in reversed(dates_in(text)):
         text = text[: date.start] + " " + text[date.end :]
-    for clause in split_clauses(canonical(text)):
+    for clause in split_clauses(text):
         after = _NEGATED_AFTER.search(clause)
         cues = [m.end() for m in _NEGATION.finditer(clause)]
         masked = clause
