@@ -261,7 +261,7 @@ class LibraryStore:
         )
         with self._engine.connect() as db:
             texts: dict[str, str] = {r.doc_id: r.text for r in db.execute(sa.select(d.doc_id, d.text))}
-                found: list[StoredPassage] = []
+            found: list[StoredPassage] = []
             stale: list[str] = []
             for r in db.execute(query.order_by(p.doc_id, p.ordinal)):
                 body = texts[r.doc_id][r.start : r.end]
