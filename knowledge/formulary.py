@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from knowledge.formulary_facts import RANK, ConditionName, CrossAllergy, Dose, Interaction, PatientRule, read_facts
 from knowledge.formulary_names import (
     DrugClass,
     FormularyError,
@@ -38,6 +39,7 @@ class Formulary:
         medicines = read_medicines(folder)
         self.medicines: dict[str, Medicine] = {medicine.generic: medicine for medicine in medicines}
         self.classes: dict[str, DrugClass] = read_classes(folder, medicines)
+        self.facts = read_facts(folder)
         hidden: list[tuple[str, str | None]] = [(phrase, None) for phrase in read_not_medicines(folder)]
         self._names = NameIndex([(name, m.generic) for m in medicines for name in m.names] + hidden)
         self._class_names = NameIndex(
@@ -85,12 +87,78 @@ class Formulary:
         """The medicine, its ingredients and every class any of them belongs to."""
         return self._classes_of.get(generic, frozenset((generic,)))
 
+    def interactions(self, a: str, b: str) -> tuple[Interaction, ...]:
+        """Rows that name both medicines, by name or class, gravest first."""
+        tags_a, tags_b = self.tags(a), self.tags(b)
+        found = [
+            item
+            for item in self.facts.interactions
+            if (not tags_a.isdisjoint(item.row.a) and not tags_b.isdisjoint(item.row.b))
+            or (not tags_a.isdisjoint(item.row.b) and not tags_b.isdisjoint(item.row.a))
+        ]
+        return tuple(sorted(found, key=lambda item: -RANK[item.row.severity]))
+
+    def patient_rules(self, generic: str) -> tuple[PatientRule, ...]:
+        """Rules about the medicine or a class of it, gravest first."""
+        tags = self.tags(generic)
+        found = [
+            rule
+            for rule in self.facts.patient_rules
+            if not tags.isdisjoint(rule.row.drugs) and tags.isdisjoint(rule.row.unless_drug)
+        ]
+        return tuple(sorted(found, key=lambda rule: -RANK[rule.row.severity]))
+
+    def allergy_groups(self, substance: str) -> frozenset[str]:
+        """What an allergy to the substance is an allergy to: medicines and classes; empty where unknown."""
+        found: set[str] = set()
+        for class_mention in self.classes_in(substance):
+            found.add(class_mention.drug_class)
+        for mention in self.names_in(substance):
+            found |= self.tags(mention.generic)
+        found |= {word for word in ("egg", "fish") if word in substance.lower()}
+        return frozenset(found)
+
+    def allergy_rules(self, generic: str, groups: frozenset[str]) -> tuple[CrossAllergy, ...]:
+        """Rules by which an allergy to one of ``groups`` bars the medicine, gravest first."""
+        tags = self.tags(generic)
+        found = [
+            rule
+            for rule in self.facts.allergies
+            if (rule.source_group in groups or not groups.isdisjoint(rule.targets[1:] if rule.targets[0] == rule.source_group else ()))
+            and not tags.isdisjoint(rule.targets)
+        ]
+        return tuple(sorted(found, key=lambda rule: -RANK[rule.severity]))
+
+    def doses(self, generic: str) -> tuple[Dose, ...]:
+        return self.facts.doses.get(generic, ())
+
+    def conditions(self) -> tuple[ConditionName, ...]:
+        return tuple(self.facts.conditions.values())
+
+    def label(self, tag: str, language: str = "en") -> str:
+        """The name to show of a medicine, class or group."""
+        if tag in self.medicines:
+            return self.name(tag, language)
+        group = self.classes.get(tag) or self.facts.groups.get(tag)
+        return group.name(language) if group else tag
+
     def names_count(self) -> int:
         return len(self._names)
 
+    def strangers(self) -> tuple[str, ...]:
+        """Tags used in facts that name no medicine, class, group or condition: each is a typing error."""
+        known = {*self.medicines, *self.classes, *self.facts.groups}
+        used = {tag for item in self.facts.interactions for tag in (*item.row.a, *item.row.b)}
+        used |= {tag for rule in self.facts.patient_rules for tag in (*rule.row.drugs, *rule.row.unless_drug)}
+        used |= {tag for g in (*self.facts.groups.values(), *self.classes.values()) for tag in g.of}
+        used |= {tag for rule in self.facts.allergies for tag in rule.targets if tag != rule.source_group} | set(self.facts.doses)
+        conditions = {r.row.when.condition for r in self.facts.patient_rules if r.row.when.condition}
+        conditions |= {r.row.unless_condition for r in self.facts.patient_rules if r.row.unless_condition}
+        return tuple(sorted((used - known) | (conditions - set(self.facts.conditions))))
+
     def _close_classes(self) -> dict[str, frozenset[str]]:
         parents: dict[str, set[str]] = {}
-        for drug_class in self.classes.values():
+        for drug_class in (*self.classes.values(), *self.facts.groups.values()):
             for member in drug_class.of:
                 parents.setdefault(member, set()).add(drug_class.id)
         closed: dict[str, frozenset[str]] = {}
