@@ -1,0 +1,162 @@
+"""Finds names of persons by their form: given names and surnames known, capitals where a sentence has no call for one.
+
+Owns the word lists of ``redaction_words.yaml`` and the public name lists of Faker. Refuses to know about other
+identifiers and about what replaces a name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+_WORDS = Path(__file__).with_name("redaction_words.yaml")
+_LOCALES = (
+    "en_US en_GB en_IN en_NZ de_DE fr_FR es_ES it_IT nl_NL sv_SE da_DK no_NO fi_FI pl_PL pt_PT pt_BR hu_HU cs_CZ ro_RO "
+    "hr_HR tr_TR ga_IE yo_NG sl_SI"
+).split()
+_LISTS = (
+    "first_names",
+    "first_names_male",
+    "first_names_female",
+    "first_names_nonbinary",
+    "first_names_unisex",
+)
+_ENDINGS = re.compile(r"(?:'s|’s)$")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_PARTICLES = frozenset("van von de del der la le di da dos al bin ibn ter ten den el y e".split())
+_SENTENCE_BREAK = re.compile(r"(?:^|[.!?:;\n•*#\"“(\[]|[-–] )\s*$")
+
+
+@dataclass(frozen=True)
+class NameWords:
+    given: frozenset[str]
+    surnames: frozenset[str]
+    eponyms: frozenset[str]
+    followers: frozenset[str]
+    ordinary: frozenset[str]
+    chinese_surnames: str
+    chinese_not_names: frozenset[str]
+
+
+def _plain(word: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=1)
+def name_words() -> NameWords:
+    """The lists, read at first use (about a quarter of a second)."""
+    given: set[str] = set()
+    surnames: set[str] = set()
+    for locale in _LOCALES:
+        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        for name in _LISTS:
+            given.update(part for whole in getattr(provider, name, ()) for part in str(whole).split())
+        surnames.update(part for whole in getattr(provider, "last_names", ()) for part in str(whole).split())
+    rows = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    return NameWords(
+        frozenset(_plain(w) for w in given if len(w) > 1),
+        frozenset(_plain(w) for w in surnames if len(w) > 1),
+        frozenset(rows["eponyms"]),
+        frozenset(rows["eponym_followers"]),
+        frozenset(rows["ordinary"]),
+        rows["chinese_surnames"],
+        frozenset(rows["chinese_not_names"]),
+    )
+
+
+def _tokens(text: str) -> list[re.Match[str]]:
+    return list(_TOKEN.finditer(text))
+
+
+def _title_case(word: str) -> bool:
+    return word[0].isupper() and any(c.islower() for c in word[1:])
+
+
+def eponym_spans(text: str) -> list[tuple[int, int]]:
+    """Names that stand for a disease, sign, device or scale: ``Parkinson disease``, ``Foley catheter``."""
+    words, tokens, spans = name_words(), _tokens(text), []
+    for index, token in enumerate(tokens):
+        if (
+            _ENDINGS.sub("", token.group()).split("-")[0] not in words.eponyms
+            and _ENDINGS.sub("", token.group()) not in words.eponyms
+        ):
+            continue
+        following = index + 1
+        while following < len(tokens) and following <= index + 3 and _joined(text, tokens, following):
+            after = tokens[following].group()
+            if after.lower() in words.followers:
+                first = index
+                while first and tokens[first - 1].group() in words.eponyms and _joined(text, tokens, first):
+                    first -= 1
+                spans.append((tokens[first].start(), tokens[following].end()))
+                break
+            if _ENDINGS.sub("", after) not in words.eponyms and after not in {"and", "De", "de"}:
+                break
+            following += 1
+    return spans
+
+
+def _joined(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
+    return text[tokens[index - 1].end() : tokens[index].start()] in {" ", "-", "–"}
+
+
+def english_names(text: str) -> Iterator[tuple[int, int]]:
+    """Runs of capitalised words that name a person, or may do: what is neither ordinary nor an eponym."""
+    words, tokens = name_words(), _tokens(text)
+    lower_here = {t.group() for t in tokens if t.group().islower()}
+    index = 0
+    while index < len(tokens):
+        run = [index]
+        while run[-1] + 1 < len(tokens) and _continues(text, tokens, run[-1] + 1):
+            run.append(run[-1] + 1)
+        while run and tokens[run[-1]].group() in _PARTICLES:
+            run.pop()
+        if run and _title_case(tokens[run[0]].group()):
+            yield from _of_run(text, [tokens[i] for i in run], words, lower_here)
+            index = run[-1] + 1
+        else:
+            index += 1
+
+
+def _continues(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
+    between = text[tokens[index - 1].end() : tokens[index].start()]
+    word = tokens[index].group()
+    initial = len(tokens[index - 1].group()) == 1 and between == ". "
+    return (between == " " or initial) and (word[0].isupper() or word in _PARTICLES)
+
+
+def _of_run(
+    text: str, run: list[re.Match[str]], words: NameWords, lower_here: set[str]
+) -> Iterator[tuple[int, int]]:
+    starts_sentence = bool(_SENTENCE_BREAK.search(text[: run[0].start()][-4:]) or run[0].start() == 0)
+    while run and (
+        _bare(run[0]) in words.ordinary
+        or (len(run) > 1 and run[0].group().isupper() and len(run[0].group()) > 1)
+    ):
+        run, starts_sentence = run[1:], False
+    while run and _bare(run[-1]) in words.ordinary:
+        run = run[:-1]
+    run = [token for token in run if token.group() in _PARTICLES or token.group()[0].isupper()]
+    if not run or any(token.group() in words.ordinary for token in run[1:-1]):
+        return
+    known_given = _plain(_bare(run[0])) in words.given
+    known_surname = _plain(_bare(run[-1])) in words.surnames
+    if starts_sentence:
+        ordinary_word = _bare(run[0]).lower() in lower_here
+        if not ((known_given and not ordinary_word) or (len(run) > 1 and known_surname)):
+            return
+    elif len(run) == 1 and not _title_case(run[0].group()) and not known_given:
+        return
+    last = run[-1]
+    yield run[0].start(), last.start() + len(_bare(last))
+
+
+def _bare(token: re.Match[str]) -> str:
+    return _ENDINGS.sub("", token.group())
