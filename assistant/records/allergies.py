@@ -1,0 +1,144 @@
+"""Allergies of a chart: substance, reaction, or the record's word that none is known.
+
+Owns reading the allergy section and allergy sentences elsewhere. Refuses to judge cross-reaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.domain.record import Allergy
+from assistant.records.medications import Mention
+from assistant.records.sections import Segment
+from assistant.records.sentences import list_items, split_sentences
+from assistant.records.text_spans import Span
+
+_NONE = re.compile(
+    r"(?i)\b(?:NKDA|NKA|NKFA|no known (?:drug |medication |food )?(?:allerg\w+|reactions)|no (?:drug )?allerg\w+|denies (?:any )?(?:drug )?allerg\w+|nil known|none known|nil|none)\b"
+    r"|(?:否认|无|未发现|没有)[^。;；,，]{0,14}过敏|^(?:无|否认)[。\s]*$"
+)
+_REACTION = re.compile(
+    r"\s*(?:->|→|=>|—+|–|\s-\s|[:：]|\bcaus(?:es|ed|ing)\b|\bresult(?:s|ed) in\b|\bgives?\b|\bgave\b|导致|引起|致|出现|后出现|过敏表现为|表现为)\s*",
+    re.IGNORECASE,
+)
+_IN_TEXT = re.compile(
+    r"(?i)\ballerg(?:y|ic|ies)\s*(?:to\b|[:：-])|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|\bNK?D?A\b|no known (?:drug )?allerg|allergies[:：]? none|Allergies?: none"
+)
+_TOLERATED = re.compile(
+    r"(?i)\b(?:tolerat\w+|no reaction|not allergic|ok with|safe|can take|has had)\b|可耐受|无过敏|不过敏"
+)
+_AFTER = re.compile(
+    r"(?i)^(?P<reaction>[^,;]*?(?:syndrome|SJS|TEN|anaphyla\w+|rash|angioedema|urticaria|hives|reaction|DRESS|bronchospasm|swelling)[^,;]{0,20}?)\s+(?:\d{4}\s+)?(?:after|to|with|from|on)\s+"
+)
+
+
+def read_allergies(
+    segments: Sequence[Segment], mentions: Sequence[Mention], document_id: str
+) -> list[Allergy]:
+    """Allergies in the order of the chart, one per substance."""
+    out: list[Allergy] = []
+    for segment in segments:
+        for sentence in split_sentences(segment.span, at_semicolon=True):
+            if segment.section == "allergies":
+                out += _section_sentence(sentence, mentions, document_id)
+            elif segment.section not in {"family_history", "instructions"} and _IN_TEXT.search(sentence.text):
+                out += _free_sentence(sentence, mentions, document_id)
+    return _unique(out)
+
+
+def _section_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
+    if _NONE.search(sentence.text) and not re.search(r"(?i)\bexcept|\bother than|除", sentence.text):
+        return [Allergy("", sentence.place(document_id), none_known=True)]
+    if _TOLERATED.search(sentence.text):
+        return []
+    out = []
+    named = _named(sentence, mentions)
+    after = _AFTER.match(sentence.text)
+    if after and named:
+        return [_allergy(m, sentence, after["reaction"].strip(), document_id) for m in named[:1]]
+    for item in _items(sentence, named):
+        item_names = _named(item, mentions)
+        split = _REACTION.search(item.text)
+        bracket = re.search(r"[(（]([^()（）]*)[)）]", item.text)
+        reaction = None
+        head_end = len(item.text)
+        if split and split.start() > 0:
+            reaction, head_end = item.text[split.end() :].strip(" .。"), split.start()
+        elif bracket:
+            reaction, head_end = bracket[1], bracket.start()
+        elif item_names and item_names[0].end < item.end:
+            reaction = item.text[item_names[0].end - item.start :].strip(" .,。，") or None
+        head = item.sub(0, head_end)
+        if item_names and item_names[0].start < item.start + head_end:
+            for mention in [m for m in item_names if m.start < item.start + head_end]:
+                out.append(_allergy(mention, item, reaction, document_id))
+        elif (
+            head.text
+            and len(head.text) <= 40
+            and not re.search(
+                r"(?i)^(?:not|see|unknown|unable|unclear|as|per|reaction)\b|^(?:19|20)\d\d", head.text
+            )
+        ):
+            out.append(Allergy(head.text, item.place(document_id), reaction or None))
+    return out
+
+
+def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:
+    """Allergens of one sentence; a comma separates only where another medicine follows."""
+    items = list(list_items(sentence))
+    if len(named) <= 1:
+        return [sentence.sub(0, len(sentence.text))]
+    merged: list[Span] = []
+    for item in items:
+        starts = any(item.start <= m.start <= item.start + 12 for m in named)
+        if starts or not merged:
+            merged.append(item)
+        else:
+            last = merged[-1]
+            merged[-1] = sentence.sub(last.start - sentence.start, item.end - sentence.start)
+    return merged
+
+
+def _named(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
+    return [m for m in mentions if span.start <= m.start and m.end <= span.end]
+
+
+def _allergy(mention: Mention, span: Span, reaction: str | None, document_id: str) -> Allergy:
+    text = (reaction or "").strip(" .。:：-—–→>") or None
+    return Allergy(mention.text, span.place(document_id), text, generic=mention.generic)
+
+
+def _free_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
+    if re.search(
+        r"(?i)\bNK?D?A\b|no known (?:drug )?allerg|allergies?[:：]? (?:none|nil)", sentence.text
+    ) or re.search(r"(?:否认|无)[^。;；,，]{0,14}过敏", sentence.text):
+        return [Allergy("", sentence.place(document_id), none_known=True)]
+    cue = re.search(r"(?i)\ballergic to\b|\banaphylaxis (?:to|with|after)\b|\ballergy to\b", sentence.text)
+    if cue:
+        return [
+            _allergy(m, sentence, None, document_id)
+            for m in _named(sentence, mentions)
+            if 0 <= m.start - sentence.start - cue.end() <= 30
+        ]
+    zh = re.search(r"过敏(?!史|性|原)", sentence.text)
+    if zh:
+        return [
+            _allergy(m, sentence, None, document_id)
+            for m in _named(sentence, mentions)
+            if 0 <= zh.start() - (m.end - sentence.start) <= 2
+        ]
+    return []
+
+
+def _unique(found: list[Allergy]) -> list[Allergy]:
+    real = [a for a in found if not a.none_known]
+    out: list[Allergy] = []
+    for allergy in real or found[:1]:
+        key = (allergy.generic or allergy.substance).casefold()
+        same = next((i for i, a in enumerate(out) if (a.generic or a.substance).casefold() == key), None)
+        if same is None:
+            out.append(allergy)
+        elif out[same].reaction is None and allergy.reaction:
+            out[same] = allergy
+    return out

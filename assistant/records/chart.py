@@ -1,0 +1,156 @@
+"""A free-text chart, English or Chinese → PatientRecord.
+
+Owns the order of reading: layout, what the record strikes out, then one reader a concern. Refuses to judge, to
+reconcile and to drop: every sentence stays as a Statement, whatever else it gave.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from assistant.domain.record import (
+    Assertion,
+    Observation,
+    PatientRecord,
+    Procedure,
+    ProcedureStatus,
+    SourceDocument,
+    Statement,
+)
+from assistant.records.allergies import read_allergies
+from assistant.records.arrangements import read_follow_ups, read_pending
+from assistant.records.assertion import sentence_assertion
+from assistant.records.conditions import read_conditions
+from assistant.records.dates import ChartDates
+from assistant.records.identity import read_disposition, read_encounter, read_patient, read_reason
+from assistant.records.medications import Mention, read_medications
+from assistant.records.observations import read_observations
+from assistant.records.procedures import read_procedures
+from assistant.records.sections import Segment, read_layout
+from assistant.records.sentences import split_sentences
+from assistant.records.strikeouts import Sentence, Struck, find_struck
+from assistant.records.text_spans import Span
+
+
+class DrugMentions(Protocol):
+    """What the chart reader needs of the formulary."""
+
+    def names_in(self, text: str) -> Sequence[Mention]: ...
+
+
+def read_chart(
+    text: str, *, document_id: str = "chart", title: str = "Chart", formulary: object | None = None
+) -> PatientRecord:
+    """The record of one chart; every fact's place is a range of ``text`` as given.
+
+    ``formulary`` names the medicines (``names_in``); without one the formulary that ships is opened. Any text gives a
+    record: what no rule can class stays a Statement.
+    """
+    names = _names(formulary)
+    dates = ChartDates(text)
+    segments = read_layout(Span(0, len(text), text), dates)
+    mentions = list(names.names_in(text))
+    sentences = _sentences(segments)
+    struck = find_struck(sentences)
+    ranges = sorted((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags)
+    observations = read_observations(segments, dates, document_id, ranges)
+    procedures = read_procedures(segments, dates, document_id, ranges)
+    encounter = read_encounter(
+        text, segments, dates, document_id, read_reason(segments), read_disposition(segments)
+    )
+    return PatientRecord(
+        id=document_id,
+        language=_language(text),
+        documents=(SourceDocument(document_id, title, text, "chart"),),
+        patient=read_patient(text, dates, document_id),
+        encounter=encounter,
+        encounters=(encounter,) if encounter else (),
+        conditions=tuple(
+            read_conditions(segments, document_id, ranges, frozenset(m.start for m in mentions))
+        ),
+        procedures=tuple(procedures),
+        medications=tuple(read_medications(segments, mentions, document_id, ranges)),
+        allergies=tuple(read_allergies(segments, mentions, document_id)),
+        observations=tuple(observations),
+        pending_results=tuple(read_pending(segments, dates, document_id, ranges)),
+        follow_ups=tuple(read_follow_ups(segments, dates, document_id, ranges)),
+        statements=tuple(_statements(sentences, struck, observations, procedures, document_id)),
+    )
+
+
+def _names(formulary: object | None) -> DrugMentions:
+    if formulary is not None and hasattr(formulary, "names_in"):
+        return formulary
+    from knowledge.formulary import open_formulary
+
+    return open_formulary()
+
+
+def _language(text: str) -> str:
+    han = len(re.findall(r"[一-鿿]", text))
+    latin_words = len(re.findall(r"[A-Za-z]{2,}", text))
+    return "zh" if han > latin_words else "en"
+
+
+def _sentences(segments: Sequence[Segment]) -> list[Sentence]:
+    return [
+        Sentence(span, segment.section, segment.note, segment.label, index)
+        for index, segment in enumerate(segments)
+        for span in split_sentences(segment.span)
+    ]
+
+
+def _statements(
+    sentences: Sequence[Sentence],
+    struck: Struck,
+    observations: Sequence[Observation],
+    procedures: Sequence[Procedure],
+    document_id: str,
+) -> list[Statement]:
+    out = []
+    wrong = [o.place.start for o in observations if o.assertion is Assertion.ERRONEOUS]
+    cancelled = [p.name.casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
+    for index, sentence in enumerate(sentences):
+        span = sentence.span
+        out.append(
+            Statement(
+                text=span.text,
+                section=sentence.section,
+                place=span.place(document_id),
+                date=sentence.note.date[:10] if sentence.note.date else None,
+                author=sentence.note.author,
+                assertion=_statement_assertion(sentence, index, struck, wrong, cancelled),
+            )
+        )
+    return out
+
+
+_EXPLAINS = re.compile(
+    r"(?i)\b(?:error|mis-?label\w*|haemoly\w*|hemoly\w*|contaminat\w*|spurious|artefact|artifact|repeat\w*|wrong|clotted)\b|溶血|凝固|作废|复查|不合格|有误|误|更正"
+)
+_PLAN = re.compile(r"(?i)\b(?:booked|planned|scheduled|listed|if|will|for)\b|拟|备|待|预约|计划")
+
+
+def _statement_assertion(
+    sentence: Sentence, index: int, struck: Struck, wrong: Sequence[int], cancelled: Sequence[str]
+) -> Assertion:
+    text, span = sentence.span.text, sentence.span
+    if index in struck.sentences or index in struck.flags:
+        return Assertion.ERRONEOUS
+    if any(span.start <= at < span.end for at in wrong) and not _EXPLAINS.search(text):
+        return Assertion.ERRONEOUS
+    if sentence.section == "family_history":
+        return Assertion.FAMILY
+    lowered = text.casefold()
+    for name in cancelled:
+        if (
+            name in lowered
+            and _PLAN.search(text)
+            and not re.search(r"(?i)cancel|not |defer|postpon|interval|取消|未|暂", text)
+        ):
+            return Assertion.HYPOTHETICAL
+    if sentence.section == "instructions":
+        return Assertion.HYPOTHETICAL
+    return sentence_assertion(text)

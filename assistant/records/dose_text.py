@@ -1,0 +1,192 @@
+"""The parts of a prescription line: dose, route, frequency, duration, as written.
+
+Owns the grammar of dosing in English and Chinese notes. Refuses to know drugs and to compute or normalise doses.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|\.\d+)"
+_UNIT = (
+    r"(?:mg/kg|mcg/kg|mg|mcg|micrograms?|milligrams?|µg|μg|ug|ng|g|grams?|gm|units?|iu|u|mmol|meq|mls?|million units|"
+    r"puffs?|tabs?|tablets?|caps?|capsules?|drops?|gtts?|sprays?|patch(?:es)?|sachets?|nebules?|nebs?|vials?|actuations?|"
+    r"suppositor(?:y|ies)|applications?|lozenges?|%|"
+    r"毫克|微克|克|单位|万单位|片|粒|袋|支|吸|喷|滴|毫升|贴|丸|揿|mU|万U)"
+)
+_PER = r"(?:\s?/\s?(?:\d+\s?)?(?:24\s?h(?:rs?|ours?)?|72\s?h(?:rs?)?|hr?|hour|day|d|min|ml|kg|dose|小时|日|天)(?![a-z]))?"
+_COUNT = r"(?:one|two|three|four|half(?:\sa)?|½|1/2|一|二|两|三|四|半)"
+_AMOUNT = rf"(?:{_NUMBER}(?:\s?[-–~～]\s?{_NUMBER})?\s?{_UNIT}(?![a-zA-Z]){_PER}|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
+_STRENGTH = r"\d{1,4}(?:\.\d+)?(?:\s?/\s?\d{1,4}(?:\.\d+)?){1,2}(?!\s?\d*\s?(?:mmHg|mm))"
+DOSE = re.compile(
+    rf"(?i)(?<![\d.,/])(?:{_STRENGTH}\s?(?:mg|mcg|micrograms?)?\s*)?{_AMOUNT}(?:\s?[x×]\s?\d+\s?{_UNIT}?(?![a-z]))?|(?<![\d.,/]){_STRENGTH}(?=\s|$|,|;)"
+)
+_ARROW = r"(?:-+>|→|➔|⇒|=>|>>|↑|↓)"
+_CHANGE = re.compile(
+    rf"(?i)(?:(?:from|由|从)\s?)?(?P<old>{_NUMBER}\s?(?:{_UNIT}(?![a-z]){_PER})?(?:\s?(?:od|bd|bid|tds|tid|qds|qid|qd|daily|qhs|nocte|prn))?)"
+    rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|改为|调整为|调至)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
+)
+_TO = re.compile(
+    rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|加至|增至|减至|降至|改为|调整为|调至|加到|减到)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
+)
+_FREQUENCY = re.compile(
+    r"(?i)(?<![a-z])(?:"
+    r"(?:once|twice|three times|four times|[1-6]\s?(?:x|times))\s?(?:a|per|/|each|every)?\s?(?:daily|day|week(?:ly)?|wk|month|d(?![a-z]))|"
+    r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
+    r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:ou)?rs?|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
+    r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
+    r"\d+[- ]?hourly|alternate days?|on alternate days|"
+    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
+    r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
+    r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
+    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
+)
+_ROUTE = re.compile(
+    r"(?i)(?<![a-z])(?:po|p\.o\.|iv|i\.v\.|sc|s\.c\.|subcut(?:aneous(?:ly)?)?|sq|im|inh(?:aled|aler)?|neb(?:ulised|ulized|s)?|pr|pv|sl|sublingual|"
+    r"top(?:ical(?:ly)?)?|transdermal|intranasal|nasal|via (?:spacer|NG|PEG|nebuli[sz]er)|NG|PEG|by mouth|orally|oral|IVI|each eye|both eyes|(?:left|right|L|R) eye|patch)(?![a-z])"
+    r"|口服|静滴|静脉滴注|静脉注射|静注|静推|皮下(?:注射)?|肌注|肌肉注射|吸入|雾化(?:吸入)?|外用|含服|舌下|鼻饲|滴眼|外贴|灌肠|泵入"
+)
+_PERIOD = r"(?:days?|d(?![a-z])|/7|/52|/12|weeks?|wks?|months?|mo(?:nths?)?(?![a-z])|doses?|years?|yrs?|天|日|周|个?月|年|次|剂)"
+_DURATION = re.compile(
+    rf"(?i)(?:\b(?:until|till|til|thru|through|last dose|ends?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
+    rf"|(?:\b(?:for|x|×)\s?|(?<=\s)[x×]\s?|\bfor (?:a )?(?:further |another |total of |at least )|(?:further|another|total(?: of)?|at least)\s)\d+(?:\s?[-–]\s?\d+)?\s?(?:more\s|further\s)?{_PERIOD}(?![a-z])"
+    rf"|(?<![\d/])\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
+    rf"|(?:共|疗程|连用|续用|再用|至少|满|用)\s?\d+(?:[-~～–]\d+)?\s?(?:天|日|周|个?月|年|次)(?:[（(][^）)]*[)）])?"
+    rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|[x×]\s?\d+\s?(?:天|日|周|月|d)|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
+)
+_THEN = re.compile(
+    rf"(?i)(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
+)
+
+
+@dataclass(frozen=True)
+class Dosing:
+    """Verbatim parts; ``end`` is where the last of them ends in the text read."""
+
+    dose: str | None = None
+    previous_dose: str | None = None
+    route: str | None = None
+    frequency: str | None = None
+    duration: str | None = None
+    end: int = 0
+
+
+_SECOND = re.compile(
+    rf"\s*(?:,|，|and|&|\+|plus|/)\s*{_AMOUNT}\s*(?:{_FREQUENCY.pattern.replace('(?i)', '')})", re.IGNORECASE
+)
+_BRACKETS = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
+
+
+def masked_brackets(text: str) -> str:
+    """Bracketed remarks blanked out, length kept."""
+    return _BRACKETS.sub(lambda m: " " * len(m.group()), text)
+
+
+def read_dosing(tail: str) -> Dosing:
+    """The dosing in what follows a medicine's name, up to the next medicine."""
+    text = masked_brackets(tail)
+    bound = re.search(
+        r"(?i)\b(?:if|hold for|hold if|restart|resume|when|once)\b(?! (?:daily|weekly|a |needed|required|nightly|only))|恢复|若|如血",
+        text,
+    )
+    head = text[: bound.start()] if bound else text
+    dose, previous, after = _dose(head, tail)
+    duration = _duration(head, tail)
+    without = head
+    if duration is not None:
+        without = head[: duration[0]] + " " * (duration[1] - duration[0]) + head[duration[1] :]
+    frequency = _first_run(_FREQUENCY, without, tail)
+    if frequency is not None:
+        # `20 mg om, 8 mg nocte`: two doses a day that differ are one instruction.
+        second = _SECOND.match(without, frequency[1])
+        if second:
+            frequency = (frequency[0], second.end())
+    route = _ROUTE.search(without)
+    ends = [after, duration[1] if duration else 0, frequency[1] if frequency else 0]
+    return Dosing(
+        dose,
+        previous,
+        tail[route.start() : route.end()] if route and route.group().lower() != "patch" else None,
+        tail[frequency[0] : frequency[1]].strip() if frequency else None,
+        tail[duration[0] : duration[1]].strip(" ,，;；") if duration else None,
+        max(ends),
+    )
+
+
+def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
+    change = _CHANGE.search(head)
+    first = _first_dose(head)
+    if change and (first is None or change.start() <= first.end()):
+        old = change["old"].strip()
+        return tail[change.start("new") : change.end("new")], old, change.end()
+    to = _TO.search(head)
+    if to:
+        old_dose = first and first.end() <= to.start("new") and tail[first.start() : first.end()].strip()
+        return tail[to.start("new") : to.end("new")], old_dose or None, to.end()
+    if first is None:
+        return None, None, 0
+    end = first.end()
+    while True:
+        # `100/6 2 puffs` and `30/500 two tablets`: strength and count are one dose.
+        more = DOSE.match(head, end + 1) if head[end : end + 1] == " " else None
+        if more is None:
+            break
+        end = more.end()
+    return tail[first.start() : end].strip(), None, end
+
+
+_NOT_A_DOSE = re.compile(r"(?i)^\s*(?:mmol/l|mg/l|mg/dl|g/l|g/dl|ng/ml|µmol|umol|/l\b|/dl\b)")
+
+
+def _first_dose(head: str) -> re.Match[str] | None:
+    for match in DOSE.finditer(head):
+        if _NOT_A_DOSE.match(head[match.start() :].lstrip("0123456789. ")) or re.match(
+            r"(?i)\s?/\s?(?:l|dl)\b", head[match.end() :]
+        ):
+            continue
+        if re.search(
+            r"(?i)\b(?:BP|HR|Cr|creat|wt|weight|SpO2|sats|glucose|after|day|x)\s?$", head[: match.start()]
+        ):
+            continue
+        if re.search(r"\d/\d+(?:/\d+)?$", match.group()) and _is_date(head, match):
+            continue
+        return match
+    return None
+
+
+def _is_date(head: str, match: re.Match[str]) -> bool:
+    before = head[: match.start()].rstrip().lower()
+    return bool(
+        re.search(
+            r"(?:on|until|till|from|since|by|started|stopped|dc'd|held|resumed|given|ended|to)$", before
+        )
+    )
+
+
+def _duration(head: str, tail: str) -> tuple[int, int] | None:
+    match = _DURATION.search(head)
+    if match is None:
+        return None
+    start, end = match.start(), match.end()
+    for more in _DURATION.finditer(head, end):
+        if len(head[end : more.start()].strip(" ,，;；(（")) <= 2:
+            end = more.end()
+    then = _THEN.search(head, max(0, end - 30))
+    if then:
+        # A taper belongs to the instruction: without its second step the first is wrong.
+        start = min(start, then.start()) if then.start() < start else start
+        end = max(end, len(head.rstrip(" .。;；,，")))
+    return start, min(end, len(tail))
+
+
+def _first_run(pattern: re.Pattern[str], text: str, tail: str) -> tuple[int, int] | None:
+    match = pattern.search(text)
+    if match is None:
+        return None
+    start, end = match.start(), match.end()
+    while True:
+        more = pattern.search(text, end)
+        if more is None or len(text[end : more.start()].strip(" ,，")) > 0:
+            return start, end
+        end = more.end()

@@ -1,0 +1,215 @@
+"""Who the patient is and what stay this is: name, age, sex, number, dates, ward, attending.
+
+Owns the chart's header facts. Refuses to guess: what is not written stays None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.domain.record import Encounter, Patient, Place
+from assistant.records.dates import ChartDates
+from assistant.records.sections import Segment
+from assistant.records.sentences import split_sentences
+
+_NAME = re.compile(
+    r"(?:^|\n|\s)(?:(?i:patient(?: name)?|pt(?: name)?|name))\s*[:：]\s*(?P<en>[A-Z][\w'’-]+(?:,? (?:[A-Z][\w'’.-]*)){0,3})"
+    r"|(?:姓名|患者姓名)\s*[:：]?\s*(?P<zh>[一-鿿·]{2,6})"
+    r"|(?:患者|病人)[:：]?\s*(?P<zh2>[一-鿿·]{2,4})[,，、]\s*(?:男|女)"
+    r"|(?P<caps>\b[A-Z][A-Z'’-]{2,}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][a-z][\w'’-]*(?: [A-Z][\w'’.-]*)?)"
+    r"|\b(?P<title>(?:Mr|Mrs|Ms|Miss|Master)\.? (?:[A-Z][\w'’-]+ ?){2,4})(?=[,(]|\s+\d)"
+    r"|(?:^|\n)\s*(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
+)
+_DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|出生日期|出生)\s*[:：]?\s*")
+_AGE = re.compile(
+    r"(?i)(?<![\d/.-])(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b))"
+)
+_SEX = re.compile(
+    r"(?P<f>\b(?:female|woman|lady|girl|Mrs|Ms|Miss)\b|\b\d{1,3}\s?(?:y|yo|yrs?)?\s?/?\s?F\b|(?:Sex|Gender)\s*[:：]\s*F\b|女)"
+    r"|(?P<m>\b(?:male|man|gentleman|boy|Mr|Master)\b|\b\d{1,3}\s?(?:y|yo|yrs?)?\s?/?\s?M\b|(?:Sex|Gender)\s*[:：]\s*M\b|男)"
+)
+_MRN = re.compile(
+    r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)){2,16}\d|[A-Z]{1,3}\d{3,})"
+)
+_ADMITTED = re.compile(
+    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
+)
+_DISCHARGED = re.compile(
+    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD)\b|出院(?:日期|时间)?)\s*[:：]?\s*"
+)
+_WARD = re.compile(
+    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
+)
+_ATTENDING = re.compile(
+    r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )(?:[A-Z][\w'’.-]*\s?){1,3}))"
+    r"|(?:主治医师|主管医师|主任医师|经治医师|责任医师)\s*[:：]\s*(?P<zh>[一-鿿]{2,4})"
+)
+
+
+def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
+    """Identity from the head of the chart; the rest of the text where the head is silent."""
+    head = text[:2500]
+    places: list[Place] = []
+
+    def keep(start: int, end: int) -> str:
+        places.append(Place(document_id, start, end, text[start:end]))
+        return text[start:end]
+
+    name = _name(head, keep)
+    birth = None
+    dob = _DOB.search(head)
+    if dob:
+        token = dates.first(head[dob.end() : dob.end() + 24])
+        if token and token.start <= 1 and token.year:
+            birth = dates.iso(token)
+            keep(dob.start(), dob.end() + token.end)
+    age = _age(head)
+    age_text = keep(*age) if age else None
+    sex = None
+    found = _SEX.search(head)
+    if found:
+        sex = "female" if found["f"] else "male"
+        keep(found.start(), found.end())
+    mrn_match = _MRN.search(head)
+    mrn = keep(mrn_match.start("mrn"), mrn_match.end("mrn")).strip() if mrn_match else None
+    return Patient(name, birth, age_text, sex, mrn, tuple(places))
+
+
+def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
+    best = None
+    for match in _NAME.finditer(head):
+        group = next(k for k, v in match.groupdict().items() if v)
+        value = match[group].strip(" ,")
+        if group == "caps" and re.search(
+            r"(?i)hospital|ward|clinic|unit|centre|center|department|\bDR\b", value
+        ):
+            continue
+        best = (match.start(group), match.start(group) + len(match[group].rstrip(" ,")))
+        break
+    return keep(*best) if best else None
+
+
+def _age(head: str) -> tuple[int, int] | None:
+    for match in _AGE.finditer(head):
+        if int(match["age"]) > 120:
+            continue
+        after = head[match.end() : match.end() + 12]
+        if re.match(r"(?i)\s*(?:ago|hx|history|smok|of )", after):
+            continue
+        end = match.start("sex") if match["sex"] else match.end()
+        return match.start(), end
+    return None
+
+
+def read_encounter(
+    text: str,
+    segments: Sequence[Segment],
+    dates: ChartDates,
+    document_id: str,
+    reason: str | None,
+    disposition: str | None,
+) -> Encounter | None:
+    """The stay: admission and discharge from the header, else from the discharge note's date."""
+    places: list[Place] = []
+    admitted = _stay(text, _ADMITTED, dates, document_id, places)
+    discharged = _stay(text, _DISCHARGED, dates, document_id, places)
+    for segment in segments:
+        if discharged is None and segment.note.discharge and segment.note.date:
+            discharged = segment.note.date[:10]
+            start = segment.note.start
+            line = text[start:].split("\n", 1)[0]
+            places.append(Place(document_id, start, start + len(line), line))
+    if discharged and admitted and discharged[:10] < admitted[:10]:
+        discharged = None
+    head = text[:1500]
+    ward = _WARD.search(head)
+    attending = _ATTENDING.search(text[:3000])
+    name = None
+    if attending:
+        name = (attending["en"] or attending["zh"]).strip()
+        places.append(Place(document_id, attending.start(), attending.end(), attending.group()))
+    if ward:
+        places.append(Place(document_id, ward.start("ward"), ward.end("ward"), ward["ward"]))
+    if not any((admitted, discharged, reason, ward, disposition, name)):
+        return None
+    return Encounter(
+        id=f"{document_id}-stay",
+        admitted=admitted,
+        discharged=discharged,
+        reason=reason,
+        ward=ward["ward"].strip() if ward else None,
+        attending=name,
+        disposition=disposition,
+        places=tuple(places),
+    )
+
+
+def _stay(
+    text: str, cue: re.Pattern[str], dates: ChartDates, document_id: str, places: list[Place]
+) -> str | None:
+    for match in cue.finditer(text):
+        token = dates.first(text[match.end() : match.end() + 24])
+        if (
+            token is None
+            or token.start > 1
+            or (token.weak and not re.search(r"(?i)date|日期|时间|admitted|adm|DOA|入院", match.group()))
+        ):
+            continue
+        iso = dates.iso(token, with_time=True)
+        if iso:
+            end = match.end() + token.end
+            places.append(Place(document_id, match.start(), end, text[match.start() : end]))
+            return iso
+    return None
+
+
+_HOME = re.compile(
+    r"(?i)^\W*(?:discharged?|dispo\w*|d/c'?d?|dc'?d|transfer(?:red)?|going|goes|to go)?\s*(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|residential home|SNF|rehab(?:ilitation)?|inpatient rehab|IRF|LTAC|hospice|community hospital|sheltered|assisted living|intermediate care|step-?down|daughter'?s|son'?s|sister'?s)\b"
+    r"|\b(?:discharged?|d/c|transferred|transfer)\s+(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|SNF|rehab|hospice|community hospital|skilled nursing)"
+    r"|^\W*(?:回家|出院回家|转(?:入|往|至)|由家属接回|返家|回社区|带.{0,6}回家)|(?:出院|返家)[^。]{0,8}(?:回家|养老院|康复医院)"
+)
+
+
+def read_disposition(segments: Sequence[Segment]) -> str | None:
+    """Where the patient goes, in the record's words."""
+    for segment in segments:
+        if segment.section == "disposition":
+            return segment.span.text.strip()
+    for segment in segments:
+        if segment.note.discharge:
+            for sentence in split_sentences(segment.span):
+                if _HOME.search(sentence.text) and segment.section not in {
+                    "discharge_medications",
+                    "follow_up",
+                    "instructions",
+                    "pending",
+                }:
+                    return sentence.text.strip()
+    return None
+
+
+def read_reason(segments: Sequence[Segment]) -> str | None:
+    """The complaint that led to the stay, in the record's words."""
+    for segment in segments:
+        if segment.section == "chief_complaint":
+            return segment.span.text.strip(" \n.。")
+    for segment in segments:
+        if segment.section in {
+            "admission",
+            "history_of_present_illness",
+            "hospital_course",
+            "header",
+            "progress",
+        }:
+            for sentence in split_sentences(segment.span):
+                match = re.search(
+                    r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
+                    sentence.text,
+                )
+                if match:
+                    return (match["a"] or match["b"]).strip(" .。")
+    for segment in segments:
+        if segment.section == "history_of_present_illness":
+            return split_sentences(segment.span)[0].text.strip() if split_sentences(segment.span) else None
+    return None

@@ -1,0 +1,562 @@
+"""The layout of a chart: which note and which section each character belongs to.
+
+Owns headings, inline labels and note headers (``sections.yaml``). Refuses to know facts: unknown headings leave their
+text in the section that was open, so nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from assistant.records.dates import ChartDates, DateToken
+from assistant.records.text_spans import Span
+
+_HAN = re.compile(r"[一-鿿]")
+
+
+class _SectionRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reach: Literal["line", "block"]
+    labels: list[str]
+    note: bool = False
+
+
+class _NoteRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    section: str
+    words: list[str]
+    discharge: bool = False
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sections: dict[str, _SectionRow]
+    notes: list[_NoteRow]
+
+
+@dataclass(frozen=True)
+class Note:
+    """One entry of the chart. ``date`` is ISO where the chart lets it be derived."""
+
+    index: int
+    section: str
+    heading: str = ""
+    date: str | None = None
+    author: str | None = None
+    discharge: bool = False
+    start: int = 0
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A run of text in one section of one note; ``label`` is the heading or label that opened it, as written."""
+
+    section: str
+    span: Span
+    note: Note
+    label: str = ""
+    label_start: int = 0
+
+
+@dataclass
+class _Open:
+    section: str
+    label: str
+    reach: str
+    label_start: int = 0
+
+
+@dataclass
+class _State:
+    note: Note
+    base: str
+    open: _Open | None = None
+    blank: bool = False
+    segments: list[Segment] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Lexicon:
+    label: dict[str, str]
+    reach: dict[str, str]
+    note: dict[str, _NoteRow]
+    inline: re.Pattern[str]
+    zh_inline: re.Pattern[str]
+    note_word: re.Pattern[str]
+
+
+@cache
+def _lexicon() -> _Lexicon:
+    raw = yaml.safe_load(Path(__file__).with_name("sections.yaml").read_text(encoding="utf-8"))
+    rules = _Rules.model_validate(raw)
+    label = {w.casefold(): key for key, row in rules.sections.items() for w in row.labels}
+    reach = {key: row.reach for key, row in rules.sections.items()}
+    note = {w.casefold(): row for row in rules.notes for w in row.words}
+    english = sorted((w for w in label if not _HAN.search(w)), key=len, reverse=True)
+    chinese = sorted((w for w in label if _HAN.search(w)), key=len, reverse=True)
+    inline = re.compile(
+        rf"(?i)(?<![\w/&-])(?P<label>{'|'.join(re.escape(w) for w in english)})\s{{0,2}}"
+        r"(?:\([^()\n]{1,40}\))?\s{0,2}(?P<sep>[:：]|\s[-–—]{1,2}\s(?=\S))"
+    )
+    zh_inline = re.compile(
+        rf"(?P<label>{'|'.join(chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
+    )
+    words = sorted(note, key=len, reverse=True)
+    note_word = re.compile(
+        "(?i)"
+        + "|".join(re.escape(w) if _HAN.search(w) else rf"(?<![\w/]){re.escape(w)}(?![\w/])" for w in words)
+    )
+    return _Lexicon(label, reach, note, inline, zh_inline, note_word)
+
+
+def section_keys() -> frozenset[str]:
+    """Every section a statement may carry."""
+    lexicon = _lexicon()
+    return frozenset(lexicon.reach) | {row.section for row in lexicon.note.values()}
+
+
+_DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
+_FRAMED = re.compile(
+    r"^\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>[^=\n】\]~]*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
+)
+_AUTHOR = re.compile(
+    r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
+    r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
+    r"|[（(](?P<zh2>[一-鿿]{2,4})[)）]|[（(](?P<paren>(?:[A-Z]\.?\s)?[A-Z][a-z'’-]+(?:\s[A-Z][\w'’-]+)?)(?:,[^)]*)?[)）]"
+)
+_IDENTITY = re.compile(
+    r"(?i)\b(?:adm(?:it(?:ted)?)?|DOB|MRN|NHS|date of (?:birth|admission|discharge)|attending|consultant|PCP|GP|LOS)\b|住院号|入院日期|出院日期|姓名|床号"
+)
+_BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
+_ACTION_LINE = re.compile(
+    r"(?i)^\s*(?:[-•*]\s*)?(?:STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
+    r"DISCONTINUED?|MODIFIED|INCREASED?|DECREASED?|REDUCED|WITHHELD|PAUSED|ON HOLD|DO NOT TAKE|"
+    r"停用|停|暂停|新增|继续|调整|不变|加用|改)\b"
+)
+_ACTION_LABEL = re.compile(
+    r"(?i)(?<![\w/])(?P<label>STOP(?:PED)?(?: TAKING)?|HOLD|HELD|ON HOLD|WITHHELD|PAUSED?|NEW(?: MED(?:ICATION|ICINE)?S)?|SAME|UNCHANGED|NO CHANGE|"
+    r"CHANGED?(?: MED(?:ICATION|ICINE)?S)?|CONTINUED?(?: MED(?:ICATION|ICINE)?S)?|START(?:ED)?|RESUMED?|DISCONTINUED?|"
+    r"MODIFIED|INCREASED|DECREASED|REDUCED|停用|停药|暂停|新增|继续|不变|调整|加用)\s{0,2}[:：]"
+)
+
+
+def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
+    """Segments in order, headings left out of their text; together they cover all other text."""
+    state = _State(note=Note(0, "header"), base="header")
+    for line in _lines(span):
+        if not line.text.strip():
+            state.blank = True
+            continue
+        _read_line(line, state, dates)
+        state.blank = False
+    return _joined(state.segments)
+
+
+def _lines(span: Span) -> list[Span]:
+    lines, start = [], 0
+    for piece in span.text.splitlines(keepends=True):
+        lines.append(Span(span.start + start, span.start + start + len(piece), piece))
+        start += len(piece)
+    return lines
+
+
+def _read_line(line: Span, state: _State, dates: ChartDates) -> None:
+    rest = _open_note(line, state, dates)
+    if rest is None:
+        return
+    if rest is line:
+        rest = _open_heading(line, state)
+        if rest is None:
+            return
+    if rest is line:
+        _note_date(line, state, dates)
+    if rest is line and not _continues(line, state):
+        state.open = None
+    _cut_labels(rest, state)
+
+
+def _continues(line: Span, state: _State) -> bool:
+    """Whether an unlabelled line still belongs to the label that is open."""
+    if state.open is None:
+        return True
+    if state.open.reach == "block":
+        return True
+    indented = line.text[:1] in " \t" or bool(_BULLET.match(line.text))
+    return indented and not state.blank
+
+
+def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
+    """Reads a note header; returns the text after it, the line itself where it is none, None where nothing is left."""
+    head_end, framed = _header_extent(line.text)
+    if head_end is None:
+        return line
+    if _IDENTITY.search(line.text) and state.note.index == 0 and not framed:
+        return line
+    if len(_date_columns(line.text, dates)) >= 2:
+        return line
+    head = line.text[:head_end]
+    bare = _DECORATION.sub("", head).strip(" :：=】]*#-")
+    row = _note_row(bare, framed=framed, dates=dates)
+    if row is None:
+        key = _lexicon().label.get(_key(bare)) if framed else None
+        rest = Span(line.start + head_end, line.end, line.text[head_end:])
+        if key is None or not any(c.isalnum() for c in rest.text):
+            return line
+        state.open = _Open(key, bare, "block", line.start)
+        return rest
+    token = _date_in_header(bare, dates)
+    if token is None and row.section in {"imaging"} and not framed:
+        return line
+    if token is None and not framed and len(bare) > 40:
+        return line
+    author = _author(bare)
+    previous = state.note
+    date = dates.iso(token, with_time=True) if token else None
+    if date is None and re.search(r"(?i)addendum|补记|更正|\bRN\b|S/N", bare):
+        date = previous.date
+    discharge = row.discharge or (
+        previous.discharge
+        and row.section not in {"imaging", "admission", "progress", "consult"}
+        and token is None
+        and not framed
+    )
+    state.note = Note(previous.index + 1, row.section, bare, date, author, discharge, line.start)
+    state.base = row.section if row.section != "imaging" or framed else "progress"
+    key = _lexicon().label.get(_key(bare))
+    state.open = _Open(key, bare, "block", line.start) if key else None
+    rest = Span(line.start + head_end, line.end, line.text[head_end:])
+    if row.section == "imaging" and rest.text:
+        state.open = _Open("imaging", bare, "line", line.start)
+    return rest if any(c.isalnum() for c in rest.text) else None
+
+
+def _date_columns(text: str, dates: ChartDates) -> list[DateToken]:
+    """Dates that stand apart as the column heads of a table."""
+    tokens = dates.tokens(text)
+    return [
+        t for a, t in zip(tokens, tokens[1:], strict=False) if not re.search(r"[^\s|]", text[a.end : t.start])
+    ]
+
+
+_KEEPS_ITS_DATES = {
+    "follow_up",
+    "pending",
+    "discharge_medications",
+    "discharge_orders",
+    "orders",
+    "instructions",
+    "home_medications",
+    "header",
+}
+
+
+def _note_date(line: Span, state: _State, dates: ChartDates) -> None:
+    """A line that opens with a date is an entry of that day, whatever follows."""
+    section = state.open.section if state.open else state.base
+    lead = re.match(r"[\s*•>\-]*", line.text)
+    at = lead.end() if lead else 0
+    token = dates.first(line.text[at : at + 24])
+    if token is None or token.start > 0 or section in _KEEPS_ITS_DATES or _date_columns(line.text, dates):
+        return
+    after = line.text[at + token.end : at + token.end + 2]
+    if token.weak and not (after[:1] in " \t:：" and after.strip()):
+        return
+    iso = dates.iso(token, with_time=True)
+    base = section if section in {"imaging", "results"} else "progress"
+    if state.note.discharge:
+        return
+    state.note = Note(state.note.index + 1, base, "", iso, None, False, line.start)
+    state.base, state.open = base, None
+
+
+def _header_extent(text: str) -> tuple[int | None, bool]:
+    """Where a possible note header ends: its frame, its colon, or the end of a short line."""
+    framed = _FRAMED.match(text)
+    if framed and framed["head"].strip() and len(framed["head"]) < 90:
+        return framed.end(), True
+    stripped = text.rstrip()
+    colon = re.search(r"(?<!\d)[:：](?!\d\d(?!\d))|(?<=\d)[:：](?=\s|$)|(?<=\d)：", stripped)
+    if colon and colon.start() <= 80:
+        return colon.end(), False
+    if len(stripped) <= 90:
+        return len(stripped), False
+    return None, False
+
+
+def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
+    lexicon = _lexicon()
+    key = _key(bare)
+    if not bare or len(bare) > 110:
+        return None
+    dated = _date_in_header(bare, dates) is not None
+    if key in lexicon.note and (
+        framed or dated or bare.isupper() or lexicon.note[key].section in {"admission"} or _HAN.search(bare)
+    ):
+        return lexicon.note[key]
+    if key in lexicon.label:
+        return None
+    matches = list(lexicon.note_word.finditer(bare))
+    if not matches or not (dated or framed):
+        return _dated_only(bare, dates)
+    if not framed and not _header_like(bare, dates):
+        return None
+    rows = [lexicon.note[m.group().casefold()] for m in matches]
+    for row in rows:
+        if row.discharge:
+            return row
+    first = rows[0]
+    # A speciality named beside a note kind (`Surgery WR`) leaves the kind to decide.
+    if first.section == "consult" and any(r.section in {"admission", "orders"} for r in rows[1:]):
+        return next(r for r in rows[1:] if r.section in {"admission", "orders"})
+    return first
+
+
+_LEFT_OF_HEADER = re.compile(r"(?i)[\d/:.\-–,()（）\s@h]+|\b(?:am|pm|hrs|the|by|note|day|for|of|and|on)\b")
+
+
+def _header_like(bare: str, dates: ChartDates) -> bool:
+    """A header is a kind of note with its date, time and author, and little else."""
+    left = bare
+    for token in reversed(dates.tokens(bare)):
+        left = left[: token.start] + " " + left[token.end :]
+    left = _AUTHOR.sub(" ", left)
+    left = re.sub(r"[（(][^（()）]*[)）]", " ", left)
+    left = _lexicon().note_word.sub(" ", left)
+    left = _LEFT_OF_HEADER.sub(" ", left)
+    if _HAN.search(left):
+        return len(re.sub(r"\s", "", left)) <= 8
+    return len(left.split()) <= 4
+
+
+def _dated_only(bare: str, dates: ChartDates) -> _NoteRow | None:
+    """A line that opens with a date, an author or nothing else: ``07/11`` or ``08/17`` or ``2/6 Dr Lee``."""
+    token = _date_in_header(bare, dates)
+    if token is None or token.start > 3:
+        return None
+    left = _AUTHOR.sub(" ", bare[token.end :])
+    left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
+    return _NoteRow(section="progress", words=[]) if len(left) <= 3 else None
+
+
+def _date_in_header(bare: str, dates: ChartDates) -> DateToken | None:
+    tokens = dates.tokens(bare)
+    return tokens[0] if tokens else None
+
+
+def _author(bare: str) -> str | None:
+    for match in _AUTHOR.finditer(bare):
+        name = match["en"] or match["zh"] or match["zh2"] or match["paren"]
+        if name and not re.fullmatch(r"(?i)(?:resp|surg|cardio|med)\w*", name.strip()):
+            return name.strip(" .,-")
+    return None
+
+
+def _key(text: str) -> str:
+    text = re.sub(r"^[\s（(]*(?:\d{1,2}|[一二三四五六七八九十]{1,2})[\s)）.、]+", "", text)
+    return re.sub(r"\s+", " ", text).strip(" :：.-=*#】【[]_").casefold()
+
+
+def _open_heading(line: Span, state: _State) -> Span | None:
+    """A line that is a section heading and nothing else; returns None then, else the line."""
+    bare = _DECORATION.sub("", line.text).strip()
+    if len(bare) > 60:
+        return line
+    without = re.sub(r"\s*[（(][^（()）]*[)）]\s*", " ", bare)
+    key = _lexicon().label.get(_key(bare)) or _lexicon().label.get(_key(without))
+    if key is None:
+        return line
+    short = _key(without)
+    # `PT` or `call` alone on a line may be a word; headings that short are written in capitals or with a colon.
+    if (
+        len(short) <= 4
+        and not _HAN.search(short)
+        and not (bare.isupper() or bare.endswith((":", "：")) or "=" in line.text)
+    ):
+        return line
+    state.open = _Open(key, bare, "block", line.start)
+    return None
+
+
+def _cut_labels(line: Span, state: _State) -> None:
+    """Splits a line at its inline labels and adds the pieces as segments."""
+    start, outer = 0, state.open
+    for begin, end, key, label in _inline_labels(line.text, state):
+        if begin > start:
+            _add(line, start, begin, state)
+        if key is None:
+            state.open = outer
+            start = begin
+            continue
+        numbered = bool(re.match(r"[(（]?\d", line.text[begin:end]))
+        if not numbered or outer is None:
+            outer = state.open if numbered else None
+        reach = _lexicon().reach.get(key, "line")
+        if _ACTION_LABEL.match(line.text[begin:]):
+            reach = "line" if any(c.isalnum() for c in line.text[end + len(label) :]) else "block"
+        state.open = _Open(key, label, reach, line.start + begin)
+        start = end
+    _add(line, start, len(line.text), state)
+
+
+def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None, str]]:
+    lexicon = _lexicon()
+    found: list[tuple[int, int, str | None, str]] = []
+    for pattern in (lexicon.inline, lexicon.zh_inline):
+        for match in pattern.finditer(text):
+            if not _label_position(text, match):
+                continue
+            label = match["label"]
+            key = lexicon.label[label.casefold()]
+            if (
+                len(label) <= 3
+                and label.isascii()
+                and not label.isupper()
+                and not (label[0].isupper() and _line_start(text, match.start()))
+            ):
+                continue
+            if label.casefold() in {
+                "all",
+                "call",
+                "return",
+                "treatment",
+                "history",
+                "course",
+                "p",
+                "lab",
+            } and not _line_start(text, match.start()):
+                continue
+            if match["sep"].strip() not in ":：" and not (
+                label.isupper() and _line_start(text, match.start())
+            ):
+                continue
+            begin = _with_number(text, match.start())
+            found.append((begin, match.end(), key, label))
+    if not any(begin <= 3 for begin, *_ in found):
+        leading = _leading_label(text)
+        if leading:
+            found.append(leading)
+    for match in _ACTION_LABEL.finditer(text):
+        if _label_position(text, match):
+            found.append((match.start(), match.end(), _medication_section(state), match["label"]))
+    if _ACTION_LINE.match(text) and not any(begin <= 3 for begin, *_ in found) and state.note.discharge:
+        section = state.open.section if state.open else ""
+        if section not in {"discharge_medications", "instructions", "follow_up"}:
+            state.open = _Open("discharge_medications", "", "line")
+    if any(re.match(r"[(（]?\d", text[b:e]) for b, e, *_ in found):
+        taken = {b for b, *_ in found}
+        first = min(b for b, e, *_ in found if re.match(r"[(（]?\d", text[b:e]))
+        for number in _ITEM_NUMBER.finditer(text):
+            if number.start() > first and number.start() not in taken:
+                found.append((number.start(), number.start(), None, ""))
+    found.sort(key=lambda item: item[0])
+    kept: list[tuple[int, int, str | None, str]] = []
+    for item in found:
+        if not kept or item[0] >= kept[-1][1]:
+            kept.append(item)
+    # An action label such as `HOLD:` keeps its word in the text: it is the verb of the medicines after it.
+    return [
+        (
+            b,
+            b if re.match(_ACTION_LABEL, text[b:e]) and lexicon.label.get(la.casefold()) is None else e,
+            k,
+            la,
+        )
+        for b, e, k, la in kept
+    ]
+
+
+_ITEM_NUMBER = re.compile(r"(?<=[。;；.\s])\d{1,2}[.、．)](?=\s?[^\d\s])")
+_LEADING_BARE = {
+    "bloods": "results",
+    "labs": "results",
+    "o/e": "examination",
+    "dx": "assessment",
+    "tto": "discharge_medications",
+    "tta": "discharge_medications",
+    "kardex": "orders",
+    "查体": "examination",
+    "随访": "follow_up",
+    "待报": "pending",
+    "pmh": "past_medical_history",
+    "fh": "family_history",
+    "sh": "social_history",
+    "nkda": "",
+}
+
+
+def _leading_label(text: str) -> tuple[int, int, str | None, str] | None:
+    """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
+    match = re.match(r"\s*(?P<word>[A-Z/]{2,8}|Labs|Bloods|查体|随访|待报)(?=\s)", text)
+    if not match:
+        return None
+    key = _LEADING_BARE.get(match["word"].casefold())
+    if not key:
+        return None
+    # A results table keeps its label: the columns are counted from it.
+    end = match.start("word") if key == "results" else match.end()
+    return match.start("word"), end, key, match["word"]
+
+
+def _medication_section(state: _State) -> str:
+    section = state.open.section if state.open else state.base
+    if section in {"home_medications", "orders", "discharge_medications"} and not (
+        section == "home_medications" and state.note.discharge
+    ):
+        return section
+    return "discharge_medications" if state.note.discharge else (section if section != "header" else "plan")
+
+
+def _with_number(text: str, at: int) -> int:
+    number = re.search(r"(?:\(?\d{1,2}[.)、）]|（\d{1,2}）|[一二三四五六七八九十]、)\s*$", text[:at])
+    return number.start() if number else at
+
+
+def _line_start(text: str, at: int) -> bool:
+    return not re.search(r"\w", text[:at]) or bool(re.fullmatch(r"[\s\W]*\d{1,2}[.)、）]\s*", text[:at]))
+
+
+def _label_position(text: str, match: re.Match[str]) -> bool:
+    """A label opens a line or follows the end of a sentence, a list number or a wide gap."""
+    before = text[: _with_number(text, match.start())]
+    if not re.search(r"\w", before):
+        return True
+    return bool(re.search(r"(?:[.。;；!?！？|】\])）]|\s{3}|\t|[（(]\d+[)）])\s*[*_]*$", before))
+
+
+def _add(line: Span, start: int, end: int, state: _State) -> None:
+    piece = (
+        line.sub(start, end) if False else Span(line.start + start, line.start + end, line.text[start:end])
+    )
+    if not any(c.isalnum() for c in piece.text):
+        return
+    if state.open is not None:
+        section, label, label_start = state.open.section, state.open.label, state.open.label_start
+    else:
+        section, label, label_start = state.base, "", state.note.start
+    state.segments.append(Segment(section, piece, state.note, label, label_start))
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbouring lines of one section as one segment."""
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if (
+            last
+            and last.section == segment.section
+            and last.note.index == segment.note.index
+            and last.label_start == segment.label_start
+            and last.span.end == segment.span.start
+        ):
+            text = last.span.text + segment.span.text
+            out[-1] = replace(last, span=Span(last.span.start, segment.span.end, text))
+        else:
+            out.append(segment)
+    return out

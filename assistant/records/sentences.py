@@ -1,0 +1,114 @@
+"""Sentences and clauses of telegraphic notes, English and Chinese.
+
+Owns where a sentence ends: decimals, abbreviations, doses and numbered lists keep together.
+Refuses to know sections or meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.records.text_spans import Span
+
+_ABBREVIATIONS = frozenset(
+    "dr drs mr mrs ms prof st vs approx e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
+    "inc exac mod sev bilat lat med ant post inf sup tab tabs cap caps inj susp soln max min hr hrs wk wks yr yrs mo mos "
+    "sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
+)
+_BREAK = re.compile(r"\r?\n|[。！？]|[.!?]+(?=[\s\"”')\]）]|$)|[；;](?=\s|[^\s])")
+
+
+def split_sentences(span: Span, *, at_semicolon: bool = False) -> list[Span]:
+    """Sentences in order; a line end always ends one. Semicolons end one only when asked."""
+    text, out, start = span.text, [], 0
+    for match in _BREAK.finditer(text):
+        mark = match.group()
+        if mark in ";；":
+            if not at_semicolon or _inside_brackets(text, start, match.start()):
+                continue
+        elif mark.startswith((".", "!", "?")) and not _ends_sentence(text, start, match):
+            continue
+        _append(out, span, start, match.end())
+        start = match.end()
+    _append(out, span, start, len(text))
+    return out
+
+
+def split_clauses(span: Span) -> list[Span]:
+    """Sentence parts between semicolons, bars and spaced slashes; brackets keep together."""
+    out, start, depth = [], 0, 0
+    text = span.text
+    for index, char in enumerate(text):
+        if char in "([（［":
+            depth += 1
+        elif char in ")]）］":
+            depth = max(0, depth - 1)
+        elif depth == 0 and (char in ";；|｜" or (char == "/" and text[index - 1 : index + 2] == " / ")):
+            _append(out, span, start, index)
+            start = index + 1
+    _append(out, span, start, len(text))
+    return out
+
+
+def list_items(span: Span, separators: str = ",，、;；") -> Iterator[Span]:
+    """Members of an enumeration; commas inside brackets or between digits do not separate."""
+    out: list[Span] = []
+    text, start, depth = span.text, 0, 0
+    for index, char in enumerate(text):
+        if char in "([（［":
+            depth += 1
+        elif char in ")]）］":
+            depth = max(0, depth - 1)
+        elif char in separators and depth == 0:
+            if char == "," and index and text[index - 1].isdigit() and text[index + 1 : index + 2].isdigit():
+                continue
+            _append(out, span, start, index)
+            start = index + 1
+    _append(out, span, start, len(text))
+    return iter(out)
+
+
+def _append(out: list[Span], span: Span, start: int, end: int) -> None:
+    text = span.text
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    part = Span(span.start + start, span.start + end, text[start:end])
+    if any(c.isalnum() for c in part.text):
+        out.append(part)
+
+
+def _inside_brackets(text: str, start: int, at: int) -> bool:
+    part = text[start:at]
+    opened = sum(part.count(c) for c in "(（[") - sum(part.count(c) for c in ")）]")
+    return opened > 0
+
+
+_NUMBERING = re.compile(r"^\s*(?:[-•*·–]\s*)?\(?\d{1,2}$")
+
+
+def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
+    before = text[start : match.start()]
+    if match.group() == "?":
+        # `R/o PE ?` and `?age` are queries inside a sentence; only a capital or an end starts a new one.
+        after = text[match.end() : match.end() + 2].strip()
+        return not after or after[0].isupper()
+    if match.group() != ".":
+        return True
+    if _NUMBERING.match(before):
+        return False
+    word = re.search(r"([A-Za-z][A-Za-z.&]*)$", before)
+    if word is None:
+        return True
+    token = word[1].lower()
+    if len(token) == 1 and token != "t":
+        # An initial: `Dr L. Tweddle`. A unit or a score letter ends a sentence after a number.
+        return bool(re.search(r"[\d%/]\s*[A-Za-z]$", before))
+    if token in _ABBREVIATIONS:
+        after = text[match.end() : match.end() + 2].strip()
+        return token not in {"dr", "mr", "mrs", "ms", "prof", "drs", "st", "vs"} and (
+            not after or after[0].isupper()
+        )
+    return True

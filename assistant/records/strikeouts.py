@@ -1,0 +1,282 @@
+"""Text that the record itself strikes out: another patient's history, a retracted line.
+
+Owns which sentences are withdrawn by a later (or earlier) flag. Refuses to know facts. Erroneous results are
+``lab_errors``'. The flag names only some of the words it withdraws, so a sentence of the flagged note goes when it
+shares one of them; a line that the correction confirms stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from assistant.records.sections import Note
+from assistant.records.text_spans import Span
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    other_patient: list[str]
+    delete: list[str]
+    confirm: list[str]
+    negated_flag: list[str]
+    lab_error: list[str]
+    repeat: list[str]
+
+
+@dataclass(frozen=True)
+class Cues:
+    other_patient: re.Pattern[str]
+    delete: re.Pattern[str]
+    confirm: re.Pattern[str]
+    negated_flag: re.Pattern[str]
+    lab_error: re.Pattern[str]
+    repeat: re.Pattern[str]
+
+
+@cache
+def cues() -> Cues:
+    """The compiled rows of ``strikeouts.yaml``."""
+    raw = yaml.safe_load(Path(__file__).with_name("strikeouts.yaml").read_text(encoding="utf-8"))
+    rules = _Rules.model_validate(raw)
+
+    def compiled(rows: list[str], flags: int = re.IGNORECASE) -> re.Pattern[str]:
+        han = re.compile(r"[一-鿿]")
+        parts = [row if han.search(row) or row.startswith((r"\b", "(")) else rf"(?<!\w){row}" for row in rows]
+        return re.compile("|".join(f"(?:{p})" for p in parts), flags)
+
+    return Cues(
+        compiled(rules.other_patient),
+        compiled(rules.delete),
+        compiled(rules.confirm),
+        compiled(rules.negated_flag),
+        compiled(rules.lab_error),
+        compiled(rules.repeat),
+    )
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence with its place in the chart's layout."""
+
+    span: Span
+    section: str
+    note: Note
+    label: str = ""
+    segment: int = 0
+
+
+@dataclass(frozen=True)
+class Struck:
+    """Indexes of withdrawn sentences, and of the flags that withdrew them."""
+
+    sentences: frozenset[int]
+    flags: frozenset[int]
+
+
+_STOP = frozenset(
+    "a an and are as at be been by for from had has have he her hers him his i in is it its last me mine my no nor not of on or our "
+    "out pls please pt pts patient patients she that the their them then there these they this those to was were will with you your "
+    "above below line lines entry entries note notes text template wrong correct error delete deleted disregard ignore remove removed "
+    "strike bed room side bay history hx data info information belong belongs belonging another other told informed aware paged dr drs mr mrs ms "
+    "miss nurse copied copy pasted paste result results checked number never any all also only page part today yesterday day time "
+    "record chart written charted documented documentation about were's refers relates para paragraph lab labs sentence section previous prior"
+    " does do did given taken on po per see seen confirmed correct order orders active current known home bid bd od qd tds tid qds qid prn mg mcg ml qhs daily iv po sc pcs".split()
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*[A-Za-z0-9]|[A-Z]{2,}")
+_ZH_CHUNK = re.compile(r"[一-鿿A-Za-z0-9]+")
+_ZH_CUT = re.compile(
+    r"[、,，。;；:：\s()（）/“”\"「」]|均为|皆为|为(?=\d)|是(?=\d)|系(?=\d)|属|以及|及|与|和|等|的|该患者|本患者|患者|病人|未用|无(?!力)|没有|并无|从未|有|护士|医生|资料|病史|内容|信息|记录|误粘贴|作废|删除|上述|以上|双|此"
+)
+_ALL_HAN = re.compile(r"[一-鿿]+")
+_SIGNED = re.compile(r"^\W*[A-Za-z一-鿿][\w .'’-]{1,40}?\s*(?:[\d/-]{3,10}\s)?\d{1,2}[:：]\d\d\s*[:：]")
+_LOOK_BACK_NOTES = 4
+
+
+def find_struck(sentences: Sequence[Sentence]) -> Struck:
+    """The sentences that a flag in the record withdraws, and the flags themselves."""
+    rules = cues()
+    flags: dict[int, bool] = {}
+    for index, sentence in enumerate(sentences):
+        text = sentence.span.text
+        if rules.negated_flag.search(text):
+            continue
+        other = rules.other_patient.search(text)
+        delete = rules.delete.search(text)
+        if not (other or delete) or _is_result_error(sentence, text, bool(other)):
+            continue
+        flags[index] = bool(other)
+    struck: set[int] = set()
+    for index in flags:
+        struck |= _targets(sentences, index, flags, struck)
+    struck |= _copies(sentences, struck, flags)
+    return Struck(frozenset(struck - set(flags)), frozenset(flags))
+
+
+def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
+    """Flags about a sample, an order or a cancelled act strike values, not sentences."""
+    if re.search(
+        r"(?i)\b(?:sample|specimen|tube|bottle|haemoly|hemoly)\w*|标本|血样|样本|采血|检验科|结果作废", text
+    ):
+        return True
+    return (
+        not other and bool(re.search(r"\d", text)) and bool(re.search(r"(?i)order|script|prescri|医嘱", text))
+    )
+
+
+def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
+    text = _flag_text(sentences, flag)
+    words = _words(text)
+    confirmed = _confirmed(sentences, flag)
+    candidates = [i for i in _window(sentences, flag) if i not in flags and i not in confirmed]
+    hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
+    if hits:
+        hits = _nearest_note(sentences, hits, flag)
+        return hits
+    if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
+        return set()
+    return _unit_before(sentences, flag, text, candidates)
+
+
+def _flag_text(sentences: Sequence[Sentence], flag: int) -> str:
+    """The flag with its neighbours in the same line of the same note: they name what is meant."""
+    own = sentences[flag]
+    parts = [_SIGNED.sub("", own.span.text)]
+    rules = cues()
+    for step in (1, -1):
+        index = flag + step
+        if 0 <= index < len(sentences):
+            near = sentences[index]
+            close = near.note.index == own.note.index and near.segment == own.segment
+            gap = abs(near.span.start - own.span.end) if step > 0 else abs(own.span.start - near.span.end)
+            talks_of_others = re.search(
+                r"(?i)^(?:no|not|pt has no|patient has no|this (?:pt|patient)|she|he)\b|^(?:无|该患者|本患者|\d+床)",
+                near.span.text,
+            )
+            if close and gap <= 2 and talks_of_others and not rules.confirm.search(near.span.text):
+                denied = re.split(r"[,，;；]", near.span.text)
+                parts += [part for part in denied if re.search(r"(?i)\b(?:no|not|never)\b|无|未|没有", part)]
+    return " ".join(parts)
+
+
+def _words(text: str) -> set[str]:
+    found = {
+        w.casefold().rstrip("'’s") if w.endswith(("'s", "’s")) else w.casefold() for w in _WORD.findall(text)
+    }
+    found = {w for w in found if w not in _STOP and (len(w) >= 3 or w.isupper())}
+    text = cues().other_patient.sub(lambda m: re.sub(r"[一-鿿]", "、", m.group()), text)
+    for chunk in _ZH_CUT.split(text):
+        if (
+            chunk
+            and re.search(r"[一-鿿]", chunk)
+            and len(chunk) >= 2
+            and not re.fullmatch(r"\d+床?.*", chunk)
+        ):
+            found.add(chunk)
+    return found
+
+
+def _shares(words: set[str], sentence: str, flag: str) -> bool:
+    lowered = sentence.casefold()
+    for word in words:
+        if re.search(r"[一-鿿]", word):
+            if _zh_shared(word, sentence):
+                return True
+        elif re.search(rf"(?<![a-z0-9]){re.escape(word)}", lowered) or (
+            len(word) >= 7 and re.search(rf"(?<![a-z0-9]){re.escape(word[:6])}", lowered)
+        ):
+            return True
+    return False
+
+
+def _zh_shared(chunk: str, sentence: str) -> bool:
+    size = 2 if len(chunk) <= 3 else 3
+    pieces = (chunk[i : i + size] for i in range(len(chunk) - size + 1))
+    return any(piece in sentence for piece in pieces if _ALL_HAN.fullmatch(piece))
+
+
+def _window(sentences: Sequence[Sentence], flag: int) -> list[int]:
+    """Sentences of the notes before the flag, of its own note before it, and of one note after."""
+    own = sentences[flag].note.index
+    out = []
+    for i, sentence in enumerate(sentences):
+        distance = own - sentence.note.index
+        if (
+            i < flag
+            and 0 <= distance <= _LOOK_BACK_NOTES
+            and sentence.section not in {"header", "family_history", "allergies"}
+        ):
+            out.append(i)
+    return out
+
+
+def _nearest_note(sentences: Sequence[Sentence], hits: set[int], flag: int) -> set[int]:
+    """Hits in the nearest note that has any; a clinician's entry goes before the flag's own."""
+    notes = sorted({sentences[i].note.index for i in hits}, reverse=True)
+    own = sentences[flag].note.index
+    chosen = notes[0] if notes[0] != own or len(notes) == 1 else notes[0]
+    return {i for i in hits if sentences[i].note.index == chosen}
+
+
+def _confirmed(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """Sentences that a confirming remark near the flag says are this patient's."""
+    rules = cues()
+    own = sentences[flag]
+    out: set[int] = set()
+    for index in range(max(0, flag - 3), min(len(sentences), flag + 6)):
+        remark = sentences[index].span.text
+        if abs(sentences[index].note.index - own.note.index) > 2 or not rules.confirm.search(remark):
+            continue
+        words = _words(_SIGNED.sub("", remark))
+        out |= {index} | {
+            i
+            for i in _window(sentences, flag)
+            if sentences[i].note.index >= own.note.index - 2
+            and _shares(words, sentences[i].span.text, remark)
+        }
+    return out
+
+
+def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates: list[int]) -> set[int]:
+    """No word in common: the flag means the line, or the whole entry, that stands before it."""
+    own = sentences[flag].note.index
+    earlier = [i for i in candidates if sentences[i].note.index < own] or candidates
+    if not earlier:
+        return set()
+    last = sentences[earlier[-1]].note.index
+    if re.search(
+        r"(?i)\b(?:entry|note|entries|all (?:of )?(?:the )?above|whole)\b|上述(?:记录|内容)|以上(?:记录|内容)|本条|全部",
+        text,
+    ):
+        return {i for i in earlier if sentences[i].note.index == last}
+    if re.search(r"(?i)\b(?:line|sentence|above)\b|上一?(?:行|句|条)", text):
+        return {earlier[-1]}
+    return set()
+
+
+def _copies(sentences: Sequence[Sentence], struck: set[int], flags: dict[int, bool]) -> set[int]:
+    """Repeats of a withdrawn sentence elsewhere in the chart (copied forward)."""
+    out: set[int] = set()
+    keys = [w for w in (_content(sentences[i].span.text) for i in struck) if len(w) >= 3]
+    if not keys:
+        return out
+    for index, sentence in enumerate(sentences):
+        if index in struck or index in flags:
+            continue
+        words = _content(sentence.span.text)
+        if any(len(words & key) >= 3 and len(words & key) >= 0.7 * len(words) for key in keys):
+            out.add(index)
+    return out
+
+
+def _content(text: str) -> frozenset[str]:
+    words = {w.casefold() for w in _WORD.findall(text)} - _STOP
+    han = "".join(re.findall(r"[一-鿿]", text))
+    words |= {han[i : i + 3] for i in range(max(0, len(han) - 2))}
+    return frozenset(words)
