@@ -174,7 +174,7 @@ def run_batch(
     ):
         bar = progress.add_task(task, total=len(rows))
         for number, row in rows:
-            result = _run_row(task, job, number, row)
+            result = run_row(task, job, number, row)
             failed += "error" in result
             out.write(json.dumps(result, ensure_ascii=False) + "\n")
             out.flush()
@@ -204,7 +204,7 @@ def _rows(source: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         )
 
 
-def _run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) -> dict[str, Any]:
+def run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) -> dict[str, Any]:
     if isinstance(row, str):
         return {"id": f"row-{number}", "error": row}
     began = time.perf_counter()
