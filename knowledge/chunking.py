@@ -189,10 +189,10 @@ def _pack(text: str, units: list[tuple[int, int]], target: int) -> Iterator[tupl
     aim = total / max(1, -(-total // target))
     start, used = units[0][0], 0
     for i, (first, last) in enumerate(units):
-        if used and used + sizes[i] > target:
+        if used and size(text[start:last]) > target:
             yield start, units[i - 1][1]
-            start, used = first, 0
-        used += sizes[i]
+            start = first
+        used = size(text[start:last])
         if used >= aim and i + 1 < len(units) and used + sizes[i + 1] > 1.15 * aim:
             yield start, last
             start, used = units[i + 1][0], 0

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
-DENSE_WEIGHT = 0.5
+DENSE_WEIGHT = 0.6
+DOCUMENT_SHARE = 0.6
+"""Of the words' weight, what goes to the whole document: a list of symptoms is spread over its passages."""
 MAX_PER_DOCUMENT = 3
 
 
@@ -20,14 +22,18 @@ def scaled(scores: Scores) -> Scores:
     if not len(scores):
         return scores
     low, high = float(scores.min()), float(scores.max())
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+    return np.asarray((scores - low) / (high - low), np.float32) if high > low else np.zeros_like(scores)
 
 
-def fused(dense: Scores, keyword: Scores, dense_weight: float = DENSE_WEIGHT) -> Scores:
-    """Weighted sum of both, in [0, 1]; a zero BM25 stays zero."""
-    top = float(keyword.max()) if len(keyword) else 0.0
-    words = keyword / top if top > 0 else keyword
-    return dense_weight * scaled(dense) + (1 - dense_weight) * words
+def fused(dense: Scores, keyword: Scores, document: Scores, dense_weight: float = DENSE_WEIGHT) -> Scores:
+    """Weighted sum in [0, 1] of similarity, BM25 of the passage and BM25 of its document; a zero BM25 stays zero."""
+    words = (1 - DOCUMENT_SHARE) * _of_best(keyword) + DOCUMENT_SHARE * _of_best(document)
+    return np.asarray(dense_weight * scaled(dense) + (1 - dense_weight) * words, np.float32)
+
+
+def _of_best(scores: Scores) -> Scores:
+    top = float(scores.max()) if len(scores) else 0.0
+    return np.asarray(scores / top, np.float32) if top > 0 else scores
 
 
 def diverse(order: Sequence[int], doc_ids: Sequence[str], k: int, limit: int = MAX_PER_DOCUMENT) -> list[int]:

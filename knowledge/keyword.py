@@ -54,15 +54,15 @@ def terms(text: str) -> list[str]:
 
 
 class KeywordIndex:
-    """BM25 (Lucene's variant, k1 = 1.2, b = 0.75) over passages; built in memory."""
+    """BM25 (Lucene's variant, k1 = 1.2, b = 0.75) over texts already cut into terms; built in memory."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.ERROR)
         self._size = len(texts)
         self._bm25: Any = None
-        corpus = [terms(text) or ["∅"] for text in texts]
+        corpus = [list(words) or ["∅"] for words in texts]
         self.frequency: dict[str, int] = {}
         for words in corpus:
             for word in set(words):
@@ -72,7 +72,7 @@ class KeywordIndex:
             self._bm25.index(corpus, show_progress=False)
 
     def scores(self, words: Sequence[str], weights: Sequence[float] | None = None) -> NDArray[np.float32]:
-        """Score of every passage, ``(passages,)``; ``weights`` make an added synonym count for less."""
+        """Score of every text, ``(texts,)``; ``weights`` make an added synonym count for less."""
         total = np.zeros(self._size, np.float32)
         if self._bm25 is None:
             return total

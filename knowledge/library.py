@@ -240,11 +240,7 @@ class LibraryStore:
                 sa.select(_passages).where(where).order_by(_passages.c.doc_id, _passages.c.ordinal)
             ).all()
             missing = {r.doc_id for r in rows} - known.keys()
-            found = (
-                db.execute(sa.select(_documents).where(_documents.c.doc_id.in_(missing))).mappings()
-                if missing
-                else []
-            )
+            found = db.execute(sa.select(_documents).where(_documents.c.doc_id.in_(missing))).mappings().all()
             known = known | {str(row["doc_id"]): _guideline(dict(row)) for row in found}
         return [_passage(row, known[row.doc_id]) for row in rows]
 

@@ -145,7 +145,9 @@ class Library:
         """Takes a document out; a starter guideline stays out until its file changes. Raises UnknownDocument, StoreInUse."""
         with self._writing:
             self._own()
+            digest = self._store.hashes().get(doc_id, ("",))[0]
             self._store.remove(doc_id)
+            self._store.put_note(f"removed:{doc_id}", digest)
 
     def reindex(self) -> int:
         """Throws the index away and makes it again from the library; the number of passages. Raises StoreInUse."""
@@ -226,7 +228,7 @@ class Library:
             digest = hashlib.sha256(f"{entry.content_hash}{collection}".encode()).hexdigest()
             if (
                 keep_removed
-                and self._store.note(f"seen:{entry.doc_id}") == digest
+                and self._store.note(f"removed:{entry.doc_id}") == digest
                 and entry.doc_id not in known
             ):
                 documents -= 1
@@ -288,12 +290,19 @@ class Library:
                 revision = self._store.revision()
         matrix = np.frombuffer(b"".join(vectors[s.passage_id] for s in stored), np.float16)
         ids = [s.passage_id for s in stored]
+        words = [terms(s.indexed) for s in stored]
+        of_document: dict[str, list[str]] = {}
+        for s, found in zip(stored, words, strict=True):
+            of_document.setdefault(s.doc_id, []).extend(found)
+        number = {doc_id: row for row, doc_id in enumerate(of_document)}
         return retriever.Snapshot(
             revision=revision,
             passage_ids=ids,
             doc_ids=[s.doc_id for s in stored],
             vectors=matrix.reshape(len(ids), -1) if ids else np.zeros((0, 0), np.float16),
-            keyword=KeywordIndex([s.indexed for s in stored]),
+            keyword=KeywordIndex(words),
+            document_keyword=KeywordIndex(list(of_document.values())),
+            document_of=np.array([number[s.doc_id] for s in stored], np.intp),
             guidelines={g.doc_id: g for g in self._store.documents(with_text=False)},
             row_of={i: row for row, i in enumerate(ids)},
             indexed=[s.indexed for s in stored],

@@ -48,6 +48,9 @@ class Snapshot:
     doc_ids: Sequence[str]
     vectors: NDArray[np.float16]
     keyword: KeywordIndex
+    document_keyword: KeywordIndex
+    document_of: NDArray[np.intp]
+    """Row of each passage's document in ``document_keyword``."""
     guidelines: dict[str, Guideline]
     row_of: dict[str, int]
     indexed: Sequence[str]
@@ -90,6 +93,7 @@ def search(
         return Ranked((), (), 0.0)
     vector = vector_of(text if multilingual else query.for_vectors)
     keyword = _keyword_scores(snapshot.keyword, query)
+    document = _keyword_scores(snapshot.document_keyword, query)
     if mask is not None:
         keyword = np.where(mask, keyword, 0.0).astype(np.float32)
     depth = max(CANDIDATES, 3 * k)
@@ -97,7 +101,13 @@ def search(
     rows = _candidates(snapshot, keyword, vector, near, mask, depth)
     dense = snapshot.vectors[rows].astype(np.float32) @ vector
     weight = CHINESE_DENSE_WEIGHT if query.chinese and not multilingual else fusion.DENSE_WEIGHT
-    scores = dict(zip(rows.tolist(), fusion.fused(dense, keyword[rows], weight).tolist(), strict=True))
+    scores = dict(
+        zip(
+            rows.tolist(),
+            fusion.fused(dense, keyword[rows], document[snapshot.document_of[rows]], weight).tolist(),
+            strict=True,
+        )
+    )
     superseded = {d: g.superseded_by for d, g in snapshot.guidelines.items() if g.superseded_by}
     scores = fusion.handicapped(scores, snapshot.doc_ids, superseded)
     order = sorted(scores, key=lambda row: (-scores[row], row))
