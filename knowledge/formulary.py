@@ -8,7 +8,15 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from knowledge.formulary_facts import RANK, ConditionName, CrossAllergy, Dose, Interaction, PatientRule, read_facts
+from knowledge.formulary_facts import (
+    RANK,
+    ConditionName,
+    CrossAllergy,
+    Dose,
+    Interaction,
+    PatientRule,
+    read_facts,
+)
 from knowledge.formulary_names import (
     DrugClass,
     FormularyError,
@@ -124,7 +132,10 @@ class Formulary:
         found = [
             rule
             for rule in self.facts.allergies
-            if (rule.source_group in groups or not groups.isdisjoint(rule.targets[1:] if rule.targets[0] == rule.source_group else ()))
+            if (
+                rule.source_group in groups
+                or not groups.isdisjoint(rule.targets[1:] if rule.targets[0] == rule.source_group else ())
+            )
             and not tags.isdisjoint(rule.targets)
         ]
         return tuple(sorted(found, key=lambda rule: -RANK[rule.severity]))
@@ -151,7 +162,9 @@ class Formulary:
         used = {tag for item in self.facts.interactions for tag in (*item.row.a, *item.row.b)}
         used |= {tag for rule in self.facts.patient_rules for tag in (*rule.row.drugs, *rule.row.unless_drug)}
         used |= {tag for g in (*self.facts.groups.values(), *self.classes.values()) for tag in g.of}
-        used |= {tag for rule in self.facts.allergies for tag in rule.targets if tag != rule.source_group} | set(self.facts.doses)
+        used |= {
+            tag for rule in self.facts.allergies for tag in rule.targets if tag != rule.source_group
+        } | set(self.facts.doses)
         conditions = {r.row.when.condition for r in self.facts.patient_rules if r.row.when.condition}
         conditions |= {r.row.unless_condition for r in self.facts.patient_rules if r.row.unless_condition}
         return tuple(sorted((used - known) | (conditions - set(self.facts.conditions))))

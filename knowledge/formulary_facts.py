@@ -118,7 +118,9 @@ class PatientRule:
     row: PatientRuleRow
 
     def text(self, language: str = "en") -> str:
-        facts = ", ".join(f"{key} {value}" for key, value in self.row.when.model_dump(exclude_none=True).items())
+        facts = ", ".join(
+            f"{key} {value}" for key, value in self.row.when.model_dump(exclude_none=True).items()
+        )
         why = self.row.zh if language == "zh" else self.row.why
         return f"{' / '.join(self.row.drugs)}; when {facts} — {self.row.severity}: {why} ({self.row.source})"
 
@@ -212,14 +214,24 @@ def _allergies(folder: Path) -> tuple[CrossAllergy, ...]:
     groups = _validated(TypeAdapter(dict[str, _AllergyGroupRow]), raw["groups"], path)
     found = [
         CrossAllergy(
-            f"allergy/{key}", key, (key, *raw["members"].get(key, ())), row.severity, row.why, row.zh, row.source
+            f"allergy/{key}",
+            key,
+            (key, *raw["members"].get(key, ())),
+            row.severity,
+            row.why,
+            row.zh,
+            row.source,
         )
         for key, row in groups.items()
     ]
     for i, item in enumerate(raw["cross"]):
-        row = _validated(TypeAdapter(_CrossRow), {("from_" if k == "from" else k): v for k, v in item.items()}, path)
+        row = _validated(
+            TypeAdapter(_CrossRow), {("from_" if k == "from" else k): v for k, v in item.items()}, path
+        )
         found.append(
-            CrossAllergy(f"allergy/cross/{i}", row.from_, tuple(row.to), row.severity, row.why, row.zh, row.source)
+            CrossAllergy(
+                f"allergy/cross/{i}", row.from_, tuple(row.to), row.severity, row.why, row.zh, row.source
+            )
         )
     return tuple(found)
 

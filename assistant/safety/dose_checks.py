@@ -1,0 +1,138 @@
+"""Doses held against the usual range: tenfold and unit errors, weekly methotrexate, a child's weight.
+
+Owns the arithmetic of an order. Refuses to know other risks.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.domain.answer import Alert, AlertKind, Severity
+from assistant.domain.evidence import Evidence, EvidenceKind
+from assistant.domain.record import PatientRecord
+from assistant.safety.orders import OrderedMedicine, record_evidence
+from assistant.safety.patient_state import PatientState
+from knowledge.formulary import Dose, Formulary
+
+_AMOUNT = re.compile(
+    r"(\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|micrograms?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
+    re.IGNORECASE,
+)
+_TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0}
+_TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), times)
+    for pattern, times in (
+        (r"week|每周|qw\b", 1 / 7), (r"four times|\bQDS\b|\bQID\b|every 6|q6h|每日四次|每日4次|每6小时", 4),
+        (r"three times|\bTDS\b|\bTID\b|every 8|q8h|每日三次|每日3次|每8小时", 3),
+        (r"every 4|q4h|每4小时", 6), (r"twice|\bBD\b|\bBID\b|every 12|q12h|每日两次|每日二次|每日2次|每12小时", 2),
+        (r"once|\bOD\b|\bQD\b|daily|nocte|\bON\b|every day|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
+    )
+)  # fmt: skip
+_TENFOLD = 5.0
+
+
+def dose_mg(text: str) -> float | None:
+    """The largest amount of the text in milligrams; None for units, puffs or mg/kg."""
+    match = _AMOUNT.search(text)
+    if match is None or match[4]:
+        return None
+    number = float((match[2] or match[1]).replace(",", "." if len(match[1].split(",")[-1]) < 3 else ""))
+    return number * _TO_MG.get(match[3].lower(), 0.001)
+
+
+def times_a_day(text: str) -> float | None:
+    """Doses in a day; a seventh for once a week; None where the text does not say."""
+    return next((times for pattern, times in _TIMES if pattern.search(text)), None)
+
+
+def dose_alerts(
+    order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
+) -> list[Alert]:
+    """At most one alert: the gravest thing wrong with the amount or the frequency."""
+    amount = dose_mg(order.dose)
+    rows = formulary.doses(order.generic)
+    if amount is None or not rows or order.local:
+        return []
+    row, often = rows[0], times_a_day(order.frequency)
+    zh = language == "zh"
+    said: tuple[Severity, str] | None = None
+    child = state.age_years is not None and state.age_years < 12
+    weight = state.readings.get("weight")
+    if row.weekly and often is not None and often >= 1:
+        said = (
+            Severity.STOP,
+            "应每周一次，不是每日：可致致死性骨髓抑制"
+            if zh
+            else "once a WEEK outside cancer care, not daily: a daily order is fatal",
+        )
+    elif child and weight is not None:
+        said = _child(row, amount, often, weight.value, zh)
+    else:
+        said = _adult(row, amount, often, zh)
+    if said is None:
+        return []
+    name = formulary.name(order.generic, language)
+    what = f"{order.dose} {order.frequency}".strip()
+    sentence = (
+        f"{name} {what}剂量有误：{said[1]}，请核对。"
+        if zh
+        else f"{name.capitalize()} {what}: check the dose – {said[1]}."
+    )
+    own = (order.evidence,) if order.evidence else ()
+    fact = (record_evidence(record, weight.place),) if child and weight else ()
+    source = Evidence(EvidenceKind.FORMULARY, row.id, row.text(), 0, len(row.text()), title="formulary")
+    return [Alert(AlertKind.DOSE, said[0], sentence, (*fact, *own, source), (order.generic,))]
+
+
+def _adult(row: Dose, amount: float, often: float | None, zh: bool) -> tuple[Severity, str] | None:
+    low, high = row.single_mg
+    if amount >= high * _TENFOLD:
+        return (
+            Severity.STOP,
+            f"单次{amount:g} mg，远超最大{high:g} mg，疑十倍或单位错误"
+            if zh
+            else f"{amount:g} mg is far above the largest single dose {high:g} mg; a tenfold or unit error (mg for micrograms)",
+        )
+    if amount > high * 1.01:
+        return (
+            Severity.CAUTION,
+            f"单次{amount:g} mg，超过最大{high:g} mg"
+            if zh
+            else f"{amount:g} mg is above the largest single dose {high:g} mg",
+        )
+    if often is not None and often >= 1 and amount * often > row.daily_mg[1] * 1.01:
+        total = amount * often
+        return (
+            Severity.CAUTION,
+            f"每日{total:g} mg，超过最大{row.daily_mg[1]:g} mg"
+            if zh
+            else f"{total:g} mg a day is above the maximum {row.daily_mg[1]:g} mg",
+        )
+    if amount * _TENFOLD < low:
+        return (
+            Severity.CAUTION,
+            f"单次{amount:g} mg，远低于常用{low:g} mg，疑单位错误"
+            if zh
+            else f"{amount:g} mg is far below the usual {low:g} mg; a unit error (micrograms for mg)",
+        )
+    return None
+
+
+def _child(
+    row: Dose, amount: float, often: float | None, weight: float, zh: bool
+) -> tuple[Severity, str] | None:
+    if row.child_mg_per_kg is None:
+        return _adult(row, amount, often, zh)
+    limit = row.child_mg_per_kg * weight
+    single = (row.child_single_mg_per_kg or row.child_mg_per_kg) * weight
+    total = amount * (often or 1)
+    if total > limit * 1.1 or amount > single * 1.1:
+        grave = total >= limit * 2 or amount >= single * 3
+        per_kg = total / weight
+        said = (
+            f"合每日{per_kg:.0f} mg/kg，超过{row.child_mg_per_kg:g} mg/kg（体重{weight:g} kg）"
+            if zh
+            else f"{per_kg:.0f} mg/kg a day is above {row.child_mg_per_kg:g} mg/kg for {weight:g} kg"
+        )
+        return (Severity.STOP if grave else Severity.CAUTION), said
+    return None
