@@ -149,13 +149,21 @@ def _reason(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     for section, limit in (("chief_complaint", 2), ("history_of_present_illness", 6), ("examination", 4)):
         taken = 0
         for s in record.statements_in(section):
-            if s.assertion in _STRUCK or taken >= limit or _said(s.text, said):
+            if (
+                s.assertion in _STRUCK
+                or taken >= limit
+                or _said(s.text, said)
+                or _NOT_FOUND_AT_BEDSIDE.search(s.text)
+            ):
                 continue
             if period_of(s.date, e) is Period.AFTER:
                 continue
             taken += 1
             said.append(s.text)
             yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
+
+
+_NOT_FOUND_AT_BEDSIDE = re.compile(r"@@|\blab:|\bmislabel|\bsample\b|检验科", re.IGNORECASE)
 
 
 def _diagnoses(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
@@ -208,17 +216,34 @@ def _condition_at_discharge(turn: Turn, record: PatientRecord) -> Iterator[Sente
         if s.assertion not in _STRUCK and not _said(s.text, said):
             said.append(s.text)
             yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
-    latest: dict[str, Observation] = {}
-    for o in record.observations:
-        if o.kind in (ObservationKind.VITAL, ObservationKind.FUNCTION) and o.assertion is Assertion.PRESENT:
-            before = latest.get(o.name.casefold())
-            if period_of(o.time, record.encounter) is Period.BEFORE:
-                continue
-            if before is None or (o.time or "") >= (before.time or ""):
-                latest[o.name.casefold()] = o
-    for o in latest.values():
+    for o in _last_state(record, said=bool(said)):
         if not any(o.value in text for text in said):
             yield stated(record, observation_text(turn, o), [o.place], date=o.time or "")
+
+
+def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
+    """The newest vitals and function scores of the stay; beside a discharge entry, those of the last two days only.
+
+    An admission value must never be read as the state at discharge.
+    """
+    stay = record.encounter
+    last = iso_date(stay.discharged) if stay and stay.discharged else None
+    latest: dict[str, Observation] = {}
+    for o in record.observations:
+        if (
+            o.kind not in (ObservationKind.VITAL, ObservationKind.FUNCTION)
+            or o.assertion is not Assertion.PRESENT
+        ):
+            continue
+        taken = iso_date(o.time or "")
+        if period_of(o.time, stay) is Period.BEFORE or (
+            said and (taken is None or last is None or (last - taken).days > 2)
+        ):
+            continue
+        before = latest.get(o.name.casefold())
+        if before is None or (o.time or "") >= (before.time or ""):
+            latest[o.name.casefold()] = o
+    return list(latest.values())
 
 
 def observation_text(turn: Turn, o: Observation) -> str:
@@ -254,7 +279,7 @@ def allergy_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         )
         yield stated(
             record,
-            f"{turn.say('Allergy to', '过敏：')} {a.substance}{reaction}{turn.say('.', '。')}",
+            f"{turn.say('Allergy to ', '过敏：')}{a.substance}{reaction}{turn.say('.', '。')}",
             [a.place],
         )
     if known:
@@ -277,7 +302,11 @@ def _pending(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         owner = p.owner and f"{turn.say('followed up by', '由其跟进：')} {p.owner}"
         unknown = turn.say("who follows it up is not recorded", "未记录由谁跟进")
         sent = f" ({turn.say('sent', '送检')} {day(p.sent)})" if p.sent else ""
-        yield stated(record, f"{tidy(p.name)}{sent}; {owner or unknown}{turn.say('.', '。')}", [p.place])
+        yield stated(
+            record,
+            f"{tidy(p.name)}{sent}{turn.say('; ', '；')}{owner or unknown}{turn.say('.', '。')}",
+            [p.place],
+        )
     if not record.pending_results:
         yield ruled(turn.say("No pending result was found in the record.", "病历中未发现待报结果。"))
 
@@ -288,17 +317,39 @@ def follow_up_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
         if _said(f.text, said):
             continue
         said.append(f.text)
-        lead = turn.say("Incidental finding: ", "偶然发现：") if f.incidental else ""
+        named = re.match(r"\W*(?:incidental|偶然)", f.text, re.IGNORECASE)
+        lead = turn.say("Incidental finding: ", "偶然发现：") if f.incidental and not named else ""
         yield stated(record, lead + _ended(turn, f.text), [f.place])
 
 
 def _instructions(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     said: list[str] = []
-    for s in record.statements_in("instructions", "patient_instructions", "education"):
-        if s.assertion is Assertion.ERRONEOUS or _said(s.text, said):
+    for s in instruction_statements(record):
+        if not _said(s.text, said):
+            said.append(s.text)
+            yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
+
+
+URGENT = re.compile(
+    r"\b(?:call|999|911|112|111|ambulance|emergency|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
+    r"return (?:if|to|for)|come back if|see a doctor)\b|急诊|120|立即|马上|立刻|尽快就医|及时就诊|随时就诊",
+    re.IGNORECASE,
+)
+"""What tells a patient to get help."""
+
+
+def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
+    """Advice to the patient: its own section, and sentences of discharge entries that say when to get help."""
+    for s in record.statements:
+        if s.assertion is Assertion.ERRONEOUS:
             continue
-        said.append(s.text)
-        yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
+        if s.section in ("instructions", "education") or (s.section in (
+            "discharge_orders",
+            "follow_up",
+            "condition_at_discharge",
+            "disposition",
+        ) and URGENT.search(s.text)):
+            yield s
 
 
 def _ended(turn: Turn, text: str) -> str:

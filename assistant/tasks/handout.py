@@ -5,7 +5,6 @@ Sections after AHRQ's IDEAL discharge planning: life at home, medicines, warning
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Alert, MedicationChange, Origin, Sentence, Verdict, Withheld
@@ -15,6 +14,7 @@ from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
+from assistant.tasks.discharge_facts import URGENT, instruction_statements
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
 from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs
@@ -162,10 +162,8 @@ def _home_and_warnings(
     turn: Turn, record: PatientRecord, problems: Sequence[Problem], alerts: Sequence[Alert]
 ) -> Iterator[Event]:
     """First what the team wrote for this patient, then the patient pages of the guidelines about their problems."""
-    for statement in record.statements_in("patient_instructions", "instructions", "education"):
-        if statement.assertion is Assertion.ERRONEOUS:
-            continue
-        key = "warning_signs" if _URGENT.search(statement.text) else "life_at_home"
+    for statement in instruction_statements(record):
+        key = "warning_signs" if URGENT.search(statement.text) else "life_at_home"
         text = tidy(statement.text)
         yield SentenceShown(
             key,
@@ -189,7 +187,7 @@ def _home_and_warnings(
                 if fits_patient(u.text, record, age)
             ]
             for unit in units[: PER_GUIDELINE * 2]:
-                key = "warning_signs" if _URGENT.search(unit.text) else "life_at_home"
+                key = "warning_signs" if URGENT.search(unit.text) else "life_at_home"
                 sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
                 held = hold_back(turn, sentence, alerts)
                 yield SentenceWithheld(held) if held else SentenceShown(key, sentence)
@@ -198,13 +196,6 @@ def _home_and_warnings(
         "如果感觉很不舒服，请拨打 120 或去急诊。",
     )
     yield SentenceShown("warning_signs", ruled(line))
-
-
-_URGENT = re.compile(
-    r"\b(?:call|999|911|112|111|ambulance|emergency|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|return (?:if|to)|return:|see a doctor)\b|"
-    r"急诊|120|立即|马上|立刻|尽快就医|及时就诊",
-    re.IGNORECASE,
-)
 
 
 def _tests(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:

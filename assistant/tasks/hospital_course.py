@@ -5,29 +5,27 @@ not cover, or words wrongly, stands in the record's own words. Structured record
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from assistant.domain.answer import Sentence, Withheld
+from assistant.domain.answer import MedicationChange, Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
+from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import Assertion, PatientRecord, Place, ProcedureStatus, Statement
 from assistant.domain.stay import Period, period_of, sort_key
+from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.stating import day, record_evidence, stated, tidy
 from assistant.tasks.writing import write
+from assistant.verification.facts import quantities_in
 from assistant.verification.terms import terms_in
 
 COURSE_SECTIONS = (
-    "assessment",
-    "plan",
-    "progress",
-    "consult",
-    "treatment",
-    "procedure",
-    "nursing",
-    "therapy",
-    "course",
-)
+    "assessment", "plan", "progress", "consult", "operation", "hospital_course", "procedures", "nursing", "pharmacy", "therapy",
+    "admission", "vitals", "code_status", "advance_care", "orders", "results", "imaging",
+)  # fmt: skip
+_SHOWN_ELSEWHERE = ("results", "imaging", "vitals", "orders")
+"""Told in the course only where they tell of an act or a decision; their values stand under Results."""
 MAX_SHARE = 0.3
 """Largest part of the record's characters that the quoted course may take: a summary is not a copy."""
 MIN_CHARS = 1200
@@ -74,19 +72,22 @@ def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
     The model is asked for one statement at a time: a small model that sees several joins what does not belong together.
     """
     chosen = _chosen(record)
+    current = current_doses(reconcile(record, turn.services.formulary))
     if not chosen:
         yield from _events_of(turn, record)
         return
     left_s = turn.services.draft_budget_s
     for statement in chosen:
         began = turn.model_s
-        yield from _tell(turn, record, statement, left_s)
+        yield from _tell(turn, record, statement, left_s, current)
         left_s -= turn.model_s - began
 
 
-def _tell(turn: Turn, record: PatientRecord, statement: Statement, left_s: float) -> Iterator[Event]:
+def _tell(
+    turn: Turn, record: PatientRecord, statement: Statement, left_s: float, current: Mapping[str, str]
+) -> Iterator[Event]:
     """The statement worded by the model where that is right and whole; else in the record's words."""
-    lead = f"{day(statement.date)}{turn.say(': ', '：')}" if statement.date else ""
+    lead = _lead(turn, record, statement, current)
     told: list[Sentence] = []
     if _TELEGRAPHIC.search(statement.text):
         evidence = [
@@ -115,6 +116,58 @@ def _tell(turn: Turn, record: PatientRecord, statement: Statement, left_s: float
     )
 
 
+def _lead(turn: Turn, record: PatientRecord, statement: Statement, current: Mapping[str, str]) -> str:
+    """The date; for a list of treatments that they were first or then given; and a warning where a dose is no longer the one.
+
+    A dose of the stay that differs from the discharge dose must not be read as what to take now.
+    """
+    colon = turn.say(": ", "：")
+    date = day(statement.date)
+    stay = record.encounter
+    lead = f"{date}{colon}" if date else ""
+    if has_earlier_dose(statement.text, current, turn):
+        return f"{date} {turn.say('(earlier dose)', '（当时剂量，后已更改）')}{colon}".lstrip()
+    if statement.section == "plan" and not re.search(_WEIGHTS[0][1], statement.text, re.IGNORECASE):
+        first = bool(stay and date and day(stay.admitted) == date)
+        return lead + (
+            turn.say("initial treatment: ", "入院初治疗：")
+            if first
+            else turn.say("treatment then: ", "当时治疗：")
+        )
+    return lead
+
+
+def current_doses(medicines: Sequence[ReconciledMedicine]) -> dict[str, str]:
+    """Generic name → all doses that stand after discharge, as written; "" for a medicine that is stopped or held."""
+    doses: dict[str, str] = {}
+    for m in medicines:
+        if m.generic:
+            stands = (
+                ""
+                if m.change is MedicationChange.STOPPED
+                else " ".join(s.place.quote for s in m.statements[-1:]) + f" {m.dose} {m.duration}"
+            )
+            doses[m.generic] = f"{doses.get(m.generic, '')} {stands}".strip()
+    return doses
+
+
+def has_earlier_dose(text: str, current: Mapping[str, str], turn: Turn) -> bool:
+    """True where the text names a dose of a discharge medicine that is not its dose after discharge."""
+    mentions = turn.services.formulary.names_in(text)
+    for index, mention in enumerate(mentions):
+        if not current.get(mention.generic):
+            continue
+        end = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
+        now = {(q.value, q.unit) for q in quantities_in(current[mention.generic], loose=True)}
+        for quantity in quantities_in(text[mention.end : end], loose=True):
+            if (
+                quantity.unit in ("mg", "mcg", "g", "unit", "mL")
+                and (quantity.value, quantity.unit) not in now
+            ):
+                return True
+    return False
+
+
 def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
     """True where the model's checked sentences say all that the statement says: its figures, and nearly all its words."""
     if not told:
@@ -140,8 +193,10 @@ def _chosen(record: PatientRecord) -> list[Statement]:
     candidates = [
         s
         for s in record.statements_in(*COURSE_SECTIONS)
-        if s.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY)
+        if s.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY, Assertion.HYPOTHETICAL)
         and period_of(s.date, record.encounter) in (Period.DURING, Period.UNKNOWN)
+        and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
+        and not (s.section == "orders" and s.text.count(";") > 1)
     ]
     limit = max(MIN_CHARS, int(MAX_SHARE * sum(len(d.text) for d in record.documents)))
     ranked = sorted(enumerate(candidates), key=lambda item: (-weight(item[1].text), item[0]))

@@ -12,7 +12,7 @@ from assistant.domain.stay import Period, period_of, sort_key
 from assistant.tasks.base import Turn
 from assistant.tasks.stating import day, stated, tidy
 
-MAX_TESTS = 30
+MAX_TESTS = 24
 """A summary lists what moved or is abnormal first; more than this is a copy of the laboratory system."""
 _STRUCK = (Assertion.ERRONEOUS, Assertion.FAMILY, Assertion.HYPOTHETICAL)
 
@@ -23,13 +23,12 @@ def result_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         yield stated(record, _line(turn, values), [o.place for o in values])
     for o in record.observations:
         if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
-            note = tidy(o.note) if o.note else turn.say("marked as an error in the record", "病历标注为错误")
             text = turn.say(
-                f"Error, not used: {o.name} {o.value} ({note}).",
-                f"错误值，未采用：{o.name} {o.value}（{note}）。",
+                f"{o.name} {o.value}: error in the record, not used.",
+                f"{o.name} {o.value}：结果作废，未采用。",
             )
             yield stated(record, text, [o.place], date=o.time or "")
-    yield from _texts(turn, record, {o.place.quote for values in series.values() for o in values})
+    yield from _texts(turn, record)
 
 
 def _series(record: PatientRecord) -> dict[str, list[Observation]]:
@@ -54,29 +53,43 @@ def _weight(values: list[Observation]) -> tuple[int, int]:
 
 
 def _line(turn: Turn, values: list[Observation]) -> str:
+    """``Creatinine μmol/L: 118 → 101 → 88 (2025-11-04 to 2025-11-08).``"""
     first = values[0]
     unit = next((o.unit for o in values if o.unit), "")
     unit = f" {unit}" if unit and unit not in first.value else ""
     steps: list[str] = []
     for o in values:
-        when = f" ({day(o.time)})" if o.time else ""
-        step = f"{o.value}{when}"
-        if not steps or steps[-1] != step:
-            steps.append(step)
+        if not steps or steps[-1] != o.value:
+            steps.append(o.value)
+    days = list(dict.fromkeys(day(o.time) for o in values if o.time))
+    when = (
+        ""
+        if not days
+        else f" ({days[0]})"
+        if len(days) == 1
+        else f" ({days[0]}{turn.say(' to ', ' 至 ')}{days[-1]})"
+    )
     reference = next((o.reference_range for o in values if o.reference_range), None)
     normal = turn.say(f" [reference {reference}]", f"［参考 {reference}］") if reference else ""
-    return f"{first.name}{unit}: {' → '.join(steps)}{normal}{turn.say('.', '。')}"
+    told = " → ".join(step.rstrip(" .。") for step in steps)
+    return f"{first.name}{unit}: {told}{when}{normal}{turn.say('.', '。')}"
 
 
-def _texts(turn: Turn, record: PatientRecord, used: set[str]) -> Iterator[Sentence]:
-    """Imaging, microbiology, pathology and other results told in words."""
+def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    """Imaging, microbiology and other results told in words, where no value was read from them."""
+    read = [(o.place.document_id, o.place.start, o.place.end) for o in record.observations]
     said: list[str] = []
-    for s in record.statements_in("imaging", "investigations", "microbiology", "pathology", "labs"):
+    for s in record.statements_in("imaging", "results", "diagnostic_report"):
         text = tidy(s.text)
         plain = re.sub(r"\W+", "", text).casefold()
-        if s.assertion in _STRUCK or len(plain) < 4 or any(plain in other for other in said):
-            continue
-        if any(text in quote or quote in text for quote in used if len(quote) > 12):
+        taken = any(d == s.place.document_id and a < s.place.end and s.place.start < b for d, a, b in read)
+        if (
+            s.assertion in _STRUCK
+            or taken
+            or len(plain) < 4
+            or any(plain in other for other in said)
+            or _is_table_head(text)
+        ):
             continue
         said.append(plain)
         yield stated(
@@ -85,3 +98,9 @@ def _texts(turn: Turn, record: PatientRecord, used: set[str]) -> Iterator[Senten
             [s.place],
             date=s.date or "",
         )
+
+
+def _is_table_head(text: str) -> bool:
+    """``BLOODS  03/11  04/11``: dates and at most two words."""
+    rest = re.sub(r"\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|\d{1,2}:\d{2}", " ", text)
+    return rest != text and len(re.findall(r"\w+", rest)) <= 2
