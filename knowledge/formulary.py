@@ -28,6 +28,9 @@ from knowledge.formulary_names import (
 from knowledge.medicine_names import ClassMention, DrugMention, NameIndex
 
 __all__ = [
+    "Dose",
+    "Interaction",
+    "PatientRule",
     "ClassMention",
     "DrugClass",
     "DrugMention",

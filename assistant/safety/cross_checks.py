@@ -80,6 +80,22 @@ def _formulary_evidence(row_id: str, text: str, title: str = "formulary") -> Evi
     return Evidence(EvidenceKind.FORMULARY, row_id, text, 0, len(text), title=title)
 
 
+_SPLIT_ON_PURPOSE = frozenset(
+    {
+        "levodopa",
+        "carbidopa",
+        "benserazide",
+        "salbutamol",
+        "ipratropium",
+        "metformin",
+        "formoterol",
+        "amlodipine",
+    }
+)
+_DOUBLED_IS_DANGEROUS = frozenset({"doac", "oral_anticoagulant", "maoi"})
+_ALTERNATIVE = re.compile(r"\bor\b|alternativ|if not|instead|否则|或|替代|不耐受", re.IGNORECASE)
+
+
 class _Check:
     def __init__(
         self, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
@@ -250,8 +266,10 @@ class _Check:
         everything = [*medicines, *current]
         for i, first in enumerate(medicines):
             for second in everything[i + 1 :]:
-                if self._same(first, second) or (
-                    (first.local or second.local) and "miconazole" not in (first.generic, second.generic)
+                if (
+                    self._same(first, second)
+                    or self._alternatives(first, second)
+                    or ((first.local or second.local) and "miconazole" not in (first.generic, second.generic))
                 ):
                     continue
                 rows = self.formulary.interactions(first.generic, second.generic)
@@ -277,6 +295,15 @@ class _Check:
         evidence = self._evidence([first, second], [], item.id, item.text(self.language))
         return Alert(AlertKind.INTERACTION, severity, sentence, evidence, (first.generic, second.generic))
 
+    def _alternatives(self, first: OrderedMedicine, second: OrderedMedicine) -> bool:
+        """Both stand in one proposal as a choice: "naproxen 500 mg or celecoxib 200 mg"."""
+        a, b = first.evidence, second.evidence
+        if a is None or b is None or a.id != b.id or not (first.proposed and second.proposed):
+            return False
+        low, high = sorted((a.end, b.end))
+        between = next((d.text[low:high] for d in self.record.documents if d.id == a.id), "")
+        return len(between) < 160 and "\n" not in between and bool(_ALTERNATIVE.search(between))
+
     def _same(self, first: OrderedMedicine, second: OrderedMedicine) -> bool:
         return not set(self.formulary.ingredients(first.generic)).isdisjoint(
             self.formulary.ingredients(second.generic)
@@ -299,13 +326,20 @@ class _Check:
                     ),
                     None,
                 )
-                if (not shared and doubled is None) or first.local or second.local:
+                if (
+                    (not shared and doubled is None)
+                    or first.local
+                    or second.local
+                    or self._alternatives(first, second)
+                ):
                     continue
                 what = (
                     " + ".join(self._name(s) for s in sorted(shared))
                     if shared
                     else self.formulary.label(doubled or "", self.language)
                 )
+                grave = bool(shared - _SPLIT_ON_PURPOSE) or bool(classes & _DOUBLED_IS_DANGEROUS)
+                severity = Severity.STOP if grave else Severity.CAUTION
                 a, b = self._name(first.generic), self._name(second.generic)
                 sentence = (
                     f"{a}与{b}重复用药（{what}），避免同时使用。"
@@ -317,7 +351,7 @@ class _Check:
                 alerts.append(
                     Alert(
                         AlertKind.DUPLICATE,
-                        Severity.CAUTION,
+                        severity,
                         sentence,
                         evidence,
                         (first.generic, second.generic),

@@ -9,7 +9,7 @@ import re
 
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.evidence import Evidence, EvidenceKind
-from assistant.domain.record import PatientRecord
+from assistant.domain.record import PatientRecord, Place
 from assistant.safety.orders import OrderedMedicine, record_evidence
 from assistant.safety.patient_state import PatientState
 from knowledge.formulary import Dose, Formulary
@@ -49,6 +49,9 @@ def dose_alerts(
     order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
 ) -> list[Alert]:
     """At most one alert: the gravest thing wrong with the amount or the frequency."""
+    apart = _two_doses(order, record, formulary, language)
+    if apart is not None:
+        return [apart]
     amount = dose_mg(order.dose)
     rows = formulary.doses(order.generic)
     if amount is None or not rows or order.local:
@@ -82,6 +85,45 @@ def dose_alerts(
     fact = (record_evidence(record, weight.place),) if child and weight else ()
     source = Evidence(EvidenceKind.FORMULARY, row.id, row.text(), 0, len(row.text()), title="formulary")
     return [Alert(AlertKind.DOSE, said[0], sentence, (*fact, *own, source), (order.generic,))]
+
+
+_GIVEN = re.compile(
+    r"[^\d\n.;。；]{0,24}?(?:\([^)]*\)\s*)?(\d+(?:\.\d+)?)\s?(units?|U|IU|单位)(?![A-Za-z-])", re.IGNORECASE
+)
+
+
+def _two_doses(
+    order: OrderedMedicine, record: PatientRecord, formulary: Formulary, language: str
+) -> Alert | None:
+    """Insulin or heparin written once as N and once as 10 N units: ``10U`` read as ``100``."""
+    seen: dict[float, Evidence] = {}
+    if formulary.tags(order.generic).isdisjoint({"insulin", "heparin_group"}):
+        return None
+    for document in record.documents:
+        for mention in formulary.names_in(document.text):
+            if mention.generic != order.generic:
+                continue
+            dose = _GIVEN.match(document.text, mention.end)
+            if dose:
+                place = Place(
+                    document.id, mention.start, dose.end(), document.text[mention.start : dose.end()]
+                )
+                seen.setdefault(float(dose[1]), record_evidence(record, place))
+    for low in sorted(seen):
+        for high in seen:
+            if low and abs(high / low - 10) < 0.5:
+                name = formulary.name(order.generic, language)
+                said = (
+                    f"{name}：病历中剂量相差十倍（{low:g}与{high:g}单位），疑十倍差错，核对前避免给药。"
+                    if language == "zh"
+                    else f"{name.capitalize()}: the record has {low:g} units and {high:g} units, a tenfold difference; do not give before the dose is confirmed."
+                )
+                text = f"{order.generic}: a tenfold change of an insulin or heparin dose is an error until confirmed (ISMP 2022)"
+                row = Evidence(EvidenceKind.FORMULARY, "dose/tenfold", text, 0, len(text), title="formulary")
+                return Alert(
+                    AlertKind.DOSE, Severity.STOP, said, (seen[low], seen[high], row), (order.generic,)
+                )
+    return None
 
 
 def _adult(row: Dose, amount: float, often: float | None, zh: bool) -> tuple[Severity, str] | None:

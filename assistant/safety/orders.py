@@ -131,9 +131,10 @@ def _from_text(
     for mention in formulary.names_in(text):
         before = clause_before(text, mention.start)
         after = re.split(r"[.;](?=\s|$)|[。；\n]", text[mention.end : mention.end + 90])[0]
+        nearest = re.split(r"[,，]", after)[0]
         if any(a < mention.end and mention.start < b for a, b in struck):
             continue
-        if _BARRED_BEFORE.search(before) or _BARRED_BEFORE_ZH.search(before) or _BARRED_AFTER.search(after):
+        if _BARRED_BEFORE.search(before) or _BARRED_BEFORE_ZH.search(before) or _BARRED_AFTER.search(nearest):
             continue
         dose = _DOSE.match(after)
         line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]

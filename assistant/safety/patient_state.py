@@ -35,7 +35,7 @@ _FORMERLY = re.compile(
     r"(?:既往|原|上次|此前|去年|目标|基线|若|如果|低于|高于|当)[^，。；]{0,8}$",
     re.IGNORECASE,
 )
-_NUMBER = r"[^\d\n。；;]{0,14}?(\d+(?:\.\d+)?)"
+_NUMBER = r"[^\d\n。；;，、,]{0,14}?(\d+(?:\.\d+)?)"
 _MEASURES: dict[str, str] = {
     "egfr": r"(?:eGFR|GFR|CrCl|creatinine clearance|肾小球滤过率|肌酐清除率)",
     "creatinine": r"(?:creatinine|creat\b|SCr|Cr(?![A-Za-z])|肌酐)(?! clearance|清除)",
@@ -69,7 +69,7 @@ _AGE = re.compile(
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
 _PREGNANT = re.compile(
-    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|妊娠|怀孕|孕\d+|宫内孕|孕妇",
+    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|妊娠|怀孕|孕\s?\d+|宫内孕|孕妇",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(r"(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?|/40|周)", re.IGNORECASE)
