@@ -28,15 +28,15 @@ from knowledge.formulary_names import (
 from knowledge.medicine_names import ClassMention, DrugMention, NameIndex
 
 __all__ = [
-    "Dose",
-    "Interaction",
-    "PatientRule",
     "ClassMention",
+    "Dose",
     "DrugClass",
     "DrugMention",
     "Formulary",
     "FormularyError",
+    "Interaction",
     "Medicine",
+    "PatientRule",
     "open_formulary",
 ]
 

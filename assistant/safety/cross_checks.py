@@ -37,10 +37,15 @@ _VERB = {
     },
     "zh": {Severity.STOP: "禁用/避免使用", Severity.CAUTION: "慎用", Severity.NOTE: "注意"},
 }
-_ALLERGY_TEXT = re.compile(
-    r"allerg(?:y|ic|ies)(?: to)?[:：]?\s*([^.;\n。；]{2,80})|anaphylaxis (?:to|after|with)\s*([^.;,\n]{2,60})|"
-    r"(?:对|既往)?([^，。；\n:：]{2,20})过敏(?!史?[:：]?\s*(?:无|否认))|过敏史?[:：]\s*([^。；\n]{2,40})|([^.;\n]{2,50}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
-    re.IGNORECASE,
+_ALLERGY_TEXTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"allerg(?:y|ic|ies)(?: to)?[:：]?\s*([^.;\n。；]{2,80})",
+        r"(?:anaphylaxis|anaphylactic|angio-?o?edema|reaction|rash|hives|urticaria|stevens[- ]johnson[^.;,\n]{0,12}|SJS|TEN|DRESS)\s+(?:to|after|with|from|on)\s+([^.;,\n]{2,60})",
+        r"(?:对|既往)?([^，。；\n:：]{2,20})过敏(?!史?[:：]?\s*(?:无|否认))",
+        r"过敏史?[:：]\s*([^。；\n]{2,40})",
+        r"([^.;,:\n]{2,40}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
+    )
 )
 _NO_ALLERGY = re.compile(
     r"\b(?:no|nil|not|none|denies|NKDA|tolerat\w+|without)\b|否认|无|未|没有|耐受", re.IGNORECASE
@@ -119,7 +124,7 @@ class _Check:
                 yield f"{allergy.substance} {allergy.generic or ''}".strip(), allergy.place
         struck = struck_spans(self.record)
         for document in self.record.documents:
-            for match in _ALLERGY_TEXT.finditer(document.text):
+            for match in (m for pattern in _ALLERGY_TEXTS for m in pattern.finditer(document.text)):
                 spans = struck.get(document.id, ())
                 context = clause_before(document.text, match.start())[-25:] + match.group()
                 if _NO_ALLERGY.search(context) or any(

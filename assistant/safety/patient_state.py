@@ -324,12 +324,10 @@ def _conditions(
 ) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for condition in formulary.conditions():
+        asserted = {Assertion.PRESENT} if condition.current else {Assertion.PRESENT, Assertion.HISTORICAL}
         for known in record.conditions:
-            if known.assertion is Assertion.PRESENT or (
-                known.assertion is Assertion.HISTORICAL and not condition.current
-            ):
-                if condition.pattern.search(known.name):
-                    found.setdefault(condition.id, known.place)
+            if known.assertion in asserted and condition.pattern.search(known.name):
+                found.setdefault(condition.id, known.place)
         if condition.id in found:
             continue
         for match, place, document in _hits(condition.pattern, sources, struck):
