@@ -86,13 +86,11 @@ def _section_sentence(sentence: Span, mentions: Sequence[Mention], document_id: 
 
 def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:
     """Allergens of one sentence; a comma separates only where another medicine follows."""
-    items = list(list_items(sentence))
-    if len(named) <= 1:
-        return [sentence.sub(0, len(sentence.text))]
     merged: list[Span] = []
-    for item in items:
+    for item in list_items(sentence):
         starts = any(item.start <= m.start <= item.start + 12 for m in named)
-        if starts or not merged:
+        own_reaction = bool(re.search(r"\s-\s|->|→|—|[(（:：]", item.text))
+        if starts or own_reaction or not merged:
             merged.append(item)
         else:
             last = merged[-1]

@@ -12,7 +12,7 @@ from assistant.domain.record import FollowUp, PendingResult
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
 from assistant.records.sentences import list_items, split_clauses, split_sentences
-from assistant.records.text_spans import Span
+from assistant.records.text_spans import Span, inside
 
 _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|偶发|顺带发现|另见"
@@ -45,7 +45,7 @@ def read_follow_ups(
     out: list[FollowUp] = []
     for segment in segments:
         for sentence in split_sentences(segment.span):
-            if any(a <= sentence.start < b for a, b in struck):
+            if inside(struck, sentence.start):
                 continue
             found = _INCIDENTAL.search(sentence.text)
             if found:
@@ -72,6 +72,10 @@ def read_follow_ups(
             ):
                 out.append(_follow_up(sentence, dates, document_id))
     return out
+
+
+def _who(text: str) -> str:
+    return re.sub(r"^(?:\d*个?[月周天年]\d*[内后]?|建议|内|后|请|转)+", "", text.strip())
 
 
 def _lead(text: str) -> int:
@@ -108,7 +112,7 @@ def read_pending(
         if segment.section in {"family_history", "home_medications", "social_history"}:
             continue
         for sentence in split_sentences(segment.span, at_semicolon=True):
-            if any(a <= sentence.start < b for a, b in struck):
+            if inside(struck, sentence.start):
                 continue
             cue = _PENDING_STRONG.search(sentence.text) or (
                 segment.note.discharge and _PENDING.search(sentence.text)

@@ -13,7 +13,7 @@ from assistant.domain.record import Assertion, Condition, DiagnosisRole
 from assistant.records.assertion import assertion_of
 from assistant.records.sections import Segment
 from assistant.records.sentences import list_items, split_sentences
-from assistant.records.text_spans import Span
+from assistant.records.text_spans import Span, inside
 
 _DIAGNOSIS = {"discharge_diagnosis", "assessment"}
 _DISEASE = re.compile(
@@ -22,13 +22,15 @@ _DISEASE = re.compile(
     r"hypertension|HTN|T2DM|T1DM|AF|CKD|AKI|CHF|HFpEF|HFrEF|heart failure|CCF|IHD|CAD|MI|ACS|NSTEMI|STEMI|PE|DVT|VTE|UTI|CAP|HAP|GORD|GERD|depression|anxiety|delirium|dementia|epilepsy|seizures?|"
     r"fever|pain|cough|vomiting|nausea|bleed(?:ing)?|syncope|headache|dizziness|rash|jaundice|oedema|edema|dyspn\w+|SOB|haemoptysis|hemoptysis|melaena|melena|palpitations|weakness|numbness|"
     r"wheez\w+|chills|rigors|diarrhoea|diarrhea|constipation|incontinence|dysphagia|aneurysm|dissection|pneumothorax|effusion|collapse|obstruction|perforation|abscess|stones?|gout|COVID|TB|HIV|cirrhosis|obesity|tremor|fall|falls|shock|toxicity|anaphylaxis|withdrawal|injury|deficiency)\b"
-    r"|[一-鿿]*(?:炎|症|病|癌|瘤|栓塞|血栓(?:形成)?|梗死|梗塞|衰竭|出血|骨折|综合征|高血压|糖尿病|哮喘|休克|感染|中毒|损伤|积液|气胸|夹层|狭窄|结石|溃疡|贫血|黄疸|水肿|发热|胸痛|腹痛|头痛|咯血|黑便|呕血|晕厥|气促|呼吸困难|咳嗽|恶心|呕吐|乏力|心悸|肿块|占位|结节|待查)"
+    r"|[一-鿿]*(?:炎|症|病|癌|瘤|栓塞|血栓(?:形成)?|梗死|梗塞|衰竭|出血|骨折|综合征|高血压|颤动|扑动|早搏|缺血|脱位|瘫痪|失语|功能不全|增生|糖尿病|哮喘|休克|感染|中毒|损伤|积液|气胸|夹层|狭窄|结石|溃疡|贫血|黄疸|水肿|发热|胸痛|腹痛|头痛|咯血|黑便|呕血|晕厥|气促|呼吸困难|咳嗽|恶心|呕吐|乏力|心悸|肿块|占位|结节|待查)"
 )
 _RULED = re.compile(
     r"(?i)(?P<a>[A-Za-z][\w' /-]{1,50}?)\s*(?:\([^)]*\)\s*)?(?:was |were |is |been |has been |now |- |— |—— )*(?:excluded|ruled out|r/o'd)\b"
     r"|\b(?:excluded|ruled out|rules out|excludes)\s+(?:for\s+)?(?P<b>[A-Za-z][\w' -]{1,40})"
-    r"|(?:排除|除外)(?P<c>[一-鿿A-Za-z]{2,16})|(?P<d>[一-鿿A-Za-z]{2,14})(?:——?|—|:|：|,|，|已|可|均)?(?:[^。;；]{0,30})(?:排除|除外|不支持|不考虑)"
+    r"|(?:排除|除外)(?P<c>[一-鿿A-Za-z]{2,16})|(?P<e>[一-鿿A-Za-z]{2,14})(?:——?|:|：)[^。;；]{0,40}(?:排除|除外|不支持|不考虑)|(?P<d>[一-鿿A-Za-z]{2,14}?)(?:已|可|均|基本)?(?:排除|除外|不支持|不考虑)"
 )
+_RULED_WORD = re.compile(r"(?i)exclu|ruled|rules out|r/o'd|排除|除外|不支持|不考虑")
+_VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
 _CONTEXT = re.compile(
     r"(?i)^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
 )
@@ -58,7 +60,7 @@ def read_conditions(
 
 
 def _live(sentence: Span, struck: Sequence[tuple[int, int]]) -> bool:
-    return not any(a <= sentence.start < b for a, b in struck)
+    return not inside(struck, sentence.start)
 
 
 def _diagnoses(
@@ -88,7 +90,12 @@ def _diagnoses(
             break
         for item in _diagnosis_items(segment, struck, final=bool(final)):
             name = _clean(item)
-            if name is None or _is_medicine(name, drugs) or _NOT_A_DIAGNOSIS.match(name.text):
+            if (
+                name is None
+                or _is_medicine(name, drugs)
+                or _NOT_A_DIAGNOSIS.match(name.text)
+                or _VITALS.match(name.text)
+            ):
                 continue
             if not final and not _DISEASE.search(name.text):
                 continue
@@ -113,19 +120,33 @@ def _diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fin
     for sentence in split_sentences(segment.span, at_semicolon=True):
         if not _live(sentence, struck):
             continue
-        parts = list(list_items(sentence))
+        parts = [p for n in _numbered(sentence) for p in list_items(n)]
         # A verb ends the list of diagnoses: what follows in the note is the plan.
         if not final and items and _NOT_A_DIAGNOSIS.match(_NUMBERING.sub("", sentence.text)):
             break
         merged: list[Span] = []
         for part in parts:
-            if merged and not _DISEASE.search(part.text):
+            if merged and not _DISEASE.search(part.text) and not _NUMBERING.match(part.text):
                 last = merged[-1]
                 merged[-1] = sentence.sub(last.start - sentence.start, part.end - sentence.start)
             else:
                 merged.append(part)
         items += merged
     return items
+
+
+def _numbered(sentence: Span) -> list[Span]:
+    """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
+    cuts = [
+        m.start()
+        for m in re.finditer(
+            r"(?:^|(?<=\s)|(?<=[;；。]))\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)", sentence.text
+        )
+    ]
+    if len(cuts) < 2:
+        return [sentence]
+    edges = [*cuts, len(sentence.text)]
+    return [sentence.sub(a, b) for a, b in zip(edges, edges[1:], strict=False)]
 
 
 def _clean(item: Span) -> Span | None:
@@ -214,6 +235,8 @@ def _excluded(
                 r"(?i)(?:not|cannot|can't) (?:be )?(?:excluded|ruled out)|不能排除|不除外|待排除|待除外",
                 sentence.text,
             ):
+                continue
+            if not _RULED_WORD.search(sentence.text):
                 continue
             for match in _RULED.finditer(sentence.text):
                 group = next(k for k, v in match.groupdict().items() if v)

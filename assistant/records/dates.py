@@ -64,6 +64,8 @@ class ChartDates:
 
     def __init__(self, text: str) -> None:
         self.day_first = _day_first(text)
+        self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
+        """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
         self.admitted = self._stay_date(text, _STAY_START)
         self.year = self.admitted.year if self.admitted else self._any_year(text)
 
@@ -72,7 +74,7 @@ class ChartDates:
         found = []
         for match in DATE.finditer(text):
             token = self._token(match)
-            if token is not None:
+            if token is not None and not self._is_no_date(token, match, text):
                 found.append(token)
         return found
 
@@ -92,6 +94,28 @@ class ChartDates:
         except ValueError:
             return None
         return f"{text}T{token.time}" if with_time and token.time else text
+
+    def _is_no_date(self, token: DateToken, match: re.Match[str], text: str) -> bool:
+        """Ranges (``6-8 wks``), scores (``pain 2/10``) and UK periods (``5/7``, ``3/12``) that look like dates."""
+        if not token.weak:
+            return False
+        before, after = text[max(0, token.start - 14) : token.start], text[token.end : token.end + 8]
+        if match["ca"] and not self.dashed:
+            return True
+        if re.match(
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|L\b|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)",
+            after,
+        ):
+            return True
+        if re.search(r"(?i)(?:pain|score|VAS|NRS|GCS|->|→|power|MRC|grade|BP)\s?(?:was |is |of )?$", before):
+            return True
+        near = (
+            {self.admitted.month, self.admitted.month % 12 + 1, (self.admitted.month - 2) % 12 + 1}
+            if self.admitted
+            else set()
+        )
+        period = match["a"] is not None and self.day_first and token.month in {7, 12}
+        return bool(period and near and token.month not in near)
 
     def _year_for(self, month: int, day: int) -> int | None:
         if self.year is None:

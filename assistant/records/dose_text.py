@@ -108,7 +108,7 @@ def read_dosing(tail: str) -> Dosing:
         dose,
         previous,
         tail[route.start() : route.end()] if route and route.group().lower() != "patch" else None,
-        tail[frequency[0] : frequency[1]].strip() if frequency else None,
+        tail[frequency[0] : frequency[1]].strip(" .") if frequency else None,
         tail[duration[0] : duration[1]].strip(" ,，;；") if duration else None,
         max(ends),
     )
@@ -172,6 +172,12 @@ def _duration(head: str, tail: str) -> tuple[int, int] | None:
     for more in _DURATION.finditer(head, end):
         if len(head[end : more.start()].strip(" ,，;；(（")) <= 2:
             end = more.end()
+    bracket = re.match(
+        r"(?i)\s*[(（](?:[^()（）]*\b(?:until|till|to|ends?|last|day)\b|至|到)[^()（）]*[)）](?:,?\s*then stop)?",
+        tail[end:],
+    )
+    if bracket:
+        end += bracket.end()
     then = _THEN.search(head, max(0, end - 30))
     if then:
         # A taper belongs to the instruction: without its second step the first is wrong.

@@ -42,7 +42,7 @@ _WARD = re.compile(
     r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
 )
 _ATTENDING = re.compile(
-    r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )(?:[A-Z][\w'’.-]*\s?){1,3}))"
+    r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )(?:[A-Z][\w'’.-]*[ \t]?){1,3}))"
     r"|(?:主治医师|主管医师|主任医师|经治医师|责任医师)\s*[:：]\s*(?P<zh>[一-鿿]{2,4})"
 )
 
@@ -166,6 +166,7 @@ def _stay(
 
 _HOME = re.compile(
     r"(?i)^\W*(?:discharged?|dispo\w*|d/c'?d?|dc'?d|transfer(?:red)?|going|goes|to go)?\s*(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|residential home|SNF|rehab(?:ilitation)?|inpatient rehab|IRF|LTAC|hospice|community hospital|sheltered|assisted living|intermediate care|step-?down|daughter'?s|son'?s|sister'?s)\b"
+    r"|^\W*(?:discharged|transferred|d/c'?d|dc'?d)\s+(?:back\s)?to\b"
     r"|\b(?:discharged?|d/c|transferred|transfer)\s+(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|SNF|rehab|hospice|community hospital|skilled nursing)"
     r"|^\W*(?:回家|出院回家|转(?:入|往|至)|由家属接回|返家|回社区|带.{0,6}回家)|(?:出院|返家)[^。]{0,8}(?:回家|养老院|康复医院)"
 )

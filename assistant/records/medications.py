@@ -20,7 +20,7 @@ from assistant.domain.record import MedicationAction, MedicationPhase, Medicatio
 from assistant.records.dose_text import Dosing, masked_brackets, read_dosing
 from assistant.records.sections import Note, Segment
 from assistant.records.sentences import split_sentences
-from assistant.records.text_spans import Span
+from assistant.records.text_spans import Span, inside
 
 
 class Mention(Protocol):
@@ -99,6 +99,11 @@ _RESTART = re.compile(
 _POINTER = re.compile(
     r"(?i)^\W*(?:see|per|as per|as|criteria|restart criteria|restart|resume|plan|advice|by|from|in|refer|according to|the|to)\b[\w\s,/.()'-]{0,60}$|见|按.{0,8}(?:意见|会诊)|同.{0,6}(?:意见|会诊)"
 )
+_CONDITIONAL = re.compile(r"(?i)\b(?:if|when|once|until|unless|only)\b|若|如果|待")
+_SWITCH = re.compile(
+    r"(?i)\s*[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
+)
+_SWITCH_FROM = re.compile(r"(?i)\b(?:switch|chang|convert|swap)\w*\s+(?:from\s+)?$")
 _ITEM_GLUE = re.compile(r"(?i)(?:\s|,|，|、|/|\+|&|\band\b|\bor\b|及|和|与|;|；|:|：)*$")
 _NOT_ORDER_AFTER = re.compile(
     r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
@@ -142,7 +147,7 @@ def _segment_statements(
     default = _label_verb(segment.label)
     sentences = split_sentences(segment.span)
     for index, sentence in enumerate(sentences):
-        if any(a <= sentence.start < b for a, b in struck):
+        if inside(struck, sentence.start):
             continue
         following = sentences[index + 1] if index + 1 < len(sentences) else None
         if segment.section in _LISTS and _heading_verb(sentence):
@@ -229,11 +234,10 @@ def _sentence_statements(
     items = [_item(sentence, masked, names, k) for k in range(len(names))]
     clause_of = [_clause_index(masked, n.start - sentence.start) for n in names]
     verbs: list[Verb | None] = []
-    for k, item in enumerate(items):
-        verbs.append(_verb_for(sentence, masked, items, clause_of, k, default, segment))
-        del item
+    for k in range(len(items)):
+        verbs.append(_verb_for(sentence, masked, items, clause_of, k, default))
     out = []
-    for k, item in enumerate(items):
+    for k in range(len(items)):
         statement = _statement(segment, sentence, items, k, verbs[k], following, document_id)
         if statement is not None:
             out.append(statement)
@@ -336,7 +340,6 @@ def _verb_for(
     clause_of: list[int],
     k: int,
     default: Verb | None,
-    segment: Segment,
 ) -> Verb | None:
     item = items[k]
     start = item.name.start - sentence.start
@@ -345,16 +348,22 @@ def _verb_for(
         return "stop" if _replaced(inside) or (k and _replaced_list(sentence, items, k)) else None
     if _replaced(sentence.text[:start]) or (k and _replaced_list(sentence, items, k)):
         return "stop"
-    arrow = (
-        re.match(
-            r"\s*[^,;，；\d]{0,12}(?:->|→|=>)\s*$",
-            sentence.text[item.name.end - sentence.start : items[k + 1].name.start - sentence.start],
+    if k + 1 < len(items):
+        between = sentence.text[item.name.end - sentence.start : items[k + 1].name.start - sentence.start]
+        arrow = _SWITCH.fullmatch(between) or (
+            _SWITCH_FROM.search(sentence.text[:start]) and re.fullmatch(r"(?i)[^;.]{0,30}\bto\s+", between)
         )
-        if k + 1 < len(items)
-        else None
-    )
+    else:
+        arrow = None
     if arrow:
         return "stop"
+    if k and item.own_verb is None:
+        before = sentence.text[items[k - 1].name.end - sentence.start : start]
+        if _SWITCH.fullmatch(before) or (
+            _SWITCH_FROM.search(sentence.text[: items[k - 1].name.start - sentence.start])
+            and re.fullmatch(r"(?i)[^;.]{0,30}\bto\s+", before)
+        ):
+            return "start"
     lead = _leading_verb(masked, items, k, sentence)
     if item.own_verb and not (
         lead in {"hold", "stop"}
@@ -380,8 +389,6 @@ def _verb_for(
             return verb[0]
         if re.search(r"\d", items[j].tail):
             break
-    if k and re.search(r"(?:->|→|=>)\s*$", sentence.text[:start]):
-        return "start"
     return default
 
 
@@ -462,6 +469,12 @@ def _statement(
     if verb not in {"stop", "hold"} and (_NOT_ORDER_BEFORE.search(before) or _denied_list(before)):
         return None
     if item.in_brackets and verb != "stop":
+        return None
+    if (
+        k
+        and _CONDITIONAL.search(before[items[0].name.end - sentence.start :].rpartition(";")[2])
+        and read_dosing(item.tail).dose is None
+    ):
         return None
     dosing = read_dosing(item.tail)
     if segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb):
@@ -602,6 +615,9 @@ def _criterion(sentence: Span, items: list[_Item], k: int, following: Span | Non
     for other in items[k + 1 :]:
         same = other.name.generic is not None and other.name.generic == item.name.generic
         if not same:
+            so_far = sentence.text[begin : other.name.start - sentence.start]
+            if _RESTART.search(so_far) and _CONDITIONAL.search(so_far) and not re.search(r"[;；。|]", so_far):
+                continue
             glue = sentence.text[begin : other.name.start - sentence.start]
             if _ITEM_GLUE.fullmatch(glue) and not re.search(r"[;；]", glue):
                 continue
@@ -646,6 +662,12 @@ def _criterion_text(text: str) -> str | None:
     return text if len(text) >= 4 else None
 
 
+def _points_elsewhere(condition: str) -> bool:
+    """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
+    has_rule = re.search(r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若", condition)
+    return not has_rule and bool(_POINTER.search(condition))
+
+
 def _with_criteria(
     statements: list[MedicationStatement],
     segments: Sequence[Segment],
@@ -655,7 +677,7 @@ def _with_criteria(
     """Gives each hold that only points to another note (``criteria per endo``) the criterion written there."""
     said: dict[str, list[tuple[int, str]]] = {}
     for s in statements:
-        if s.generic and s.condition and not _POINTER.search(s.condition):
+        if s.generic and s.condition and not _points_elsewhere(s.condition):
             said.setdefault(s.generic, []).append((s.place.start, s.condition))
     wanted = {s.generic for s in statements if s.action is MedicationAction.HOLD and s.generic} - said.keys()
     if wanted:
@@ -668,7 +690,7 @@ def _with_criteria(
         if (
             s.action is MedicationAction.HOLD
             and known
-            and (s.condition is None or _POINTER.search(s.condition))
+            and (s.condition is None or _points_elsewhere(s.condition))
         ):
             s = replace(s, condition=known[-1][1])
         out.append(s)
@@ -686,7 +708,7 @@ def _restart_sentences(
         if not own:
             continue
         for sentence in split_sentences(segment.span):
-            if any(a <= sentence.start < b for a, b in struck):
+            if inside(struck, sentence.start):
                 continue
             for name in own:
                 if not sentence.start <= name.start < sentence.end:

@@ -21,7 +21,7 @@ from assistant.records.dates import ChartDates, DateToken
 from assistant.records.sections import Segment
 from assistant.records.sentences import split_sentences
 from assistant.records.strikeouts import cues
-from assistant.records.text_spans import Span
+from assistant.records.text_spans import Span, inside
 
 _MARKS = "^*†‡§#@◇◆▲△※★☆¶"
 _NUM = r"[<>≤≥~≈]?\s?[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[<>≤≥~≈]?\s?\d+(?:\.\d+)?"
@@ -76,7 +76,14 @@ def read_observations(
     found: list[Observation] = []
     errors: list[tuple[Span, Segment]] = []
     for segment in segments:
-        if segment.section in {"family_history", "home_medications", "discharge_medications"}:
+        if segment.section in {
+            "family_history",
+            "home_medications",
+            "discharge_medications",
+            "instructions",
+            "follow_up",
+            "pending",
+        }:
             continue
         table_end = 0
         for lines, start in _tables(segment, dates):
@@ -85,15 +92,14 @@ def read_observations(
             del start
         covered = [(lines[0].start, lines[-1].end) for lines, _ in _tables(segment, dates)]
         for sentence in split_sentences(segment.span):
-            if any(a <= sentence.start < b for a, b in covered):
+            if inside(covered, sentence.start):
                 continue
             if cues().lab_error.search(sentence.text):
                 errors.append((sentence, segment))
             found += _inline(sentence, segment, reader)
     found.sort(key=lambda o: o.place.start)
     marked = [
-        replace(o, assertion=Assertion.ERRONEOUS) if any(a <= o.place.start < b for a, b in struck) else o
-        for o in found
+        replace(o, assertion=Assertion.ERRONEOUS) if inside(struck, o.place.start) else o for o in found
     ]
     for sentence, segment in errors:
         marked = _strike_values(marked, sentence, segment, dates)
@@ -118,7 +124,9 @@ def _tables(segment: Segment, dates: ChartDates) -> list[tuple[list[Span], int]]
             if len(current) > 1:
                 out.append((current, 0))
             current = [line]
-        elif (current and _row_like(line.text)) or (current and line.text.strip() and set(line.text.strip()) <= set("-|+=: ")):
+        elif (current and _row_like(line.text)) or (
+            current and line.text.strip() and set(line.text.strip()) <= set("-|+=: ")
+        ):
             current.append(line)
         else:
             if len(current) > 1:

@@ -19,7 +19,7 @@ from assistant.records.assertion import assertion_of
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
 from assistant.records.sentences import split_sentences
-from assistant.records.text_spans import Span
+from assistant.records.text_spans import Span, inside
 
 _CANCELLED = re.compile(
     r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped)\b"
@@ -64,7 +64,7 @@ def read_procedures(
         if segment.section in _SCAN:
             continue
         for sentence in split_sentences(segment.span):
-            if any(a <= sentence.start < b for a, b in struck):
+            if inside(struck, sentence.start):
                 continue
             for match in _pattern().finditer(sentence.text):
                 found = _procedure(sentence, match, segment, dates, document_id)

@@ -398,6 +398,12 @@ def _cut_labels(line: Span, state: _State) -> None:
         if not numbered or outer is None:
             outer = state.open if numbered else None
         reach = _lexicon().reach.get(key, "line")
+        if (
+            state.note.discharge
+            and key in {"assessment", "discharge_diagnosis"}
+            and re.search(r"\w", line.text[end:])
+        ):
+            reach = "line"
         if _ACTION_LABEL.match(line.text[begin:]):
             reach = "line" if any(c.isalnum() for c in line.text[end + len(label) :]) else "block"
         state.open = _Open(key, label, reach, line.start + begin)

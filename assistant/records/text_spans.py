@@ -5,6 +5,8 @@ Owns the pair (text, offset) and the Place made of it. Refuses to know any clini
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.record import Place
@@ -25,6 +27,12 @@ class Span:
 
     def place(self, document_id: str) -> Place:
         return Place(document_id, self.start, self.end, self.text)
+
+
+def inside(ranges: Sequence[tuple[int, int]], at: int) -> bool:
+    """Whether ``at`` lies in one of the sorted, disjoint ranges."""
+    index = bisect_right(ranges, (at, 1 << 60)) - 1
+    return index >= 0 and ranges[index][0] <= at < ranges[index][1]
 
 
 _EDGE = " \t\r\n;；,，、。　"
