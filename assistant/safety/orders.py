@@ -108,6 +108,8 @@ def ordered_medicines(
             place = order.evidence
             if place and any(d == document.id and a <= place.start < b for d, a, b in barred_places):
                 continue
+            if has_discharge and not order.proposed and order.generic not in found:
+                continue
             before = found.get(order.generic)
             if before is None and order.generic in ended and not order.proposed:
                 continue
@@ -153,6 +155,6 @@ def _from_text(
                 record_evidence(record, place),
                 proposed,
                 bool(_TOPICAL.search(after[:30])),
-            )  # fmt: skip
+            )
         )
     return orders

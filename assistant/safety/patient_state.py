@@ -20,11 +20,11 @@ _CLAUSE = re.compile(r"[.;!?](?=\s|$)|[。；！？\n]|\bbut\b|但")
 _NEGATED_BEFORE = re.compile(
     r"\b(?:no|not|nil|denies|denied|without|never|negative for|free of|ruled out|excluded?|unlikely|"
     r"no (?:known )?(?:history|evidence|sign) of|family history|mother|father|brother|sister|son|daughter|aunt|uncle|"
-    r"risk of|screen(?:ing)? for|prevent(?:ion)?|prophylaxis|in case of|if)\b(?!\s+known (?:drug )?allerg)[^.;]*$",
+    r"watch for|look out for|warning signs?|return if|come back|report any|monitor for|risk of|screen(?:ing)? for|prevent(?:ion)?|prophylaxis|in case of|if)\b(?!\s+known (?:drug )?allerg)[^.;]*$",
     re.IGNORECASE,
 )
 _NEGATED_BEFORE_ZH = re.compile(
-    r"(?:无|否认|未见|未发现|排除|没有|不伴|不支持|并非|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
+    r"(?:无|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
 )
 _NEGATED_AFTER = re.compile(
     r"^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely)\b|^[^，。；\n]{0,8}(?:阴性|已排除|除外|（-）|\(-\)|不支持)",
