@@ -110,11 +110,10 @@ class Conversation:
                 parts.take(event)
                 yield event
             return True
-        refusal = refuse(question) if question and not flags else None
+        refusal = refuse(question, language=turn.language) if question and not flags else None
         if refusal is not None:
             turn.abstained = True
-            text = refusal.text(turn.language)
-            event = SentenceShown("answer", Sentence(text, Verdict.SUPPORTED, Origin.RULE))
+            event = SentenceShown("answer", Sentence(refusal.text, Verdict.SUPPORTED, Origin.RULE))
             parts.take(event)
             yield event
             return True

@@ -27,7 +27,7 @@ _NEGATED_BEFORE_ZH = re.compile(
     r"(?:无|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
 )
 _NEGATED_AFTER = re.compile(
-    r"^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely)\b|^[^，。；\n]{0,8}(?:阴性|已排除|除外|（-）|\(-\)|不支持)",
+    r"^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
     re.IGNORECASE,
 )
 _FORMERLY = re.compile(
@@ -286,16 +286,16 @@ def _age(record: PatientRecord, today: date | None) -> tuple[float | None, Place
     stated = _AGE.search(record.patient.age_text or "")
     if stated:
         return _years(stated), place
-    for document in record.documents:
-        match = _AGE.search(document.text[:1500])
-        if match:
-            return _years(match), place_of(document, match.start(), match.end())
     if record.patient.birth_date and re.match(r"\d{4}-\d{2}-\d{2}", record.patient.birth_date):
         born = date.fromisoformat(record.patient.birth_date[:10])
         then = record.encounter.admitted if record.encounter else None
         now = date.fromisoformat(then[:10]) if then and re.match(r"\d{4}-\d{2}-\d{2}", then) else today
         if now is not None:
             return (now - born).days / 365.25, place
+    for document in record.documents:
+        match = _AGE.search(document.text[:1500])
+        if match:
+            return _years(match), place_of(document, match.start(), match.end())
     return None, None
 
 

@@ -343,12 +343,16 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
     for s in record.statements:
         if s.assertion is Assertion.ERRONEOUS:
             continue
-        if s.section in ("instructions", "education") or (s.section in (
-            "discharge_orders",
-            "follow_up",
-            "condition_at_discharge",
-            "disposition",
-        ) and URGENT.search(s.text)):
+        if s.section in ("instructions", "education") or (
+            s.section
+            in (
+                "discharge_orders",
+                "follow_up",
+                "condition_at_discharge",
+                "disposition",
+            )
+            and URGENT.search(s.text)
+        ):
             yield s
 
 

@@ -174,7 +174,7 @@ def _home_and_warnings(
     library = turn.services.library
     if library is None:
         return
-    age = patient_state(record).age_years
+    age = patient_state(record, turn.services.formulary).age_years
     taken: set[str] = set()
     for problem in problems[:4]:
         for guideline in problem.guidelines[:1]:

@@ -97,7 +97,7 @@ def sentences_of(library: GuidelineSearch, guideline: Guideline, part: str) -> I
                 yield Unit(passage, start, end, text, 0.0)
 
 
-def fits_patient(text: str, record: PatientRecord, age: int | None) -> bool:
+def fits_patient(text: str, record: PatientRecord, age: float | None) -> bool:
     """False for advice to people this patient is not: pregnancy in men, children's doses for adults, and the reverse."""
     if re.search(r"\bpregnan|breast-?feed|gestation|孕|哺乳", text, re.I) and record.patient.sex == "male":
         return False

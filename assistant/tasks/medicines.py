@@ -67,7 +67,9 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
         if medicine.held:
             when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
             unknown = "病历未写明恢复条件" if zh else "when to restart is not recorded"
-            parts.append(f"{'恢复条件：' if zh else 'restart: '}{when}" if when else unknown)
+            named = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
+        label = "" if named else ("恢复条件：" if zh else "restart: ")
+        parts.append(f"{label}{when}" if when else unknown)
     elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
     elif how:

@@ -67,7 +67,7 @@ def check_orders(
             record, orders, language=turn.language, formulary=services.formulary, today=services.today()
         )
 
-    orders = [*ordered_medicines(record), *_named(turn, [question])]
+    orders = [*ordered_medicines(record, formulary=services.formulary), *_named(turn, [question])]
     alerts = list(check(orders))
     options = _named(turn, offered)
     if options:
@@ -86,9 +86,4 @@ def check_orders(
 def _named(turn: Turn, texts: Iterable[str]) -> list[OrderedMedicine]:
     """Each drug named in the texts, once, as a proposal."""
     named = {m.generic: m.text for text in texts for m in turn.services.formulary.names_in(text)}
-    return [
-        OrderedMedicine(
-            generic=generic, name=name, dose=None, frequency=None, route=None, evidence=None, proposed=True
-        )
-        for generic, name in named.items()
-    ]
+    return [OrderedMedicine(generic, name, proposed=True) for generic, name in named.items()]

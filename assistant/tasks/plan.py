@@ -62,7 +62,7 @@ def compose(turn: Turn) -> Iterator[Event]:
     began = time.perf_counter()
     yield Stage(StageName.RETRIEVE)
     problems = problems_of(turn, record, rehab=rehab)
-    state = patient_state(record)
+    state = patient_state(record, turn.services.formulary)
     units = _units(turn, record, problems, state.age_years)
     turn.retrieve_s = time.perf_counter() - began
     yield Stage(
@@ -92,12 +92,20 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.COMPOSE, done=True)
 
 
+_ACT = re.compile(
+    r"^(?:Give|Use|Offer|Start|Stop|Treat|Consider|Check|Measure|Assess|Refer|Arrange|Plan|Review|Avoid|Do not|Add|Keep|Aim|Begin|"
+    r"Continue|Reduce|Increase|Titrate|Screen|Teach|Advise|Encourage|Provide|Vaccinate|Choose|Combine|Monitor|Target|Prefer|Restart|Hold)\b"
+    r"|\b(?:recommended|should|suggested|advised|preferred|first choice|indicated)\b|建议|推荐|应|首选|避免|给予",
+)
+"""Advice, as against definitions and background."""
+
+
 def _guidelines(problems: Sequence[Problem]) -> set[str]:
     return {g.doc_id for p in problems for g in p.guidelines}
 
 
 def _units(
-    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: int | None
+    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: float | None
 ) -> dict[str, list[Unit]]:
     """Part → sentences for this patient, principal problem first, each guideline once."""
     library = turn.services.library
@@ -215,7 +223,7 @@ def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> It
     """What the record itself proposes and has not yet ordered, as proposed, unless an alert stops it."""
     listed = {m.generic for m in record.medications if m.generic and m.phase.value in ("discharge", "home")}
     said: set[str] = set()
-    for order in ordered_medicines(record):
+    for order in ordered_medicines(record, formulary=turn.services.formulary):
         if (
             not order.proposed
             or order.generic in listed
@@ -252,12 +260,16 @@ def _cautions(
         yield SentenceShown("cautions", sentence)
     for alert in alerts:
         yield SentenceShown("cautions", replace(ruled(alert.text), evidence=alert.evidence))
+    reasons: dict[str, list[Evidence]] = {}
     for unit, held in left_out:
+        reasons.setdefault(held.reason, []).append(unit.evidence())
+    for reason, evidence in reasons.items():
+        titles = ", ".join(dict.fromkeys(f"{e.title}, {e.edition}" for e in evidence))
         text = turn.say(
-            f"Left out of the standard plan ({unit.passage.title}, {unit.passage.edition}): advice not suitable here, avoid it. {held.reason}",
-            f"标准方案中未采用的建议（{unit.passage.title}，{unit.passage.edition}），应避免：{held.reason}",
+            f"Left out of the standard plan ({titles}): advice to avoid here. {reason}",
+            f"标准方案（{titles}）中应避免、未采用的建议：{reason}",
         )
-        yield SentenceShown("cautions", ruled(text, evidence=(unit.evidence(),)))
+        yield SentenceShown("cautions", ruled(text, evidence=tuple(evidence)))
 
 
 TASK = Task(
