@@ -43,6 +43,8 @@ class Query:
     text: str
     added: tuple[str, ...]
     chinese: bool
+    said: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each way of saying found in the text, with the others of its row."""
 
     @property
     def for_vectors(self) -> str:
@@ -68,10 +70,13 @@ def _pattern(way: str) -> re.Pattern[str]:
 def understand(text: str) -> Query:
     """The query with what the table adds to it."""
     added: list[str] = []
+    pairs: list[tuple[str, tuple[str, ...]]] = []
     for patterns, ways in _table():
         said = {way for pattern, way in patterns if pattern.search(text)}
         if said:
-            added += [way for way in ways if way not in said]
+            others = tuple(way for way in ways if way not in said)
+            added += others
+            pairs += [(way, others) for way in sorted(said)]
     letters = [c for c in text if c.isalpha()]
     chinese = bool(letters) and len(_CJK.findall(text)) / len(letters) > 0.3
-    return Query(text, tuple(dict.fromkeys(added)), chinese)
+    return Query(text, tuple(dict.fromkeys(added)), chinese, tuple(pairs))
