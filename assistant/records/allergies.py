@@ -41,19 +41,29 @@ def read_allergies(
     for segment in segments:
         for sentence in split_sentences(segment.span, at_semicolon=True):
             if segment.section == "allergies":
-                out += _section_sentence(sentence, mentions, document_id)
+                first = not re.search(
+                    r"\w", segment.span.text[: sentence.start - segment.span.start].rpartition("\n")[2]
+                )
+                out += _section_sentence(sentence, mentions, document_id, opens_line=first)
             elif segment.section not in {"family_history", "instructions"} and _IN_TEXT.search(sentence.text):
                 out += _free_sentence(sentence, mentions, document_id)
     return _unique(out)
 
 
-def _section_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
+def _section_sentence(
+    sentence: Span, mentions: Sequence[Mention], document_id: str, *, opens_line: bool
+) -> list[Allergy]:
     if _NONE.search(sentence.text) and not re.search(r"(?i)\bexcept|\bother than|除", sentence.text):
         return [Allergy("", sentence.place(document_id), none_known=True)]
-    if _TOLERATED.search(sentence.text):
+    if _TOLERATED.search(sentence.text) or re.match(
+        r"(?i)\W*(?:no|not|never|denies)\b|无|否认", sentence.text
+    ):
+        return []
+    named_here = _named(sentence, mentions)
+    if not opens_line and not named_here and not _REACTION.search(sentence.text):
         return []
     out = []
-    named = _named(sentence, mentions)
+    named = named_here
     after = _AFTER.match(sentence.text)
     if after and named:
         return [_allergy(m, sentence, after["reaction"].strip(), document_id) for m in named[:1]]

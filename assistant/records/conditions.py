@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from assistant.domain.record import Assertion, Condition, DiagnosisRole
 from assistant.records.assertion import assertion_of
@@ -36,7 +37,7 @@ _CONTEXT = re.compile(
 )
 _NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
-    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|予|给予|嘱|继续|完善|患者|建议)\b"
+    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG|予|给予|嘱|继续|完善|患者|建议)\b"
 )
 _NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
 
@@ -146,7 +147,7 @@ def _numbered(sentence: Span) -> list[Span]:
     if len(cuts) < 2:
         return [sentence]
     edges = [*cuts, len(sentence.text)]
-    return [sentence.sub(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [sentence.sub(a, b) for a, b in pairwise(edges)]
 
 
 def _clean(item: Span) -> Span | None:
@@ -210,6 +211,9 @@ def _history(
             known = _DISEASE.search(name.text)
             if known is None and (len(name.text.split()) > 4 or re.search(r"[一-鿿]{9}", name.text)):
                 continue
+            has_drug = any(name.start <= d < name.end for d in drugs)
+            if known is None and has_drug:
+                continue
             at = item.start - sentence.start
             assertion = assertion_of(sentence.text, at + (known.start() if known else 0), at + len(item.text))
             if assertion is Assertion.HISTORICAL:
@@ -219,6 +223,8 @@ def _history(
                 assertion = Assertion.NEGATED
             if stripped:
                 name = name.sub(stripped.end(), len(name.text))
+            if assertion is Assertion.NEGATED and known is None:
+                continue
             out.append(Condition(name.text, assertion, DiagnosisRole.COMORBIDITY, name.place(document_id)))
     return out
 

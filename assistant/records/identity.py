@@ -65,7 +65,7 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
             birth = dates.iso(token)
             keep(dob.start(), dob.end() + token.end)
     age = _age(head)
-    age_text = keep(*age) if age else None
+    age_text = keep(*age).strip() if age else None
     sex = None
     found = _SEX.search(head)
     if found:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, masked_brackets, read_dosing
-from assistant.records.sections import Note, Segment
+from assistant.records.sections import Segment
 from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span, inside
 
@@ -77,7 +77,6 @@ _SKIPPED = {
     "imaging",
     "allergies",
     "family_history",
-    "header",
     "pending",
     "vitals",
     "review_of_systems",
@@ -86,7 +85,7 @@ _SKIPPED = {
     "disposition",
     "chief_complaint",
 }
-_STORY = {"history_of_present_illness", "admission", "social_history"}
+_STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 _BRACKETED = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 _LAST_WORD = re.compile(r"\b(NEW|SAME|CHANGED|STOPPED|HELD|CONTINUED?|UNCHANGED)\W*$")
 _LATER = re.compile(
@@ -110,7 +109,7 @@ _NOT_ORDER_AFTER = re.compile(
     r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
 )
 _NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|"
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|"
     r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 _REPLACED = re.compile(
@@ -313,15 +312,11 @@ def _trailing_verb(tail: str) -> tuple[Verb, int] | None:
     for match in pattern.finditer(text):
         verb = table[match.group().casefold()]
         between = text[: match.start()]
-        if verb == "takes" or re.search(
-            r"(?i)\b(?:if|when|once|to|may|can|should|in case|and|then)\s*$|若|如", between
-        ):
-            if not (
-                verb != "takes"
-                and re.search(r"(?i)\bto\s*$", between)
-                and re.search(r"(?i)to be\s*$", between)
-            ):
-                continue
+        modal = re.search(
+            r"(?i)\b(?:if|when|once|may|can|should|in case|and|then|(?<!to be )to)\s*$|若|如", between
+        )
+        if verb == "takes" or modal:
+            continue
         if match.start() > 60 or re.search(r"[。]", between):
             return None
         if re.search(r"(?i)[,，]\s*\w", between) and match.start() > 45:
@@ -395,9 +390,8 @@ def _verb_for(
 def _first_after(masked: str, start: int) -> bool:
     """Whether a hold or stop stands right before the medicine: ``HOLD x - restart when ...`` stays a hold."""
     pattern, table = _verbs()
-    match = None
-    for match in pattern.finditer(masked[:start]):
-        pass
+    found = list(pattern.finditer(masked[:start]))
+    match = found[-1] if found else None
     return (
         match is not None
         and table[match.group().casefold()] in {"hold", "stop"}
@@ -579,17 +573,17 @@ def _dose_is_own(tail: str, dosing: Dosing) -> bool:
     return 0 <= at <= 12 and not re.search(r"(?i)restart|resume|恢复|[-–—:：(（]", tail[:at])
 
 
+_NO_REASON = re.compile(
+    r"(?i)^(?:\d|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d)"
+)
+
+
 def _reason(item: _Item, verb: Verb | None, before: str) -> str | None:
     tail = item.tail
     bracket = re.search(r"[(（]([^()（）]{2,80})[)）]", tail)
-    if (
-        bracket
-        and bracket.start() <= 45
-        and not re.match(
-            r"(?i)^(?:\d|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until)", bracket[1]
-        )
-    ):
-        if not (bracket[1][0].isupper() and bracket.start() <= 12 and " " not in bracket[1] and verb is None):
+    if bracket and bracket.start() <= 45 and not _NO_REASON.match(bracket[1]):
+        brand = bracket[1][0].isupper() and bracket.start() <= 12 and " " not in bracket[1] and verb is None
+        if not brand:
             return bracket[1].strip()
     cause = re.search(
         r"(?i)\b(?:because(?: of)?|due to|d/t|secondary to|given|in view of|owing to|as (?=he|she|pt|patient))\s*([^,;.()]{3,80})",
@@ -722,8 +716,3 @@ def _restart_sentences(
                 ):
                     out.append((name.generic or "", sentence.start, sentence.text.strip(" .。")))
     return out
-
-
-def note_of(note: Note) -> str | None:
-    """ISO day of a note."""
-    return note.date[:10] if note.date else None

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -85,12 +86,10 @@ def read_observations(
             "pending",
         }:
             continue
-        table_end = 0
-        for lines, start in _tables(segment, dates):
+        tables = _tables(segment, dates)
+        for lines in tables:
             found += _table(lines, segment, reader)
-            table_end = max(table_end, lines[-1].end)
-            del start
-        covered = [(lines[0].start, lines[-1].end) for lines, _ in _tables(segment, dates)]
+        covered = [(lines[0].start, lines[-1].end) for lines in tables]
         for sentence in split_sentences(segment.span):
             if inside(covered, sentence.start):
                 continue
@@ -110,9 +109,9 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _tables(segment: Segment, dates: ChartDates) -> list[tuple[list[Span], int]]:
+def _tables(segment: Segment, dates: ChartDates) -> list[list[Span]]:
     """Runs of lines headed by two or more dates or times that stand apart."""
-    out: list[tuple[list[Span], int]] = []
+    out: list[list[Span]] = []
     start = segment.span.start
     lines = []
     for piece in segment.span.text.splitlines(keepends=True):
@@ -122,7 +121,7 @@ def _tables(segment: Segment, dates: ChartDates) -> list[tuple[list[Span], int]]
     for line in lines:
         if len(_columns(line.text, dates)) >= 2:
             if len(current) > 1:
-                out.append((current, 0))
+                out.append(current)
             current = [line]
         elif (current and _row_like(line.text)) or (
             current and line.text.strip() and set(line.text.strip()) <= set("-|+=: ")
@@ -130,10 +129,10 @@ def _tables(segment: Segment, dates: ChartDates) -> list[tuple[list[Span], int]]
             current.append(line)
         else:
             if len(current) > 1:
-                out.append((current, 0))
+                out.append(current)
             current = []
     if len(current) > 1:
-        out.append((current, 0))
+        out.append(current)
     return out
 
 
@@ -147,8 +146,7 @@ def _columns(text: str, dates: ChartDates) -> list[tuple[int, int, DateToken]]:
     if len(re.sub(r"[\s|]", "", rest)) > 40 or re.search(r"[。;；]", rest):
         return []
     apart = all(
-        re.fullmatch(r"[\s|]*(?:\d\d:\d\d[\s|]*)?", text[a.end : b.start])
-        for a, b in zip(tokens, tokens[1:], strict=False)
+        re.fullmatch(r"[\s|]*(?:\d\d:\d\d[\s|]*)?", text[a.end : b.start]) for a, b in pairwise(tokens)
     )
     return [(t.start, t.end, t) for t in tokens] if apart else []
 
@@ -179,7 +177,7 @@ def _table(lines: list[Span], segment: Segment, reader: _Reader) -> list[Observa
         name_match = re.match(r"[\s|]*(?P<name>[^|\t\n]*?[^\s|])(?=\s{2,}|\s*\||\t|\s+[<>≤≥]?\d)", row.text)
         if name_match is None:
             continue
-        cells = [m for m in _CELL.finditer(row.text.replace("|", " ").replace("\t", " "), name_match.end())]
+        cells = list(_CELL.finditer(row.text.replace("|", " ").replace("\t", " "), name_match.end()))
         for column, cell in _aligned(cells, columns, header.text, row.text, piped):
             out += _cell(row, name_match, cell, column, segment, reader)
     return out
@@ -253,6 +251,7 @@ def _number(value: str) -> float | None:
     return float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare) else None
 
 
+_DIGIT = re.compile(r"\d")
 _BARE_SATS = re.compile(
     r"(?i)(?<![\d./-])(?P<value>(?:100|[5-9]\d)\s?%)\s?(?=\s*(?:\(?(?:on )?(?:RA|room air|air|\d(?:\.\d)?\s?L|O2|NC|venturi|空气|吸氧)))"
 )
@@ -265,6 +264,8 @@ def _inline(sentence: Span, segment: Segment, reader: _Reader) -> list[Observati
     names, _, _ = _names()
     text = sentence.text
     out = _report(sentence, segment, reader)
+    if not _DIGIT.search(text):
+        return out
     time = _time(text, segment, reader)
     last_end = 0
     for match in names.finditer(text):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -97,7 +98,7 @@ def _lexicon() -> _Lexicon:
     raw = yaml.safe_load(Path(__file__).with_name("sections.yaml").read_text(encoding="utf-8"))
     rules = _Rules.model_validate(raw)
     label = {w.casefold(): key for key, row in rules.sections.items() for w in row.labels}
-    reach = {key: row.reach for key, row in rules.sections.items()}
+    reach: dict[str, str] = {key: row.reach for key, row in rules.sections.items()}
     note = {w.casefold(): row for row in rules.notes for w in row.words}
     english = sorted((w for w in label if not _HAN.search(w)), key=len, reverse=True)
     chinese = sorted((w for w in label if _HAN.search(w)), key=len, reverse=True)
@@ -133,6 +134,10 @@ _AUTHOR = re.compile(
 )
 _IDENTITY = re.compile(
     r"(?i)\b(?:adm(?:it(?:ted)?)?|DOB|MRN|NHS|date of (?:birth|admission|discharge)|attending|consultant|PCP|GP|LOS)\b|住院号|入院日期|出院日期|姓名|床号"
+)
+_DOSED_LINE = re.compile(
+    r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
+    re.IGNORECASE,
 )
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
 _ACTION_LINE = re.compile(
@@ -188,6 +193,8 @@ def _continues(line: Span, state: _State) -> bool:
         return True
     if state.open.reach == "block":
         return True
+    if state.open.reach == "list":
+        return bool(_BULLET.match(line.text)) or line.text[:1] in " \t" or bool(_DOSED_LINE.match(line.text))
     indented = line.text[:1] in " \t" or bool(_BULLET.match(line.text))
     return indented and not state.blank
 
@@ -240,9 +247,7 @@ def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
 def _date_columns(text: str, dates: ChartDates) -> list[DateToken]:
     """Dates that stand apart as the column heads of a table."""
     tokens = dates.tokens(text)
-    return [
-        t for a, t in zip(tokens, tokens[1:], strict=False) if not re.search(r"[^\s|]", text[a.end : t.start])
-    ]
+    return [t for a, t in pairwise(tokens) if not re.search(r"[^\s|]", text[a.end : t.start])]
 
 
 _KEEPS_ITS_DATES = {
@@ -398,6 +403,8 @@ def _cut_labels(line: Span, state: _State) -> None:
         if not numbered or outer is None:
             outer = state.open if numbered else None
         reach = _lexicon().reach.get(key, "line")
+        if key == "home_medications" and re.search(r"\w", line.text[end:]):
+            reach = "list"
         if (
             state.note.discharge
             and key in {"assessment", "discharge_diagnosis"}
@@ -416,10 +423,13 @@ def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None,
     found: list[tuple[int, int, str | None, str]] = []
     for pattern in (lexicon.inline, lexicon.zh_inline):
         for match in pattern.finditer(text):
-            if not _label_position(text, match):
-                continue
             label = match["label"]
             key = lexicon.label[label.casefold()]
+            if not _label_position(text, match) and not (
+                key == "discharge_medications"
+                and re.fullmatch(r"(?:.*[.;。]\s+)?\W*[A-Za-z]+\s+", text[: match.start()])
+            ):
+                continue
             if (
                 len(label) <= 3
                 and label.isascii()

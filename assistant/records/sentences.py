@@ -21,7 +21,8 @@ _BREAK = re.compile(r"\r?\n|[。！？]|[.!?]+(?=[\s\"”')\]）]|$)|[；;](?=\s
 
 def split_sentences(span: Span, *, at_semicolon: bool = False) -> list[Span]:
     """Sentences in order; a line end always ends one. Semicolons end one only when asked."""
-    text, out, start = span.text, [], 0
+    out: list[Span] = []
+    text, start = span.text, 0
     for match in _BREAK.finditer(text):
         mark = match.group()
         if mark in ";；":
@@ -37,8 +38,8 @@ def split_sentences(span: Span, *, at_semicolon: bool = False) -> list[Span]:
 
 def split_clauses(span: Span) -> list[Span]:
     """Sentence parts between semicolons, bars and spaced slashes; brackets keep together."""
-    out, start, depth = [], 0, 0
-    text = span.text
+    out: list[Span] = []
+    text, start, depth = span.text, 0, 0
     for index, char in enumerate(text):
         if char in "([（［":
             depth += 1

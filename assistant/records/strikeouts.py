@@ -137,8 +137,7 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     candidates = [i for i in _window(sentences, flag) if i not in flags and i not in confirmed]
     hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
     if hits:
-        hits = _nearest_note(sentences, hits, flag)
-        return hits
+        return _nearest_note(sentences, hits)
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
@@ -216,11 +215,9 @@ def _window(sentences: Sequence[Sentence], flag: int) -> list[int]:
     return out
 
 
-def _nearest_note(sentences: Sequence[Sentence], hits: set[int], flag: int) -> set[int]:
-    """Hits in the nearest note that has any; a clinician's entry goes before the flag's own."""
-    notes = sorted({sentences[i].note.index for i in hits}, reverse=True)
-    own = sentences[flag].note.index
-    chosen = notes[0] if notes[0] != own or len(notes) == 1 else notes[0]
+def _nearest_note(sentences: Sequence[Sentence], hits: set[int]) -> set[int]:
+    """Hits in the nearest note that has any."""
+    chosen = max(sentences[i].note.index for i in hits)
     return {i for i in hits if sentences[i].note.index == chosen}
 
 
