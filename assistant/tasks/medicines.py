@@ -68,8 +68,8 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
             when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
             unknown = "病历未写明恢复条件" if zh else "when to restart is not recorded"
             named = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
-        label = "" if named else ("恢复条件：" if zh else "restart: ")
-        parts.append(f"{label}{when}" if when else unknown)
+            lead = "" if named else ("恢复条件：" if zh else "restart: ")
+            parts.append(f"{lead}{when}" if when else unknown)
     elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
     elif how:
@@ -91,6 +91,8 @@ def _how(medicine: ReconciledMedicine) -> str:
     parts: list[str] = []
     for part in (medicine.dose, medicine.route, medicine.frequency):
         if part and not _within(part, parts):
+            # A dosage text that repeats what was said ("750 mg by mouth once") takes its place.
+            parts = [p for p in parts if tidy(p).casefold() not in part.casefold()]
             parts.append(tidy(part))
     return " ".join(parts)
 
