@@ -117,7 +117,7 @@ def _statements(
         out.append(
             Statement(
                 text=span.text,
-                section=sentence.section,
+                section=_section(sentence),
                 place=span.place(document_id),
                 date=sentence.note.date[:10] if sentence.note.date else None,
                 author=sentence.note.author,
@@ -125,6 +125,18 @@ def _statements(
             )
         )
     return out
+
+
+_WARNING = re.compile(
+    r"(?i)\b(?:999|911|112|return (?:to|if)|call (?:us|if|the)|seek help)\b|120|立即(?:就诊|就医|急诊|来院)?|及时就[诊医]|急诊就"
+)
+
+
+def _section(sentence: Sentence) -> str:
+    """Warning signs in a mixed list of discharge orders are instructions to the patient."""
+    if sentence.section == "discharge_orders" and _WARNING.search(sentence.span.text):
+        return "instructions"
+    return sentence.section
 
 
 _EXPLAINS = re.compile(

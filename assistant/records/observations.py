@@ -251,6 +251,16 @@ def _number(value: str) -> float | None:
     return float(bare) if re.fullmatch(r"\d+(?:\.\d+)?", bare) else None
 
 
+_DAY = r"(?P<date>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?(?:\s\d\d:\d\d)?)"
+_DATED = re.compile(rf"\s+(?:on )?\(?{_DAY}\)?\s?[:：]\s?")
+_LATER_DAY = re.compile(rf"(?<=\s){_DAY}\s?[:：]\s?(?P<value>{_NUM})(?P<unit>\s?{_UNIT})?(?![\w/])")
+
+
+def _day(text: str, reader: _Reader) -> str | None:
+    token = reader.dates.first(text)
+    return reader.dates.iso(token, with_time=True) if token else None
+
+
 _DIGIT = re.compile(r"\d")
 _BARE_SATS = re.compile(
     r"(?i)(?<![\d./-])(?P<value>(?:100|[5-9]\d)\s?%)\s?(?=\s*(?:\(?(?:on )?(?:RA|room air|air|\d(?:\.\d)?\s?L|O2|NC|venturi|空气|吸氧)))"
@@ -271,14 +281,24 @@ def _inline(sentence: Span, segment: Segment, reader: _Reader) -> list[Observati
     for match in names.finditer(text):
         if match.start() < last_end:
             continue
-        sep = _SEP.match(text[match.end() :])
-        at = match.end() + (sep.end() if sep else 0)
+        dated = _DATED.match(text, match.end())
+        sep = None if dated else _SEP.match(text[match.end() :])
+        at = dated.end() if dated else match.end() + (sep.end() if sep else 0)
         value = _VALUE.match(text, at)
         if value is None or _not_a_value(match.group(), text, match, value):
             continue
         end = value.end()
-        out.append(_observation(sentence, segment, reader, match, value.start("value"), value, time))
+        said = _day(dated["date"], reader) if dated else None
+        out.append(_observation(sentence, segment, reader, match, value.start("value"), value, said or time))
         last_end = end
+        later = _LATER_DAY.search(text, end) if dated else None
+        while later:
+            said = _day(later["date"], reader)
+            out.append(
+                _observation(sentence, segment, reader, match, later.start("value"), later, said or time)
+            )
+            end = last_end = later.end()
+            later = _LATER_DAY.search(text, end)
         series = _SERIES.match(text, end)
         while series:
             out.append(_observation(sentence, segment, reader, match, series.start("value"), series, time))
@@ -532,16 +552,20 @@ def _strike_line_before(
         last = found[before[-1]]
         near = error.start - last.place.end < 60
         if near or mark:
-            chosen = {
-                i
-                for i in before
-                if last.place.start - found[i].place.start < 120
-                and found[i].time == last.time
-                and error.start - found[i].place.end < 160
-            }
+            chosen = set(_same_line(found, before, segment))
     return [
         replace(o, assertion=Assertion.ERRONEOUS, note=o.note or "struck out in the record")
         if i in chosen
         else o
         for i, o in enumerate(found)
     ]
+
+
+def _same_line(found: list[Observation], before: list[int], segment: Segment) -> list[int]:
+    """The values that share the line, or the sentence, of the last one before the remark."""
+    last = found[before[-1]]
+    offset = last.place.start - segment.span.start
+    if offset < 0:
+        return before[-1:]
+    line = segment.span.start + segment.span.text.rfind("\n", 0, offset) + 1
+    return [i for i in before if found[i].place.start >= line]
