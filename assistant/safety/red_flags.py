@@ -30,6 +30,8 @@ _GAP_ZH = r"[^。！？；\n]{0,8}?"
 _BLANK = r"[\s,/-]+"
 _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
+_LABEL_REACH_CHARS = 30
 
 
 class Assertion(StrEnum):
@@ -157,6 +159,8 @@ class Lexicon:
 
     concepts: Mapping[str, tuple[_Phrase, ...]]
     cues: Mapping[str, tuple[_Phrase, ...]]
+    contexts: frozenset[str]
+    """Concepts that say who someone is: that the birth was weeks ago does not make it less so."""
     speller: Speller
 
 
@@ -203,7 +207,8 @@ def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
 
     spellings = yaml.safe_load((folder / "spellings.yaml").read_text(encoding="utf-8"))
     speller = Speller(spellings["misspelt"], spellings["vocabulary"], spellings["real_words"])
-    return Lexicon(compiled("concepts"), compiled("cues"), speller)
+    contexts = frozenset(name for name, row in _read(folder, "concepts").items() if row.get("context"))
+    return Lexicon(compiled("concepts"), compiled("cues"), contexts, speller)
 
 
 class Message:
@@ -251,7 +256,10 @@ class Message:
         ):
             last += 1
         sentence = self.sentence_of(start)
-        return Mention(concept, first, last, sentence, self._assertion(start, end, sentence))
+        assertion = self._assertion(start, end, sentence)
+        if concept in self.lexicon.contexts and assertion not in {Assertion.NEGATED, Assertion.READ_ABOUT}:
+            assertion = Assertion.STATED
+        return Mention(concept, first, last, sentence, assertion)
 
     def _has(self, cue: str, start: int, end: int) -> bool:
         return any(start <= a and b <= end for a, b in self.cue(cue))
@@ -275,11 +283,24 @@ class Message:
             return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
-        if self._has("past", first, last) and not now:
+        if not now and self._past(start, end, first, last):
             return Assertion.PAST
         if self._has("resolved", start, last):
             return Assertion.RESOLVED
         return Assertion.STATED
+
+    def _past(self, start: int, end: int, first: int, last: int) -> bool:
+        """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""
+        if any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label")):
+            return not _CLAUSE_END.search(self.normal[start - 1 : start])
+        for a, b in self.cue("past"):
+            if not (first <= a and b <= last):
+                continue
+            between = self.normal[b:start] if b <= start else self.normal[end:a]
+            opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
+            if opens or not _CLAUSE_END.search(between):
+                return True
+        return False
 
     def _negated(self, start: int, end: int, first: int, last: int) -> bool:
         if any(
