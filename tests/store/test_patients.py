@@ -152,6 +152,27 @@ def test_every_id_of_another_user_is_denied_and_audited_and_its_owner_is_not(hos
         ATTEMPTS[name](hospital.store, ada, ids)
 
 
+OWN_ALONE = [
+    n for n in ATTEMPTS if n.endswith((" a conversation", "an answer", "the assistant")) and "start" not in n
+]
+
+
+@pytest.mark.parametrize("name", OWN_ALONE)
+@pytest.mark.parametrize("about", ["a patient they share", "no patient"])
+def test_a_colleague_on_the_same_team_reads_and_writes_nobodys_conversation_but_their_own(
+    hospital: Any, name: str, about: str
+) -> None:
+    ada, grace = hospital.person("ada"), hospital.person("grace")
+    talk = hospital.store.conversations.start(
+        ada, hospital.patient() if about == "a patient they share" else None
+    )
+    message = hospital.store.conversations.append(ada, talk.id, Speaker.ASSISTANT, "Canary 7733")
+    ids = {"conversation": talk.id, "message": message.id}
+    with pytest.raises(AccessDenied, match="another user's"):
+        raise AssertionError(f"allowed to {name}: {ATTEMPTS[name](hospital.store, grace, ids)}")
+    ATTEMPTS[name](hospital.store, ada, ids)
+
+
 @pytest.mark.parametrize("role", [Role.PATIENT, Role.EDUCATOR, Role.AUDITOR, Role.ADMIN])
 def test_being_on_the_team_gives_no_more_than_the_role_does(hospital: Any, role: Role) -> None:
     ada, ids = owned(hospital)
