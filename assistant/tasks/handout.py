@@ -17,7 +17,7 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.discharge_facts import URGENT, instruction_statements
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
-from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs
+from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs, without_proposals
 from assistant.tasks.plain_words import in_plain_words, plain_frequency, plain_route
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
 from assistant.tasks.writing import write
@@ -49,7 +49,7 @@ def compose(turn: Turn) -> Iterator[Event]:
 
     yield Stage(StageName.COMPOSE)
     yield from _why(turn, record)
-    medicines = reconcile(record, turn.services.formulary)
+    medicines = reconcile(without_proposals(turn, record), turn.services.formulary)
     for sentence in _medicines(turn, record, medicines, alerts):
         yield SentenceShown("medicines", sentence)
     yield from _home_and_warnings(turn, record, problems, alerts)

@@ -14,7 +14,7 @@ from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
-from assistant.tasks.ordering import stopped_drugs
+from assistant.tasks.ordering import stopped_drugs, without_proposals
 from assistant.tasks.stating import ruled, stated, tidy
 
 _LABEL = {
@@ -41,7 +41,7 @@ _ORDER = [
 
 def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
     """One sentence a medicine; where the record names none, a sentence that says so."""
-    medicines = reconcile(record, turn.services.formulary)
+    medicines = reconcile(without_proposals(turn, record), turn.services.formulary)
     if not medicines:
         yield ruled(turn.say("No discharge medicines are recorded.", "病历中未记录出院用药。"))
         return

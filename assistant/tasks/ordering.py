@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 
-from assistant.domain.answer import Alert, Origin, Sentence, Severity, Withheld
+from assistant.domain.answer import Alert, AlertKind, Origin, Sentence, Severity, Withheld
 from assistant.domain.events import AlertRaised, Event, Stage, StageName
-from assistant.domain.record import PatientRecord
+from assistant.domain.record import MedicationPhase, MedicationStatement, PatientRecord
 from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.tasks.base import Turn
 
@@ -29,6 +30,47 @@ def warns(text: str) -> bool:
 def stopped_drugs(alerts: Sequence[Alert]) -> dict[str, Alert]:
     """Generic name → the stop alert about it."""
     return {drug: alert for alert in alerts if alert.severity is Severity.STOP for drug in alert.drugs}
+
+
+def without_proposals(turn: Turn, record: PatientRecord) -> PatientRecord:
+    """The record without medicines that it only proposes (a pathway quoted, a draft order): nobody takes those yet.
+
+    Discharge lists stay as they are: what stands there is ordered.
+    """
+    proposed = [
+        order.evidence
+        for order in ordered_medicines(record, formulary=turn.services.formulary)
+        if order.proposed and order.evidence is not None
+    ]
+
+    def is_proposed(m: MedicationStatement) -> bool:
+        if m.phase is MedicationPhase.DISCHARGE:
+            return False
+        return m.change == "proposed" or any(
+            e.id == m.place.document_id and e.start < m.place.end and m.place.start < e.end for e in proposed
+        )
+
+    return replace(record, medications=tuple(m for m in record.medications if not is_proposed(m)))
+
+
+_REVIEW_KINDS = frozenset(
+    (
+        AlertKind.ALLERGY, AlertKind.RENAL, AlertKind.HEPATIC, AlertKind.PREGNANCY, AlertKind.AGE, AlertKind.DISEASE,
+        AlertKind.DOSE, AlertKind.MISSING, AlertKind.DUPLICATE,
+    )
+)  # fmt: skip
+
+
+def review_first(alerts: Sequence[Alert]) -> dict[str, list[Alert]]:
+    """Generic name → alerts that a clinician must weigh before the medicine is newly given."""
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        if alert.severity is Severity.STOP or (
+            alert.severity is Severity.CAUTION and alert.kind in _REVIEW_KINDS
+        ):
+            for drug in alert.drugs:
+                found.setdefault(drug, []).append(alert)
+    return found
 
 
 def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withheld | None:

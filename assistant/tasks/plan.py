@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
-from assistant.domain.record import Assertion, Observation, PatientRecord
+from assistant.domain.record import Assertion, MedicationPhase, Observation, PatientRecord
 from assistant.domain.stay import iso_date, sort_key
 from assistant.safety.cross_checks import ordered_medicines
 from assistant.safety.patient_state import patient_state
@@ -24,7 +24,7 @@ from assistant.tasks.discharge_facts import allergy_sentences, follow_up_sentenc
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, pick, problems_of, sentences_of
 from assistant.tasks.medicines import medicine_sentences
-from assistant.tasks.ordering import check_orders, hold_back
+from assistant.tasks.ordering import check_orders, hold_back, review_first, without_proposals
 from assistant.tasks.stating import day, record_evidence, ruled, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.terms import canonical, terms_in
@@ -220,10 +220,13 @@ def latest_value(record: PatientRecord, goal: str) -> Observation | None:
 
 
 def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
-    """What the record itself proposes and has not yet ordered, as proposed, unless an alert stops it."""
-    listed = {m.generic for m in record.medications if m.generic and m.phase.value in ("discharge", "home")}
+    """What the record proposes and has not yet ordered: as proposed where nothing speaks against it, else as a question."""
+    formulary = turn.services.formulary
+    standing = without_proposals(turn, record).medications
+    listed = {m.generic for m in standing if m.generic and m.phase is not MedicationPhase.INPATIENT}
+    weigh = review_first(alerts)
     said: set[str] = set()
-    for order in ordered_medicines(record, formulary=turn.services.formulary):
+    for order in ordered_medicines(record, formulary=formulary):
         if (
             not order.proposed
             or order.generic in listed
@@ -232,24 +235,18 @@ def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> It
         ):
             continue
         said.add(order.evidence.quote)
-        quote = tidy(order.evidence.quote)
-        sentence = Sentence(
-            turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}"),
-            Verdict.SUPPORTED,
-            Origin.RECORD,
-            (order.evidence,),
-        )
-        held = hold_back(turn, sentence, alerts)
-        if held is None:
-            yield sentence
-        else:
-            yield ruled(
-                turn.say(
-                    f"Do not use {order.name} as proposed until a clinician has settled the alert: {held.reason}",
-                    f"临床医生核实前不要按拟定方案使用{order.name}：{held.reason}",
-                ),
-                evidence=(order.evidence,),
+        named = {order.generic} | {m.generic for m in formulary.names_in(order.evidence.quote)}
+        against = list(dict.fromkeys(a.text for drug in sorted(named) for a in weigh.get(drug, ())))
+        if against:
+            text = turn.say(
+                f"Do not start {order.name} as proposed in the record until a clinician has settled: {' '.join(against)}",
+                f"临床医生核实前不要按病历中的拟定方案使用{order.name}：{''.join(against)}",
             )
+            yield ruled(text, evidence=(order.evidence,))
+            continue
+        quote = tidy(order.evidence.quote)
+        text = turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}")
+        yield Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (order.evidence,))
 
 
 def _cautions(
