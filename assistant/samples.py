@@ -18,17 +18,13 @@ def sample_files(folder: Path = FOLDER) -> list[Path]:
 
 
 def load_samples(store: Store, folder: Path = FOLDER) -> int:
-    """Adds each sample that the database does not hold yet; returns how many were added."""
-    from assistant.records.reader import read_record
+    """Adds each sample to the demonstration ward; the same file again is the same patient. Returns how many there are."""
+    from assistant.intake import admit
+    from assistant.store import DEMONSTRATION_WARD, SYSTEM
     from knowledge.formulary import open_formulary
 
     formulary = open_formulary()
-    added = 0
-    for path in sample_files(folder):
-        content = path.read_bytes()
-        if store.patients.holds(content):
-            continue
-        record = read_record(content, filename=path.name, formulary=formulary)
-        store.patients.add_sample(content, path.name, record)
-        added += 1
-    return added
+    paths = sample_files(folder)
+    for path in paths:
+        admit(store, SYSTEM, path.read_bytes(), path.name, formulary, ward_id=DEMONSTRATION_WARD)
+    return len(paths)

@@ -41,7 +41,7 @@ def prepare() -> list[tuple[str, str]]:
     with _step("database and sample patients"):
         store = open_records(settings)
         try:
-            accounts = store.ensure_first_accounts()
+            accounts = list(store.users.ensure_first_accounts())
             load_samples(store)
         finally:
             store.close()

@@ -24,6 +24,8 @@ class Origin(StrEnum):
     MODEL = "model"
     GUIDELINE = "guideline"
     RULE = "rule"
+    CLINICIAN = "clinician"
+    """Written or changed by the clinician who edits a document; never in an answer as it was composed."""
 
 
 class AlertKind(StrEnum):

@@ -1,0 +1,278 @@
+"""Answers, documents and running turns as blocks for the sheet: plain data, no markup.
+
+Owns what the reader sees of a verdict, an origin, an alert. Refuses to know the browser and the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from assistant.domain.answer import (
+    Alert,
+    Answer,
+    MedicationChange,
+    Origin,
+    RedFlag,
+    Section,
+    Sentence,
+    Severity,
+    Urgency,
+    Verdict,
+    Withheld,
+)
+from assistant.domain.events import (
+    AlertRaised,
+    Event,
+    RedFlagRaised,
+    SentenceShown,
+    SentenceWithheld,
+    Stage,
+    StageName,
+)
+from assistant.domain.evidence import Evidence
+from assistant.export.markdown import source_marks
+from assistant.tasks.registry import task_named
+from assistant.ui.components.sheet import Block
+from assistant.ui.texts import say
+
+Marks = Mapping[Evidence, str]
+_TONE = {Severity.STOP: "red", Severity.CAUTION: "amber", Severity.NOTE: "grey"}
+_CHANGE_TONE = {
+    MedicationChange.NEW: "ok",
+    MedicationChange.CHANGED: "amber",
+    MedicationChange.STOPPED: "red",
+    MedicationChange.CONTINUED: "",
+}
+_TABLES = ("medications", "medicines")
+
+
+def mark_row(evidence: Sequence[Evidence], marks: Marks) -> list[dict[str, str]]:
+    """One mark a source, in order; the title is what a pointer or a screen reader gets."""
+    unique = {marks[e]: e for e in evidence if e in marks}
+    return [{"mark": mark, "title": _source_line(e)} for mark, e in unique.items()]
+
+
+def _source_line(e: Evidence) -> str:
+    return ", ".join(p for p in (e.title or e.id, e.publisher, e.edition, e.date[:10]) if p)
+
+
+def line(sentence: Sentence, marks: Marks, language: str, *, edit: str = "") -> Block:
+    tone = {
+        Origin.RECORD: "record",
+        Origin.MODEL: "model",
+        Origin.GUIDELINE: "guideline",
+        Origin.RULE: "rule",
+    }.get(sentence.origin, "clinician")
+    if sentence.verdict is Verdict.PARTIAL:
+        tone = "partial"
+    elif sentence.verdict is not Verdict.SUPPORTED:
+        tone = "unverified"
+    why = ""
+    if sentence.verdict is not Verdict.SUPPORTED:
+        why = say(f"verdict_{sentence.verdict.value}", language)
+        if sentence.reason:
+            why += f": {sentence.reason}"
+    if sentence.origin is Origin.CLINICIAN:
+        why = say("by_clinician", language) + (f"; {why}" if why else "")
+    return {
+        "kind": "line",
+        "text": sentence.text,
+        "tone": tone,
+        "label": say(f"origin_{sentence.origin.value}", language),
+        "why": why,
+        "marks": mark_row(sentence.evidence, marks),
+        "edit": edit,
+    }
+
+
+def alerts(raised: Iterable[Alert], marks: Marks, language: str) -> list[Block]:
+    """Stops first, then cautions; notes are folded away."""
+    order = [Severity.STOP, Severity.CAUTION, Severity.NOTE]
+    blocks = [
+        {
+            "kind": "alert",
+            "tone": _TONE[alert.severity],
+            "title": f"{say(f'severity_{alert.severity.value}', language)} · {say(f'alert_{alert.kind.value}', language)}.",
+            "text": alert.text,
+            "marks": mark_row(alert.evidence, marks),
+            "small": "",
+        }
+        for alert in sorted(raised, key=lambda a: order.index(a.severity))
+    ]
+    loud = [b for b in blocks if b["tone"] != "grey"]
+    quiet = [b for b in blocks if b["tone"] == "grey"]
+    if quiet:
+        loud.append({"kind": "fold", "title": say("notes", language, n=len(quiet)), "items": quiet})
+    return loud
+
+
+def red_flags(flags: Iterable[RedFlag], language: str) -> list[Block]:
+    return [
+        {
+            "kind": "alert",
+            "tone": "red" if flag.urgency is Urgency.EMERGENCY else "amber",
+            "title": f"{say(f'urgency_{flag.urgency.value}', language)}: {flag.condition}.",
+            "text": flag.action,
+            "marks": [],
+            "small": "  ·  ".join(
+                p
+                for p in (say("flag_quote", language, quote=flag.quote) if flag.quote else "", flag.source)
+                if p
+            ),
+        }
+        for flag in flags
+    ]
+
+
+def withheld(items: Sequence[Withheld], language: str) -> list[Block]:
+    if not items:
+        return []
+    rows: list[Block] = [{"kind": "notice", "text": say("withheld_why", language)}]
+    rows += [{"kind": "withheld", "text": f"“{w.text}”", "why": w.reason} for w in items]
+    return [{"kind": "fold", "title": say("withheld", language, n=len(items)), "items": rows}]
+
+
+def stage_chips(events: Iterable[Event], language: str) -> list[dict[str, object]]:
+    """One chip a stage, in the order they began; a stage under way breathes."""
+    stages: dict[StageName, Stage] = {}
+    flags = 0
+    for event in events:
+        if isinstance(event, Stage):
+            stages[event.name] = event
+        flags += isinstance(event, RedFlagRaised)
+    chips: list[dict[str, object]] = []
+    for name, stage in stages.items():
+        text = say(f"stage_{name.value}", language)
+        tone = ""
+        if stage.done:
+            tone = "red" if name is StageName.GUARD and flags else "ok"
+            count = "" if stage.count is None else str(stage.count)
+            key = f"done_{name.value}"
+            if name is StageName.GUARD:
+                key = "done_guard_flags" if flags else "done_guard"
+                count = str(flags)
+            elif name is StageName.RETRIEVE and stage.total is not None:
+                key = "done_retrieve_of"
+            text = say(key, language, n=count, total=stage.total or 0)
+        chips.append(
+            {
+                "text": ("✓ " if stage.done and tone == "ok" else "") + text,
+                "tone": tone,
+                "busy": not stage.done,
+            }
+        )
+    return chips
+
+
+def running(events: Sequence[Event], task: str, language: str) -> list[Block]:
+    """A turn at work: stages, alerts first, then each sentence that has passed its check."""
+    blocks: list[Block] = [{"kind": "chips", "items": stage_chips(events, language)}]
+    shown: dict[str, list[Sentence]] = {}
+    held = []
+    for event in events:
+        if isinstance(event, SentenceShown):
+            shown.setdefault(event.section, []).append(event.sentence)
+        elif isinstance(event, SentenceWithheld):
+            held.append(event.withheld)
+    raised = [e.alert for e in events if isinstance(e, AlertRaised)]
+    specs = [s for s in task_named(task).sections if s.key in shown]
+    sections = tuple(Section(s.key, s.title(language), tuple(shown[s.key])) for s in specs)
+    draft = Answer(task=task, language=language, model="", sections=sections, alerts=tuple(raised))
+    marks = source_marks(draft)
+    blocks += red_flags([e.red_flag for e in events if isinstance(e, RedFlagRaised)], language)
+    blocks += alerts(raised, marks, language)
+    for section in sections:
+        if len(task_named(task).sections) > 1:
+            blocks.append({"kind": "head", "text": section.title})
+        blocks += [line(s, marks, language) for s in section.sentences]
+    return blocks + withheld(held, language)
+
+
+def finished(
+    answer: Answer, language: str, *, rated: str = "", plain: str = "", can_rate: bool = True
+) -> list[Block]:
+    """A chat answer: alerts, sentences, what was withheld, how long it took."""
+    marks = source_marks(answer)
+    blocks = red_flags(answer.red_flags, language) + alerts(answer.alerts, marks, language)
+    for section in answer.sections:
+        if len(answer.sections) > 1 and section.sentences:
+            blocks.append({"kind": "head", "text": section.title})
+        blocks += [line(s, marks, language) for s in section.sentences]
+    blocks += [{"kind": "notice", "text": notice} for notice in answer.notices]
+    blocks += withheld(answer.withheld, language)
+    blocks.append(
+        {"kind": "foot", "text": timings(answer, language), "copy": plain, "rate": can_rate, "rated": rated}
+    )
+    return blocks
+
+
+def timings(answer: Answer, language: str) -> str:
+    took = answer.timings
+    parts = []
+    if took.first_token_s:
+        parts.append(say("first_token", language, s=f"{took.first_token_s:.1f}"))
+    parts.append(say("whole", language, s=f"{took.total_s:.1f}"))
+    model = answer.model + (f" + {answer.adapter}" if answer.adapter else "")
+    parts.append(say("no_model", language) if answer.model == "none" else model)
+    return " · ".join(parts)
+
+
+def document(answer: Answer, language: str, *, editable: bool, headline: Sequence[Block] = ()) -> list[Block]:
+    """A draft or signed document, section by section, with what is complete and what is missing.
+
+    ``language`` is the interface's; section titles are the document's own.
+    """
+    marks = source_marks(answer)
+    blocks = list(headline)
+    for section in answer.sections:
+        if not section.sentences and not section.required:
+            continue
+        missing = section.key in answer.missing or (section.required and not section.sentences)
+        head: Block = {"kind": "head", "text": section.title}
+        if missing:
+            head["chip"] = {"text": say("missing", language), "tone": "amber"}
+        elif section.required:
+            head["chip"] = {"text": say("complete", language), "tone": "ok"}
+        if editable:
+            head["add"] = f"{section.key}:+"
+        blocks.append(head)
+        if not section.sentences:
+            blocks.append({"kind": "missing", "text": say("not_in_record", language)})
+        blocks += _lines(section, marks, language, editable)
+    return blocks + [{"kind": "notice", "text": notice} for notice in answer.notices]
+
+
+def _lines(section: Section, marks: Marks, language: str, editable: bool) -> list[Block]:
+    blocks: list[Block] = []
+    rows = []
+    for index, sentence in enumerate(section.sentences):
+        edit = f"{section.key}:{index}" if editable else ""
+        if section.key in _TABLES and sentence.change is not None and sentence.verdict is Verdict.SUPPORTED:
+            rows.append(_medicine(sentence, marks, language, edit))
+        else:
+            blocks.append(line(sentence, marks, language, edit=edit))
+    if rows:
+        titles = [say(f"column_{c}", language) for c in ("change", "medicine", "note", "source")]
+        blocks.insert(0, {"kind": "medicines", "titles": titles, "rows": rows})
+    return blocks
+
+
+def _medicine(sentence: Sentence, marks: Marks, language: str, edit: str) -> dict[str, object]:
+    """The sentence in columns: what is before the first colon is its label, what is after the first semicolon the note."""
+    assert sentence.change is not None
+    text = sentence.text.rstrip(".。")
+    label, colon, rest = text.partition("：" if "：" in text.split("；")[0] else ": ")
+    held = colon and ("hold" in label.casefold() or label == "暂停")
+    stop = "；" if "；" in text else "; "
+    body = rest if colon and len(label) < 24 else text
+    medicine, _, note = body.partition(stop)
+    tone = _CHANGE_TONE[sentence.change]
+    word = say("change_held" if held else f"change_{sentence.change.value}", language)
+    return {
+        "change": {"text": word, "tone": tone},
+        "medicine": medicine,
+        "note": note,
+        "text": sentence.text,
+        "marks": mark_row(sentence.evidence, marks),
+        "edit": edit,
+    }

@@ -1,0 +1,161 @@
+// Draws blocks of an answer or a document. Text enters the page through textContent alone: nothing said by a model,
+// a guideline, a record or a user can become markup. Blocks that did not change stay, so that focus and open folds stay.
+const el = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+};
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".sheet");
+  const words = data.words;
+  root.classList.toggle("large", Boolean(data.large));
+  root.lang = data.language;
+
+  const mark = (m) => {
+    const button = el("button", "mark", m.mark);
+    button.type = "button";
+    button.title = m.title;
+    button.setAttribute("aria-label", `${words.source} ${m.mark}: ${m.title}`);
+    button.setAttribute("aria-pressed", String(m.mark === data.chosen));
+    button.onclick = () => setTriggerValue("cite", m.mark);
+    return button;
+  };
+  const chip = (c) => el("span", `chip ${c.tone}${c.busy ? " busy" : ""}`, c.text);
+
+  const editor = (id, text, rows) => {
+    const box = el("div", "editor");
+    const area = el("textarea");
+    area.value = text;
+    area.rows = rows;
+    area.setAttribute("aria-label", words.edit);
+    const row = el("div", "row");
+    const save = el("button", "solid", words.save);
+    const cancel = el("button", "plain", words.cancel);
+    const hint = el("span", "notice", words.edit_hint);
+    save.type = cancel.type = "button";
+    save.onclick = () => { setTriggerValue("save", { id, text: area.value, token: Math.random() }); save.disabled = true; setTimeout(() => { save.disabled = false; }, 3000); };
+    cancel.onclick = () => box.restore();
+    area.onkeydown = (event) => {
+      if (event.key === "Escape") cancel.click();
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save.click();
+    };
+    row.append(save, cancel, hint);
+    box.append(area, row);
+    return box;
+  };
+  const pencil = (id, text, place, label) => {
+    const button = el("button", "quiet edit", label || words.edit);
+    button.type = "button";
+    button.onclick = () => {
+      const box = editor(id, text, 3);
+      const shown = place.tagName === "TR" ? el("tr") : box;
+      if (place.tagName === "TR") { const cell = el("td"); cell.colSpan = 9; cell.append(box); shown.append(cell); }
+      box.restore = () => { if (place.classList.contains("head")) shown.remove(); else shown.replaceWith(place); button.focus(); };
+      if (place.classList.contains("head")) place.after(shown); else place.replaceWith(shown);
+      box.querySelector("textarea").focus();
+    };
+    return button;
+  };
+
+  const draw = {
+    bubble: (b) => el("div", "bubble", b.text),
+    chips: (b) => { const node = el("div", "chips"); node.append(...b.items.map(chip)); return node; },
+    alert: (b) => {
+      const node = el("div", `alert ${b.tone}`);
+      if (b.tone === "red") node.setAttribute("role", "alert");
+      const title = el("strong", "", b.title);
+      node.append(title, document.createTextNode(" " + b.text), ...b.marks.map(mark));
+      if (b.small) node.append(el("span", "small", b.small));
+      return node;
+    },
+    head: (b) => {
+      const node = el("div", "head");
+      node.append(el("h3", "", b.text));
+      if (b.chip) node.append(chip(b.chip));
+      if (b.add) node.append(pencil(b.add, "", node, words.add));
+      return node;
+    },
+    line: (b) => {
+      const node = el("div", `line ${b.tone}${b.marks.some((m) => m.mark === data.chosen) ? " chosen" : ""}`);
+      const said = el("div", "said");
+      said.append(el("span", "gone", b.label + ": "), document.createTextNode(b.text));
+      if (b.why) said.append(" ", el("span", "why", "— " + b.why));
+      said.append(...b.marks.map(mark));
+      node.append(said);
+      if (b.edit) node.append(pencil(b.edit, b.text, node));
+      return node;
+    },
+    missing: (b) => el("div", "missing", b.text),
+    medicines: (b) => {
+      const table = el("table"), body = el("tbody"), top = el("tr");
+      for (const title of b.titles) { const cell = el("th", "", title); cell.scope = "col"; top.append(cell); }
+      const head = el("thead");
+      head.append(top);
+      for (const r of b.rows) {
+        const row = el("tr", r.marks.some((m) => m.mark === data.chosen) ? "chosen" : "");
+        const change = el("td"), last = el("td");
+        change.append(chip(r.change));
+        last.append(...r.marks.map(mark));
+        if (r.edit) last.prepend(pencil(r.edit, r.text, row));
+        row.append(change, el("td", "", r.medicine), el("td", "", r.note), last);
+        body.append(row);
+      }
+      table.append(head, body);
+      return table;
+    },
+    withheld: (b) => { const node = el("div", "withheld", b.text); node.append(el("span", "why", b.why)); return node; },
+    notice: (b) => el("div", "notice", b.text),
+    fold: (b) => {
+      const node = el("details");
+      node.open = Boolean(b.open);
+      node.append(el("summary", "", b.title), ...b.items.map((item) => draw[item.kind](item)));
+      return node;
+    },
+    foot: (b) => {
+      const node = el("div", "foot");
+      if (b.text) node.append(el("span", "", b.text));
+      if (b.copy) {
+        const button = el("button", "quiet", words.copy);
+        button.type = "button";
+        button.onclick = async () => {
+          try { await navigator.clipboard.writeText(b.copy); button.textContent = words.copied; }
+          catch { button.textContent = words.copy_failed; }
+          setTimeout(() => { button.textContent = words.copy; }, 2000);
+        };
+        node.append(button);
+      }
+      if (b.rate) {
+        node.append(el("span", "", words.helpful));
+        for (const [value, sign, label] of [["up", "▲", words.yes], ["down", "▼", words.no]]) {
+          const button = el("button", "quiet", sign);
+          button.type = "button";
+          button.setAttribute("aria-label", `${words.helpful} ${label}`);
+          button.setAttribute("aria-pressed", String(b.rated === value));
+          button.onclick = () => setTriggerValue("rate", value);
+          node.append(button);
+        }
+      }
+      return node;
+    },
+  };
+
+  const wanted = data.blocks.map((b) => {
+    const marks = (b.marks || (b.rows || []).flatMap((r) => r.marks) || []).map((m) => m.mark);
+    return JSON.stringify([b, marks.includes(data.chosen) ? data.chosen : null]);
+  });
+  wanted.forEach((json, i) => {
+    const now = root.children[i];
+    if (now && now.drawnFrom === json) return;
+    const block = data.blocks[i];
+    const node = draw[block.kind](block);
+    const wrapped = el("div");
+    wrapped.append(node);
+    wrapped.drawnFrom = json;
+    const open = now && now.querySelector("details[open]");
+    if (open && node.tagName === "DETAILS") node.open = true;
+    if (now) now.replaceWith(wrapped); else root.append(wrapped);
+  });
+  while (root.children.length > wanted.length) root.lastElementChild.remove();
+}

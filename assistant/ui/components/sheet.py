@@ -1,0 +1,66 @@
+"""Mounts the sheet: blocks of an answer or document as real buttons and text, in the page without a frame.
+
+Owns the border between Python and the browser for answers. Refuses to know what a block means (``drawing``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from assistant.ui import state
+
+_HERE = Path(__file__).parent
+Block = dict[str, Any]
+
+
+@cache
+def mounted(name: str, html: str) -> Any:
+    """The component ``name`` from ``name.js`` and ``name.css`` beside this file."""
+    script = (_HERE / f"{name}.js").read_text("utf-8")
+    style = (_HERE / f"{name}.css").read_text("utf-8")
+    return st.components.v2.component(f"bedside_{name}", html=html, css=style, js=script)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the reader did on the sheet in this run; None where nothing."""
+
+    cite: str | None = None
+    save: tuple[str, str] | None = None
+    """Id of the sentence (``section:index`` or ``section:+``) and its new text."""
+    rate: str | None = None
+
+
+def sheet(blocks: list[Block], *, key: str, chosen: str | None = None, large: bool = False) -> Said:
+    words = {
+        word: state.t(f"sheet_{word}")
+        for word in (
+            *("source", "edit", "edit_hint", "add", "save", "cancel", "copy", "copied", "copy_failed"),
+            *("helpful", "yes", "no"),
+        )
+    }
+    data = {
+        "blocks": blocks,
+        "chosen": chosen,
+        "large": large,
+        "words": words,
+        "language": "zh-CN" if state.language() == "zh" else "en",
+    }
+    result = mounted("sheet", '<div class="sheet"></div>')(
+        data=data,
+        key=key,
+        on_cite_change=state.touch,
+        on_save_change=state.touch,
+        on_rate_change=state.touch,
+    )
+    save = result.save
+    return Said(
+        cite=str(result.cite) if result.cite else None,
+        save=(str(save["id"]), str(save["text"])) if isinstance(save, dict) else None,
+        rate=str(result.rate) if result.rate else None,
+    )

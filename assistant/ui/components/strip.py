@@ -1,0 +1,73 @@
+"""The patient's strip: who this is, what must not be forgotten. Figures and names are the record's own."""
+
+from __future__ import annotations
+
+from html import escape
+
+from assistant.domain.record import Assertion, Observation, Patient, PatientRecord
+from assistant.domain.stay import sort_key
+from assistant.intake import problems
+from assistant.ui import state
+from assistant.ui.components.marked import chip, draw
+
+MAX_PROBLEMS = 4
+_RENAL = (("egfr", "eGFR"), ("creatinine", ""), ("肌酐", ""))
+
+
+def age_and_sex(patient: Patient) -> str:
+    sex = state.t(f"sex_{patient.sex}") if patient.sex in ("female", "male", "other") else ""
+    return " · ".join(p for p in (patient.age_text or "", sex) if p)
+
+
+def kidney_course(record: PatientRecord) -> str:
+    """``eGFR 31 → 54``: first and last result of the stay that count; eGFR before creatinine; empty without one."""
+    for word, label in _RENAL:
+        found = [o for o in record.observations if word in o.name.casefold() and _counts(o)]
+        if not found:
+            continue
+        found.sort(key=lambda o: sort_key(o.time))
+        if len({o.unit for o in found}) > 1:
+            found = [o for o in found if o.unit == found[-1].unit]
+        first, last = found[0], found[-1]
+        values = first.value if first.value == last.value else f"{first.value} → {last.value}"
+        return f"{label or last.name} {values}"
+    return ""
+
+
+def _counts(o: Observation) -> bool:
+    return o.number is not None and o.assertion is Assertion.PRESENT
+
+
+def show_strip(record: PatientRecord) -> None:
+    patient, stay = record.patient, record.encounter
+    facts = [age_and_sex(patient)]
+    if patient.mrn:
+        facts.append(f"{state.t('mrn')} {patient.mrn}")
+    if stay and stay.admitted:
+        facts.append(state.t("admitted", day=stay.admitted[:10]))
+    if stay and stay.discharged:
+        facts.append(state.t("discharged", day=stay.discharged[:10]))
+    parts = [
+        f'<span class="name">{escape(patient.name or state.t("no_name"))}</span>',
+        f'<span class="soft">{escape(" · ".join(f for f in facts if f))}</span>',
+    ]
+    if patient.deceased:
+        parts.append(chip(state.t("deceased", day=patient.deceased[:10]), "red"))
+    known = [a for a in record.allergies if not a.none_known]
+    for allergy in known[:4]:
+        parts.append(chip(allergy.substance + (f": {allergy.reaction}" if allergy.reaction else ""), "red"))
+    if not known:
+        parts.append(
+            chip(
+                state.t("no_known_allergy" if record.allergies else "allergy_unknown"),
+                "" if record.allergies else "amber",
+            )
+        )
+    kidney = kidney_course(record)
+    if kidney:
+        parts.append(chip(kidney, "amber"))
+    names = [n if len(n) <= 44 else n[:43] + "…" for n in problems(record)]
+    parts += [chip(name) for name in names[:MAX_PROBLEMS]]
+    if len(names) > MAX_PROBLEMS:
+        parts.append(chip(f"+{len(names) - MAX_PROBLEMS}"))
+    draw(f'<div class="strip" data-testid="patient-strip">{" ".join(parts)}</div>')

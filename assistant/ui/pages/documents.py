@@ -1,0 +1,393 @@
+"""Discharge summary, plan and handout: drafted in stages, edited sentence by sentence, signed, handed over as files."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from assistant.domain.answer import Answer
+from assistant.domain.answer_json import answer_from_json
+from assistant.domain.record import PatientRecord
+from assistant.errors import BadInput, BedsideError
+from assistant.export import export_bytes
+from assistant.export.fhir_document import Signature
+from assistant.store import DocumentKind, DocumentVersion, Right
+from assistant.tasks.base import Request
+from assistant.tasks.registry import task_named
+from assistant.ui import desk, editing, state
+from assistant.ui.components import drawing
+from assistant.ui.components.files import HandedFile, files
+from assistant.ui.components.marked import box, chip, draw
+from assistant.ui.components.sheet import Block, sheet
+from assistant.ui.components.sources import show_source
+from assistant.ui.pages.chat import POLL_S, evidence_at, follow
+from assistant.ui.running import Ending, RunningTurn
+from knowledge.errors import KnowledgeError
+
+KINDS = {"discharge": DocumentKind.DISCHARGE, "plan": DocumentKind.PLAN, "handout": DocumentKind.HANDOUT}
+PLAN_KINDS = ("care", "rehab")
+
+
+def tab(record: PatientRecord, task: str) -> None:
+    place = f"{task}:{state.patient_id()}"
+    wanted = state.kept().pop("draft_now", None)
+    if wanted and wanted[0] == task and place not in state.running():
+        kind = "rehab" if "rehab" in wanted[1] or "康复" in wanted[1] else "care"
+        _draft(record, task, place, record.language, kind)
+    turn = state.running().get(place)
+    busy = turn is not None and turn.ending is None
+    st.fragment(run_every=POLL_S if busy else None)(_document)(record, task, place)
+
+
+def _document(record: PatientRecord, task: str, place: str) -> None:
+    turn: RunningTurn | None = state.running().get(place)
+    if turn is not None and turn.ending is not None:
+        _settle(task, place, turn)
+        st.rerun()
+    line = state.kept().pop(f"line:{place}", "")
+    if line:
+        box(line, "amber")
+    if turn is not None:
+        _running(turn, task)
+        return
+    found = _documents(task)
+    if not found:
+        with st.container(key="card-draft"):
+            _offer(record, task, place)
+        return
+    version = _chosen(found, task)
+    with st.container(key="split"):
+        left, right = st.columns([1.75, 1], gap="medium")
+        with left, st.container(key="card-sheet"):
+            answer = _sheet(record, task, place, version)
+        with right, st.container(key="evidence"):
+            _side(record, task, version, answer)
+
+
+def _offer(record: PatientRecord, task: str, place: str) -> None:
+    draw(
+        f"<h2>{escape(task_named(task).title(state.language()))}</h2>"
+        f'<p class="soft">{escape(state.t(f"offer_{task}"))}</p>'
+    )
+    _draft_row(record, task, place)
+
+
+def _draft_row(record: PatientRecord, task: str, place: str) -> None:
+    kind = "care"
+    columns = st.columns([1.1, 1.3, 1, 2.2] if task == "plan" else [1.1, 1, 3], vertical_alignment="center")
+    language = columns[0].segmented_control(
+        state.t("written_in"),
+        ["en", "zh"],
+        format_func={"en": "English", "zh": "中文"}.get,
+        default=record.language if record.language in ("en", "zh") else "en",
+        key=f"written-{task}",
+        label_visibility="collapsed",
+    )
+    if task == "plan":
+        chosen = columns[1].segmented_control(
+            state.t("plan_kind"),
+            list(PLAN_KINDS),
+            format_func=lambda k: state.t(f"plan_{k}"),
+            default="care",
+            key="plan-kind",
+            label_visibility="collapsed",
+        )
+        kind = chosen or "care"
+    pressed = columns[-2].button(
+        state.t("draft"), key=f"draft-{task}", type="primary", icon=":material/edit_note:", width="stretch"
+    )
+    if pressed:
+        _draft(record, task, place, language or record.language, kind)
+        st.rerun()
+
+
+def _draft(record: PatientRecord, task: str, place: str, language: str, kind: str) -> None:
+    state.touch()
+    store, actor, patient = state.store(), state.signed_in(), str(state.patient_id())
+    parts = state.parts()
+    title = task_named(task).title(language)
+    if task == "plan":
+        title = {"care": "Care plan", "rehab": "Rehabilitation plan"}[kind]
+        title = (
+            {"Care plan": "诊疗计划", "Rehabilitation plan": "康复计划"}[title] if language == "zh" else title
+        )
+    key = uuid.uuid4().hex
+
+    def keep(answer: Answer) -> None:
+        store.documents.save_draft(
+            actor,
+            patient,
+            KINDS[task],
+            title,
+            answer.text,
+            answer.to_json(),
+            language=answer.language,
+            idempotency_key=key,
+        )
+
+    audience = task_named(task).audience
+    request = Request(task, record=record, audience=audience, language=language, kind=kind)
+    state.running()[place] = RunningTurn(parts.conversation, request, keep).start()
+
+
+def _running(turn: RunningTurn, task: str) -> None:
+    with st.container(key="card-running"):
+        title, stop = st.columns([4, 1], vertical_alignment="center")
+        with title:
+            draw(
+                f"<h2>{escape(task_named(task).title(state.language()))} {chip(state.t('writing'), '')}</h2>"
+            )
+        if stop.button(
+            state.t("stop"),
+            key=f"stop-{task}",
+            icon=":material/stop_circle:",
+            width="stretch",
+            disabled=turn.stopping,
+        ):
+            turn.stop()
+            state.touch()
+            st.rerun(scope="fragment")
+        sheet(
+            drawing.running(turn.events(), turn.request.task, turn.request.answer_language),
+            key=f"running-{task}",
+        )
+
+
+def _settle(task: str, place: str, turn: RunningTurn) -> None:
+    del state.running()[place]
+    for key in (f"documents:{task}", f"document_id:{task}", "document_source"):
+        state.kept().pop(key, None)
+    if turn.ending is Ending.STOPPED:
+        state.kept()[f"line:{place}"] = state.t("draft_stopped")
+    elif turn.ending is Ending.FAILED:
+        state.kept()[f"line:{place}"] = turn.error or state.t("turn_failed")
+
+
+def _documents(task: str) -> list[DocumentVersion]:
+    """The latest version of each document of this kind, newest first; read once and after each change."""
+    patient = str(state.patient_id())
+    kept = state.kept().get(f"documents:{task}")
+    if kept is None or kept[0] != patient:
+        everything = state.store().documents.for_patient(state.signed_in(), patient)
+        kept = (patient, [v for v in everything if v.kind is KINDS[task]])
+        state.kept()[f"documents:{task}"] = kept
+    return list(kept[1])
+
+
+def _chosen(found: list[DocumentVersion], task: str) -> DocumentVersion:
+    chosen = state.kept().get(f"document_id:{task}")
+    return next((v for v in found if v.document_id == chosen), found[0])
+
+
+def answer_of(version: DocumentVersion) -> Answer:
+    """The version's answer; a signed one names its signature."""
+    answer = answer_from_json(version.answer)
+    if version.signature is not None and version.signature.intact:
+        moment = datetime.fromisoformat(version.signature.signed_at)
+        return editing.as_signed(answer, version.signature.user_name, moment, version.sha256)
+    return answer
+
+
+def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersion) -> Answer:
+    answer = answer_of(version)
+    editable = not version.signed or bool(state.kept().get(f"editing:{version.document_id}:{version.number}"))
+    head, buttons = st.columns([1.25, 1], vertical_alignment="center")
+    with head:
+        status = (
+            chip(state.t("signed_chip", n=version.number, name=version.signature.user_name), "ok")
+            if version.signed and version.signature
+            else chip(state.t("draft_chip", n=version.number), "amber")
+        )
+        draw(f"<h2>{escape(version.title)} {status}</h2>", extra="title")
+    with buttons:
+        kinds = ("md", "docx", "pdf", "json")
+        files(kinds, lambda kind: export(version, kind, record), key=f"files-{task}", copy=answer.text)
+    if version.signature is not None and not version.signature.intact:
+        box(state.t("signature_broken"), "red")
+    said = sheet(
+        drawing.document(answer, state.language(), editable=editable, headline=_headline(answer)),
+        key=f"document-{version.document_id}",
+        chosen=state.kept().get("document_source"),
+    )
+    if said.cite:
+        state.kept()["document_source"] = said.cite
+        st.rerun(scope="fragment")
+    if said.save:
+        _save(record, task, place, version, *said.save)
+    with st.expander(state.t("another_draft")):
+        _draft_row(record, task, place)
+    return answer
+
+
+def _headline(answer: Answer) -> list[Block]:
+    return drawing.alerts(answer.alerts, drawing.source_marks(answer), state.language())
+
+
+def _save(record: PatientRecord, task: str, place: str, version: DocumentVersion, at: str, text: str) -> None:
+    try:
+        changed = editing.with_edit(answer_from_json(version.answer), at, text, record, desk.formulary())
+        state.store().documents.edit(
+            state.signed_in(), version.document_id, changed.text, changed.to_json(), base=version.number
+        )
+    except BedsideError as error:
+        state.kept()[f"line:{place}"] = str(error)
+    state.kept().pop(f"documents:{task}", None)
+    st.rerun(scope="fragment")
+
+
+def export(version: DocumentVersion, kind: str, record: PatientRecord | None) -> HandedFile:
+    """The version as a file, read anew from the store and audited as an export first."""
+    fresh = state.store().documents.export(state.signed_in(), version.document_id, version.number)
+    signature = None
+    if fresh.signed and fresh.signature is not None:
+        signature = Signature(
+            fresh.signature.user_name, datetime.fromisoformat(fresh.signature.signed_at), fresh.sha256
+        )
+    content = export_bytes(answer_of(fresh), record, kind, signature=signature, now=datetime.now(UTC))
+    name = re.sub(r"[^\w\u4e00-\u9fff]+", "-", fresh.title.casefold()).strip("-")
+    mark = "signed" if signature else "draft"
+    return HandedFile(f"{name}-v{fresh.number}-{mark}.{kind}", content)
+
+
+def _side(record: PatientRecord, task: str, version: DocumentVersion, answer: Answer) -> None:
+    mark = state.kept().get("document_source")
+    found = evidence_at(answer, mark) if mark else None
+    if found is not None and mark:
+        with st.container(key="card-source"):
+            asked = show_source(found, mark, record, key=f"document-place-{task}")
+        if asked == "close":
+            state.kept().pop("document_source", None)
+        follow(asked, found)
+    with st.container(key="card-sign"):
+        _before_signing(record, task, version, answer)
+    if answer.withheld:
+        with st.container(key="card-withheld"):
+            sheet(
+                [
+                    {"kind": "head", "text": state.t("withheld", n=len(answer.withheld))},
+                    {"kind": "notice", "text": state.t("withheld_why")},
+                    *({"kind": "withheld", "text": f"“{w.text}”", "why": w.reason} for w in answer.withheld),
+                ],
+                key=f"withheld-{task}",
+            )
+    with st.container(key="card-versions"):
+        _versions(task, version)
+
+
+def checklist(answer: Answer, record: PatientRecord) -> list[tuple[str, str]]:
+    """Tone (``done``, ``todo``, ``stop``) and line of each point to settle before signing."""
+    complete, required, good, shown = editing.counts(answer)
+    rows = [
+        ("done" if complete == required else "todo", state.t("check_sections", n=complete, total=required)),
+        ("done" if good == shown else "todo", state.t("check_sentences", n=good, total=shown)),
+    ]
+    titles = {s.key: s.title for s in answer.sections}
+    rows += [
+        ("todo", state.t("check_missing", section=titles.get(k, k)))
+        for k in answer.missing
+        if k != "signature"
+    ]
+    if answer.task == "discharge":
+        rows += [("todo", state.t("check_owner", name=p.name)) for p in record.pending_results if not p.owner]
+    rows += [("stop", state.t("check_alert", text=text)) for text in editing.stops(answer)]
+    if answer.withheld:
+        rows.append(("todo", state.t("check_withheld", n=len(answer.withheld))))
+    return rows
+
+
+def _before_signing(record: PatientRecord, task: str, version: DocumentVersion, answer: Answer) -> None:
+    signs = {"done": "✓", "todo": "○", "stop": "●"}
+    if version.signed and version.signature is not None:
+        when = datetime.fromisoformat(version.signature.signed_at).strftime("%Y-%m-%d %H:%M UTC")
+        draw(
+            f'<div class="cap">{escape(state.t("signature"))}</div><p>{escape(version.signature.user_name)}<br>'
+            f'<span class="soft">{escape(when)} · {escape(state.t("hash"))} {escape(version.sha256[:16])}</span></p>'
+        )
+        key = f"editing:{version.document_id}:{version.number}"
+        if not state.kept().get(key) and st.button(state.t("edit_signed"), key=f"edit-signed-{task}"):
+            state.kept()[key] = True
+            st.rerun(scope="fragment")
+        if state.kept().get(key):
+            draw(f'<p class="todo">{escape(state.t("editing_signed"))}</p>')
+        return
+    rows = "".join(
+        f'<li class="{tone}"><span aria-hidden="true">{signs[tone]}</span> {escape(line)}</li>'
+        for tone, line in checklist(answer, record)
+    )
+    draw(f'<div class="cap">{escape(state.t("before_you_sign"))}</div><ul class="plain">{rows}</ul>')
+    if not state.signed_in().may(Right.SIGN):
+        draw(f'<p class="soft">{escape(state.t("only_clinicians_sign"))}</p>')
+        return
+    _sign(task, version, editing.stops(answer))
+
+
+def _sign(task: str, version: DocumentVersion, stops: tuple[str, ...]) -> None:
+    base = f"{version.document_id[:8]}-{version.number}"
+    settled = [
+        st.checkbox(state.t("settled", text=text[:90]), key=f"settled-{base}-{i}")
+        for i, text in enumerate(stops)
+    ]
+    read = st.checkbox(state.t("i_have_read"), key=f"read-{base}")
+    pressed = st.button(
+        state.t("sign_version", n=version.number),
+        key=f"sign-{task}",
+        type="primary",
+        icon=":material/signature:",
+        disabled=not (read and all(settled)),
+        width="stretch",
+    )
+    if pressed:
+        try:
+            state.store().documents.sign(
+                state.signed_in(), version.document_id, version.number, sha256=version.sha256
+            )
+        except BadInput as error:
+            box(str(error), "amber")
+            return
+        state.kept().pop(f"documents:{task}", None)
+        st.rerun(scope="fragment")
+
+
+def _versions(task: str, version: DocumentVersion) -> None:
+    draw(f'<div class="cap">{escape(state.t("versions"))}</div>')
+    found = _documents(task)
+    if len(found) > 1:
+        ids = [v.document_id for v in found]
+        names = {v.document_id: f"{v.title} · {v.created_at[:16].replace('T', ' ')}" for v in found}
+        chosen = st.selectbox(
+            state.t("document"),
+            ids,
+            index=ids.index(version.document_id),
+            format_func=lambda i: names[i],
+            key=f"which-{task}-{version.document_id}",
+            label_visibility="collapsed",
+        )
+        if chosen != version.document_id:
+            state.kept()[f"document_id:{task}"] = chosen
+            state.kept().pop("document_source", None)
+            st.rerun(scope="fragment")
+    with st.expander(
+        state.t(
+            "version_line",
+            n=version.number,
+            who=version.author_name,
+            when=version.created_at[:16].replace("T", " "),
+        )
+    ):
+        if not st.toggle(state.t("show_versions"), key=f"versions-{task}-{version.document_id}"):
+            return
+        try:
+            rows = state.store().documents.versions(state.signed_in(), version.document_id)
+        except (BedsideError, KnowledgeError) as error:
+            box(str(error), "amber")
+            return
+        for row in reversed(rows):
+            mark = chip(state.t("signed"), "ok") if row.signed else chip(state.t("not_signed"), "")
+            draw(
+                f'{escape(state.t("version", n=row.number))} {mark}<div class="soft">{escape(row.author_name)} · '
+                f"{escape(row.created_at[:16].replace('T', ' '))} · {escape(row.sha256[:12])}</div>"
+            )

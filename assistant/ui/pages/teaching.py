@@ -1,0 +1,287 @@
+"""At the bedside: the signed handout in large type, teach-back, and the patient's own questions. Nothing else is reachable.
+
+While it is on, the page of anyone else, drafts and navigation do not exist; leaving takes the clinician's password.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from html import escape
+
+import streamlit as st
+
+from assistant.domain.answer import Answer, MedicationChange, Section
+from assistant.errors import BedsideError
+from assistant.records.reader import read_record
+from assistant.store import DocumentKind, DocumentVersion, Right, SignInRefused
+from assistant.tasks.base import Request
+from assistant.ui import desk, state
+from assistant.ui.components import drawing
+from assistant.ui.components.marked import box, chip, draw, heading
+from assistant.ui.components.sheet import sheet
+from assistant.ui.pages.chat import POLL_S
+from assistant.ui.pages.documents import answer_of
+from assistant.ui.running import Ending, RunningTurn
+
+BOXES = {"warning_signs": "red"}
+_SMALL = frozenset(
+    "the a an to of in on for and or is are was were be you your i my me it we our us with at by do does did not no "
+    "what when which how why would have has had this that take takes taking medicine medicines hospital".split()
+)
+
+
+def locked() -> bool:
+    """True from the moment the page is handed to a patient until a clinician's password ends it."""
+    return bool(state.kept().get("teaching"))
+
+
+def page() -> None:
+    if locked():
+        _bedside()
+        return
+    heading(state.t("page_teaching"), state.t("teaching_sub"))
+    rows = state.store().patients.visible_to(state.signed_in())
+    if not rows:
+        box(state.t("no_patients"), "amber")
+        return
+    with st.container(key="card-teaching"):
+        ids = [r.id for r in rows]
+        names = {r.id: r.display.name or state.t("no_name") for r in rows}
+        current = state.patient_id()
+        chosen = st.selectbox(
+            state.t("patient"),
+            ids,
+            index=ids.index(current) if current in ids else 0,
+            format_func=lambda i: names[i],
+            key="teaching_patient",
+        )
+        signed = _signed(chosen)
+        if not signed:
+            box(state.t("no_signed_handout"), "amber")
+            draw(f'<p class="soft">{escape(state.t("no_signed_handout_how"))}</p>')
+            return
+        draw(
+            "".join(
+                f"<p>{escape(v.title)} {chip(state.t('signed_chip', n=v.number, name=v.signature.user_name), 'ok')}</p>"
+                for v in signed
+                if v.signature
+            )
+        )
+        draw(f'<p class="soft">{escape(state.t("hand_over_help"))}</p>')
+        if st.button(state.t("hand_over"), key="hand-over", type="primary", icon=":material/lock:"):
+            row = next(r for r in rows if r.id == chosen)
+            _lock(chosen, row.display.name or "")
+            st.rerun()
+
+
+def _signed(patient: str) -> list[DocumentVersion]:
+    found = state.store().documents.signed_for_patient(state.signed_in(), patient)
+    return [v for v in found if v.kind is DocumentKind.HANDOUT]
+
+
+def _lock(patient: str, name: str) -> None:
+    """Leaves nothing of other patients in the session, and keeps the signed-in user only to end the mode."""
+    versions = _signed(patient)
+    record = None
+    if state.signed_in().may(Right.READ_RECORD):
+        source = state.store().patients.source(state.signed_in(), patient)
+        record = read_record(source.content, filename=source.filename, formulary=desk.formulary())
+    keep = {"token", "actor", "language", "settings", "last_act"}
+    for key in [k for k in state.kept() if k not in keep]:
+        del state.kept()[key]
+    state.kept()["teaching"] = {
+        "patient": patient,
+        "name": name,
+        "versions": versions,
+        "record": record,
+        "asked": [],
+    }
+
+
+def _bedside() -> None:
+    held = state.kept()["teaching"]
+    versions: list[DocumentVersion] = held["versions"]
+    version = _in_language(versions)
+    answer = answer_of(version)
+    with st.container(key="strip"):
+        title, status, tongue = st.columns([3, 1.5, 1], vertical_alignment="center")
+        with title:
+            draw(f"<h1>{escape(state.t('going_home', name=held['name']))}</h1>")
+        with status:
+            who = version.signature.user_name if version.signature else ""
+            draw(chip(state.t("signed_by", name=who), "ok"))
+        with tongue:
+            chosen = st.segmented_control(
+                state.t("language"),
+                ["en", "zh"],
+                format_func={"en": "English", "zh": "中文"}.get,
+                default=state.language(),
+                key="bedside_language",
+                label_visibility="collapsed",
+            )
+            if chosen and chosen != state.language():
+                state.kept()["language"] = chosen
+                st.rerun()
+    left, right = st.columns([1.7, 1], gap="medium")
+    with left, st.container(key="card-handout"):
+        if version.language != state.language():
+            box(state.t("handout_other_language"), "amber")
+        for section in answer.sections:
+            if section.key != "teach_back" and section.sentences:
+                _section(section)
+    with right:
+        with st.container(key="card-teach-back"):
+            _teach_back(answer)
+        with st.container(key="card-question"):
+            turn = held.get("turn")
+            busy = turn is not None and turn.ending is None
+            st.fragment(run_every=POLL_S if busy else None)(_questions)()
+        _leave()
+
+
+def _in_language(versions: list[DocumentVersion]) -> DocumentVersion:
+    return next((v for v in versions if v.language == state.language()), versions[0])
+
+
+def _section(section: Section) -> None:
+    rows = []
+    for s in section.sentences:
+        tag = ""
+        if s.change is not None:
+            tone = {
+                MedicationChange.NEW: "ok",
+                MedicationChange.CHANGED: "amber",
+                MedicationChange.STOPPED: "red",
+            }
+            tag = " " + chip(state.t(f"change_{s.change.value}"), tone.get(s.change, ""))
+        rows.append(f"<p>{escape(s.text)}{tag}</p>")
+    body = "".join(rows)
+    tone = BOXES.get(section.key)
+    inner = (
+        f'<div class="box {tone}"><h2>{escape(section.title)}</h2>{body}</div>'
+        if tone
+        else (f"<h2>{escape(section.title)}</h2>{body}")
+    )
+    draw(inner, extra="large")
+
+
+def _teach_back(answer: Answer) -> None:
+    section = next((s for s in answer.sections if s.key == "teach_back"), None)
+    questions = [s.text for s in section.sentences] if section else []
+    if not questions:
+        return
+    at = min(int(state.kept().get("teach_at", 0)), len(questions) - 1)
+    draw(
+        f'<div class="cap">{escape(state.t("show_me"))} · {at + 1} / {len(questions)}</div>'
+        f"<p><strong>{escape(questions[at])}</strong></p>",
+        extra="large",
+    )
+    said = st.text_input(
+        state.t("your_answer"),
+        key=f"teach-{at}",
+        placeholder=state.t("your_answer"),
+        label_visibility="collapsed",
+    )
+    if said:
+        found = heard(said, handout_text(answer))
+        box(state.t("teach_right" if found else "teach_again"), "ok" if found else "amber")
+    back, on = st.columns(2)
+    if back.button(state.t("previous"), key="teach-back", disabled=at == 0, width="stretch"):
+        state.kept()["teach_at"] = at - 1
+        st.rerun()
+    if on.button(state.t("next"), key="teach-on", disabled=at == len(questions) - 1, width="stretch"):
+        state.kept()["teach_at"] = at + 1
+        st.rerun()
+
+
+def handout_text(answer: Answer) -> str:
+    return " ".join(x.text for s in answer.sections if s.key != "teach_back" for x in s.sentences)
+
+
+def heard(said: str, handout: str) -> bool:
+    """A word check: a telling word of the answer, or two Chinese characters in a row, stands in the handout."""
+    text = handout.casefold()
+    words = [w for w in re.findall(r"[a-zà-ÿ0-9]{3,}", said.casefold()) if w not in _SMALL]
+    if any(re.search(rf"\b{re.escape(w)}", text) for w in words):
+        return True
+    pairs = [said[i : i + 2] for i in range(len(said) - 1)]
+    return any(all("\u4e00" <= c <= "\u9fff" for c in pair) and pair in handout for pair in pairs)
+
+
+def _questions() -> None:
+    held = state.kept()["teaching"]
+    turn: RunningTurn | None = held.get("turn")
+    draw(f'<div class="cap">{escape(state.t("ask_a_question"))}</div>')
+    for number, (question, answer) in enumerate(held["asked"]):
+        blocks = [{"kind": "bubble", "text": question}]
+        blocks += drawing.finished(answer, state.language(), can_rate=False)[:-1]
+        sheet([b for b in blocks if b["kind"] != "fold"], key=f"patient-answer-{number}", large=True)
+    if turn is not None and turn.ending is not None:
+        held["turn"] = None
+        if turn.ending is Ending.FINISHED and turn.answer is not None:
+            held["asked"].append((turn.request.question, turn.answer))
+        else:
+            held["line"] = state.t("ask_your_team")
+        st.rerun()
+    if turn is not None:
+        sheet([{"kind": "bubble", "text": turn.request.question}], key="patient-asked", large=True)
+        draw(f'<p class="soft">{escape(state.t("looking_it_up"))}</p>')
+        if st.button(state.t("stop"), key="stop-patient"):
+            turn.stop()
+        return
+    if held.get("line"):
+        box(held.pop("line"), "amber")
+    text = st.chat_input(state.t("type_your_question"), key="patient-question")
+    if text:
+        state.touch()
+        held["turn"] = _start(text)
+        st.rerun()
+
+
+def _start(text: str) -> RunningTurn:
+    """A patient's question: signed or sourced text alone, red flags first. It is kept as asked before it is answered."""
+    from assistant.store import Speaker
+
+    held = state.kept()["teaching"]
+    store, actor = state.store(), state.signed_in()
+    if "conversation" not in held:
+        title = state.t("patients_questions")
+        held["conversation"] = store.conversations.start(
+            actor, held["patient"], title=title, language=state.language()
+        ).id
+    conversation = held["conversation"]
+    store.conversations.append(actor, conversation, Speaker.USER, text)
+
+    def keep(answer: Answer) -> None:
+        store.conversations.append(
+            actor, conversation, Speaker.ASSISTANT, answer.text, answer=answer.to_json()
+        )
+
+    request = Request("ask", question=text, record=held["record"], audience="patient")
+    return RunningTurn(state.parts().conversation, request, keep).start()
+
+
+def _leave() -> None:
+    with (
+        st.popover(state.t("leave"), icon=":material/lock_open:", width="stretch"),
+        st.form("leave-form", border=False),
+    ):
+        password = st.text_input(
+            state.t("staff_password"), type="password", autocomplete="off", key="leave_password"
+        )
+        if not st.form_submit_button(state.t("leave")):
+            return
+        name = state.signed_in().username
+        try:
+            session = state.store().users.sign_in(name, password)
+        except SignInRefused as refused:
+            box(str(refused), "amber")
+            return
+        except BedsideError as error:
+            box(str(error), "amber")
+            return
+        state.store().users.sign_out(str(state.kept()["token"]))
+        state.begin(session)
+        state.kept()["left_teaching_at"] = time.time()
+        st.rerun()

@@ -1,0 +1,130 @@
+"""The frame of every page: who may see which page, the sidebar, the idle time-out, and the one calm line for a failure.
+
+The gate: nobody signed in → sign-in alone; first password → choose one's own; teaching mode → the teaching page alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import streamlit as st
+
+from assistant.errors import BedsideError
+from assistant.store import Actor, Right, SessionEnded
+from assistant.ui import desk, state, theme
+from assistant.ui.components.marked import box, caption, draw
+from assistant.ui.pages import administration, guidelines, patients, sign_in, teaching, workspace
+from knowledge.errors import KnowledgeError
+
+log = logging.getLogger(__name__)
+IDLE_CHECK_S = 20.0
+_PAGES: dict[str, tuple[Callable[[], None], str, Right]] = {
+    "patients": (patients.page, ":material/groups:", Right.READ_SIGNED),
+    "workspace": (workspace.page, ":material/clinical_notes:", Right.READ_RECORD),
+    "teaching": (teaching.page, ":material/school:", Right.READ_SIGNED),
+    "guidelines": (guidelines.page, ":material/menu_book:", Right.CONVERSE),
+    "administration": (administration.page, ":material/fact_check:", Right.READ_AUDIT),
+}
+
+
+def run() -> None:
+    """One run of the page, for whoever is there."""
+    theme.dress()
+    desk.opening(state.settings())
+    try:
+        actor = state.actor()
+        if actor is None:
+            _alone(sign_in.page)
+        elif actor.must_change_password:
+            _alone(sign_in.choose_password)
+        elif teaching.locked():
+            st.html(
+                "<style>[data-testid='stSidebar'], [data-testid='stExpandSidebarButton'] { display: none; }</style>"
+            )
+            _watch_idle()
+            _alone(teaching.page)
+        else:
+            state.touch()
+            _watch_idle()
+            _navigate(actor)
+    except SessionEnded as ended:
+        state.forget(str(ended))
+        st.rerun()
+    except (BedsideError, KnowledgeError) as error:
+        box(str(error), "amber")
+    except Exception as error:  # noqa: BLE001 - the page's edge: one calm line here, the kind in the log
+        log.error("page failed: %s", type(error).__name__)
+        box(state.t("unexpected"), "amber")
+
+
+def _alone(page: Callable[[], None]) -> None:
+    st.navigation([st.Page(page, title="Bedside", url_path="bedside")], position="hidden").run()
+
+
+def _navigate(actor: Actor) -> None:
+    allowed = {name: entry for name, entry in _PAGES.items() if actor.may(entry[2])}
+    pages = {
+        name: st.Page(page, title=state.t(f"page_{name}"), icon=icon, url_path=name, default=i == 0)
+        for i, (name, (page, icon, _)) in enumerate(allowed.items())
+    }
+    state.kept()["pages"] = pages
+    current = st.navigation(list(pages.values()), position="hidden")
+    with st.sidebar:
+        _sidebar(actor, pages)
+    notice = state.kept().pop("notice", "")
+    if notice:
+        box(notice, "amber")
+    current.run()
+
+
+def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:  # type: ignore[valid-type]
+    draw(f'<div class="brand">Bedside</div><div class="soft">{state.t("motto")}</div>')
+    caption(state.t("work"))
+    for page in pages.values():
+        st.page_link(page)
+    recent = state.kept().get("recent", [])
+    if recent and "workspace" in pages:
+        caption(state.t("recent_patients"))
+        for row in recent:
+            here = "now-" if row.id == state.patient_id() else "then-"
+            with st.container(key=f"{here}{row.id}"):
+                if st.button(row.display.name or state.t("no_name"), key=f"recent-{row.id}", width="stretch"):
+                    state.open_patient(row)
+                    st.switch_page(pages["workspace"])
+    with st.container(key="sidebar-foot"):
+        chosen = st.segmented_control(
+            state.t("language"),
+            ["en", "zh"],
+            format_func={"en": "English", "zh": "中文"}.get,
+            default=state.language(),
+            key="language_choice",
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        if chosen and chosen != state.language():
+            state.kept()["language"] = chosen
+            state.kept().pop("tab", None)
+            st.rerun()
+        opening = desk.opening(state.settings())
+        model = opening.wait().conversation.services if opening.ready else None
+        line = state.t("opening_short")
+        if model is not None:
+            line = model.model_name + (f" + {model.adapter_name}" if model.adapter_name else "")
+            line = state.t("no_model") if model.model_name == "none" else line
+        from html import escape
+
+        draw(
+            f'{escape(actor.name)}<div class="soft">{escape(state.t("role_" + actor.role.value))} · {escape(line)}</div>'
+        )
+        if st.button(state.t("sign_out"), key="sign-out", icon=":material/logout:"):
+            state.forget()
+            st.rerun()
+
+
+@st.fragment(run_every=IDLE_CHECK_S)
+def _watch_idle() -> None:
+    """Clears the page when nobody has used it for a quarter of an hour, patient data included."""
+    if state.kept().get("token") and state.idle():
+        state.forget(state.t("idle_ended"))
+        st.rerun()
