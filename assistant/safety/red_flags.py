@@ -32,6 +32,10 @@ _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
 _LABEL_REACH_CHARS = 30
+_DENIES_LISTS = re.compile(
+    r"den(?:y|ies|ied|ying)\b|negative for|without|absence of|free (?:of|from)|否认|无|未见"
+)
+_LIST_GOES_ON = re.compile(r"\b(?:or|nor)\b")
 
 
 class Assertion(StrEnum):
@@ -141,8 +145,13 @@ class _Phrase:
     least: float | None = None
     most: float | None = None
 
-    def find(self, text: str) -> Iterator[re.Match[str]]:
-        if self.required and not any(word in text for word in self.required):
+    def find(self, text: str, words: frozenset[str] | None = None) -> Iterator[re.Match[str]]:
+        """Matches in ``text``; ``words``, the literals known to stand in it, spares the search of phrases that need others."""
+        if self.required and (
+            self.required.isdisjoint(words)
+            if words is not None
+            else not any(w in text for w in self.required)
+        ):
             return
         for match in self.pattern.finditer(text):
             if self.least is None and self.most is None:
@@ -162,6 +171,9 @@ class Lexicon:
     contexts: frozenset[str]
     """Concepts that say who someone is: that the birth was weeks ago does not make it less so."""
     speller: Speller
+    literals: frozenset[str]
+    needed: Mapping[str, frozenset[str]]
+    """For each concept the literals one of which its phrases need; absent where a phrase needs none."""
 
 
 def _phrases(rows: Iterable[Any], where: str) -> tuple[_Phrase, ...]:
@@ -208,7 +220,16 @@ def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
     spellings = yaml.safe_load((folder / "spellings.yaml").read_text(encoding="utf-8"))
     speller = Speller(spellings["misspelt"], spellings["vocabulary"], spellings["real_words"])
     contexts = frozenset(name for name, row in _read(folder, "concepts").items() if row.get("context"))
-    return Lexicon(compiled("concepts"), compiled("cues"), contexts, speller)
+    concepts, cues = compiled("concepts"), compiled("cues")
+    literals = frozenset(
+        word for rows in (*concepts.values(), *cues.values()) for row in rows for word in row.required
+    )
+    needed = {
+        name: frozenset().union(*(row.required for row in rows))
+        for name, rows in concepts.items()
+        if all(row.required for row in rows)
+    }
+    return Lexicon(concepts, cues, contexts, speller, literals, needed)
 
 
 class Message:
@@ -218,6 +239,7 @@ class Message:
         self.text = text
         self.lexicon = lexicon or load_lexicon()
         self.normal, self._places, self._offsets = self.lexicon.speller.normalise(text)
+        self._words = frozenset(word for word in self.lexicon.literals if word in self.normal)
         self._starts = [0, *(m.end() for m in _SENTENCE_END.finditer(self.normal))]
         self._cues: dict[str, list[tuple[int, int]]] = {}
         self._mentions: dict[str, tuple[Mention, ...]] = {}
@@ -226,12 +248,18 @@ class Message:
     def cue(self, name: str) -> list[tuple[int, int]]:
         """Places of a cue, in the normalised text."""
         if name not in self._cues:
-            self._cues[name] = [m.span() for p in self.lexicon.cues[name] for m in p.find(self.normal)]
+            self._cues[name] = [
+                m.span() for p in self.lexicon.cues[name] for m in p.find(self.normal, self._words)
+            ]
         return self._cues[name]
 
     def mentions(self, concept: str) -> tuple[Mention, ...]:
         if concept not in self._mentions:
-            found = {m.span() for phrase in self.lexicon.concepts[concept] for m in phrase.find(self.normal)}
+            needed = self.lexicon.needed.get(concept)
+            phrases = (
+                self.lexicon.concepts[concept] if needed is None or not needed.isdisjoint(self._words) else ()
+            )
+            found = {m.span() for phrase in phrases for m in phrase.find(self.normal, self._words)}
             self._mentions[concept] = tuple(self._mention(concept, *span) for span in sorted(found))
         return self._mentions[concept]
 
@@ -257,7 +285,11 @@ class Message:
             last += 1
         sentence = self.sentence_of(start)
         assertion = self._assertion(start, end, sentence)
-        if concept in self.lexicon.contexts and assertion not in {Assertion.NEGATED, Assertion.READ_ABOUT}:
+        if concept in self.lexicon.contexts and assertion in {
+            Assertion.PAST,
+            Assertion.RESOLVED,
+            Assertion.FAMILY,
+        }:
             assertion = Assertion.STATED
         return Mention(concept, first, last, sentence, assertion)
 
@@ -314,6 +346,14 @@ class Message:
                 continue
             if any(x <= a and b <= y for x, y in self.cue("false_negation")):
                 continue
-            if not any(b <= x < start for x, _ in self.cue("negation_end")):
+            if any(b <= x < start for x, _ in self.cue("negation_end")):
+                continue
+            if self._one_list(a, b, start, last):
                 return True
         return False
+
+    def _one_list(self, cue: int, cue_end: int, start: int, last: int) -> bool:
+        """A comma ends a denial, unless what is denied is a list: ``denies a, b``, ``no a, b or c``."""
+        if "," not in self.normal[cue_end:start]:
+            return True
+        return bool(_DENIES_LISTS.match(self.normal, cue) or _LIST_GOES_ON.search(self.normal, start, last))
