@@ -14,21 +14,30 @@ from typing import Any
 from evals.suite import Suite, answers, read_rows
 
 
+FIGURES = (
+    "recall", "recall_section", "recall_critical", "violations", "medications", "extra_medications", "pending", "follow_up",
+    "length_share",
+)  # fmt: skip
+
+
 def run(path: Path) -> dict[str, Any]:
     cases = list(read_rows(path))
-    rows = [{"id": c["id"], "record": c["chart"], "language": c["language"]} for c in cases]
-    results = answers("discharge", rows)
-    scored = [score(case, result) for case, result in zip(cases, results, strict=True)]
-    figures = [
-        "recall", "recall_section", "recall_critical", "violations", "medications", "extra_medications", "pending",
-        "follow_up", "length_share",
-    ]  # fmt: skip
-    out: dict[str, Any] = {"charts": len(cases), "errors": sum("error" in r for r in results)}
+    results = answers(
+        "discharge", [{"id": c["id"], "record": c["chart"], "language": c["language"]} for c in cases]
+    )
+    return mean_figures(
+        cases, results, [score(case, result) for case, result in zip(cases, results, strict=True)]
+    )
+
+
+def mean_figures(cases: Sequence[Any], results: Sequence[Any], scored: Sequence[Any]) -> dict[str, Any]:
+    """Means over the charts without error; ``rows`` holds each chart's own."""
     good = [s for s in scored if "error" not in s]
-    out |= {name: mean(s[name] for s in good) for name in figures if good}
+    out: dict[str, Any] = {"charts": len(cases), "errors": len(scored) - len(good)}
+    out |= {name: mean(s[name] for s in good) for name in FIGURES if good}
     out["safe"] = mean(s["safe"] for s in good) if good else 0.0
     out["seconds"] = mean(r.get("seconds", 0.0) for r in results)
-    out["rows"] = scored
+    out["rows"] = list(scored)
     return out
 
 
