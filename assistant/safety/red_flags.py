@@ -330,7 +330,13 @@ class Message:
                 continue
             between = self.normal[b:start] if b <= start else self.normal[end:a]
             opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
-            if opens or not _CLAUSE_END.search(between):
+            closes = (
+                end <= a
+                and between.count(",") == 1
+                and not self.normal[b:last].strip(" .,;!?。，！？\n")
+                and "now" not in between
+            )
+            if opens or closes or not _CLAUSE_END.search(between):
                 return True
         return False
 

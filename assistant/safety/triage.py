@@ -29,6 +29,7 @@ from assistant.safety.red_flags import (
 
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
 _LONGEST_READ = 20_000
+_NOT_SAID_OF_THIS = frozenset({Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL})
 
 
 class InBothLanguages(BaseModel):
@@ -151,7 +152,11 @@ def _fires(rule: Rule, message: Message) -> str:
         if not mentions:
             return ""
         matched.append(mentions)
-    if any(message.mentions(concept) for concept in rule.none_of):
+    if any(
+        mention.assertion not in _NOT_SAID_OF_THIS
+        for concept in rule.none_of
+        for mention in message.mentions(concept)
+    ):
         return ""
     for first in matched[0]:
         together = [[m for m in others if m.sentence == first.sentence] for others in matched[1:]]
