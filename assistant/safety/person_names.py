@@ -29,8 +29,9 @@ _LISTS = (
     "first_names_unisex",
 )
 _ENDINGS = re.compile(r"(?:'s|’s)$")
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_PARTICLES = frozenset("van von de del der la le di da dos al bin ibn ter ten den el y e".split())
+_TOKEN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
+_ABBREVIATION = re.compile(r"(?!Mc|Mac|Mc|De|Di|Du|La|Le|Van|Von|Fitz|O['’])[A-Za-z]*[a-z][A-Z]")
+_PARTICLES = frozenset("ap ab ferch van von de del der la le di da dos al bin ibn ter ten den el y e".split())
 _SENTENCE_BREAK = re.compile(r"(?:^|[.!?:;\n•*#\"“(\[]|[-–] )\s*$")
 
 
@@ -76,7 +77,7 @@ def _tokens(text: str) -> list[re.Match[str]]:
 
 
 def _title_case(word: str) -> bool:
-    return word[0].isupper() and any(c.islower() for c in word[1:])
+    return word[0].isupper() and any(c.islower() for c in word[1:]) and not _ABBREVIATION.match(word)
 
 
 def eponym_spans(text: str) -> list[tuple[int, int]]:
@@ -88,6 +89,8 @@ def eponym_spans(text: str) -> list[tuple[int, int]]:
             and _ENDINGS.sub("", token.group()) not in words.eponyms
         ):
             continue
+        if re.match(r" \d|[\u4e00-\u9fff]", text[token.end() :]):
+            spans.append(token.span())
         following = index + 1
         while following < len(tokens) and following <= index + 3 and _joined(text, tokens, following):
             after = tokens[following].group()
@@ -101,6 +104,20 @@ def eponym_spans(text: str) -> list[tuple[int, int]]:
                 break
             following += 1
     return spans
+
+
+_SURE_FOLLOWERS = frozenset(
+    "disease syndrome tumour tumor palsy dystrophy sarcoma lymphoma chorea sign triad phenomenon thyroiditis arteritis".split()
+)
+_TITLE_BEFORE = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Miss|Prof|Professor|Nurse|Sister)\.?\s$")
+
+
+def _names_a_disease(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
+    """A capital before ``disease`` or ``syndrome`` is an eponym even when the list does not know it."""
+    if index + 1 >= len(tokens) or tokens[index + 1].group().lower() not in _SURE_FOLLOWERS:
+        return False
+    capital = _title_case(tokens[index].group()) and _joined(text, tokens, index + 1)
+    return capital and not _TITLE_BEFORE.search(text[: tokens[index].start()][-12:])
 
 
 def _joined(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
@@ -129,7 +146,12 @@ def _continues(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:
     between = text[tokens[index - 1].end() : tokens[index].start()]
     word = tokens[index].group()
     initial = len(tokens[index - 1].group()) == 1 and between == ". "
-    return (between == " " or initial) and (word[0].isupper() or word in _PARTICLES)
+    return (between == " " or initial) and (word[0].isupper() or _particle(word))
+
+
+def _particle(word: str) -> bool:
+    """``van``, ``de``, and the Arabic article joined to its noun: ``al-Zahra``."""
+    return word in _PARTICLES or word.split("-")[0] in {"al", "el", "ap", "ab"}
 
 
 def _of_run(
@@ -150,7 +172,12 @@ def _of_run(
     known_surname = _plain(_bare(run[-1])) in words.surnames
     if starts_sentence:
         ordinary_word = _bare(run[0]).lower() in lower_here
-        if not ((known_given and not ordinary_word) or (len(run) > 1 and known_surname)):
+        several = sum(_title_case(token.group()) for token in run) > 1
+        if not (
+            (known_given and not ordinary_word)
+            or (several and not ordinary_word)
+            or (len(run) > 1 and known_surname)
+        ):
             return
     elif len(run) == 1 and not _title_case(run[0].group()) and not known_given:
         return

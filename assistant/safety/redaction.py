@@ -21,6 +21,8 @@ from knowledge.formulary import open_formulary
 _RULES = Path(__file__).with_name("redaction.yaml")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _NAMED = {"TITLED_NAME": "NAME", "CHINESE_NAME": "NAME"}
+_READS_ALL_LETTERS = frozenset({"TITLED_NAME", "CHINESE_NAME", "ORG", "ADDRESS"})
+_LEFTOVER_CHARS = 1
 _SHORTEST_KNOWN = 2
 _PLACEHOLDER = re.compile(r"\[([A-Z0-9]+)_(\d+)\]")
 
@@ -168,7 +170,7 @@ def _repeated(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
     parts = {
         p for name in whole for p in [name, *re.split(r"[\s,.·]+", name)] if len(p) > 2 and p[0].isupper()
     }
-    parts |= {name for name in whole if _CHINESE.match(name) and len(name) > 1}
+    parts |= {name for name in whole if _CHINESE.match(name) and len(name) > 2}
     for part in parts - name_words().ordinary:
         edge = "" if _CHINESE.search(part) else r"\b"
         for match in re.finditer(edge + re.escape(part) + edge, text):
@@ -186,7 +188,7 @@ def _settled(candidates: Iterable[_Span]) -> list[_Span]:
                 if pieces
                 else []
             )
-        chosen += [(s, e, kind) for s, e in pieces]
+        chosen += [(s, e, kind) for s, e in pieces if (s, e) == (start, end) or e - s > _LEFTOVER_CHARS]
     return sorted(chosen)
 
 

@@ -1,0 +1,119 @@
+"""Identifiers go, clinical words stay, and what went can be put back."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.safety.redaction import redact
+
+# text, what must go, what must stay
+NOTES = [
+    (
+        "Mr Aldous Penhallow, 71M, MRN 4471902, seen 12/03/2025 with chest pain.",
+        ["Aldous Penhallow", "4471902", "12/03/2025"],
+        ["71", "chest pain"],
+    ),
+    (
+        "Reviewed by Dr Okonkwo on 4 May 2024; continue bisoprolol 2.5 mg.",
+        ["Okonkwo", "4 May 2024"],
+        ["bisoprolol 2.5 mg"],
+    ),
+    (
+        "Lives with her daughter Marisol at 14 Tanner Row, Wexby.",
+        ["Marisol", "14 Tanner Row"],
+        ["Lives with her daughter"],
+    ),
+    (
+        "Parkinson disease for 6 years, Foley catheter in place.",
+        [],
+        ["Parkinson disease", "Foley catheter", "6 years"],
+    ),
+    ("Tel 01632 960345, email h.price@mailbox.example", ["01632 960345", "h.price@mailbox.example"], []),
+    ("NHS number 943 476 5919, date of birth 02/11/1950.", ["943 476 5919", "02/11/1950"], []),
+    ("SSN 078-05-1120 on file.", ["078-05-1120"], ["on file"]),
+    ("Aged 94, frail. BP 130/80, HR 92.", ["94"], ["130/80", "HR 92"]),
+    ("89 year old woman, weight 90 kg.", [], ["89", "90 kg"]),
+    ("Pacemaker serial no PX-33910-A checked.", ["PX-33910-A"], ["checked"]),
+    (
+        "Transferred from Larkmoor General Hospital to Dene View Nursing Home.",
+        ["Larkmoor General Hospital", "Dene View Nursing Home"],
+        ["Transferred"],
+    ),
+    (
+        "Graves disease, Wells score 4, Glasgow Coma Scale 15.",
+        [],
+        ["Graves disease", "Wells score 4", "Glasgow Coma Scale 15"],
+    ),
+    (
+        "Next of kin: Ingrid Halvorsen (wife), mobile 07700 900123.",
+        ["Ingrid Halvorsen", "07700 900123"],
+        ["wife"],
+    ),
+    ("Metformin 500 mg twice daily and Apixaban 5 mg.", [], ["Metformin 500 mg", "Apixaban 5 mg"]),
+    (
+        "Please see https://portal.clinic.example/p/991 for images.",
+        ["https://portal.clinic.example/p/991"],
+        ["for images"],
+    ),
+    ("Patient name: Tomasz Zielinski. Zielinski reports dizziness.", ["Zielinski"], ["reports dizziness"]),
+    ("Seen by Sister Abernathy; Abernathy changed the dressing.", ["Abernathy"], ["changed the dressing"]),
+    ("Potassium 5.9 on day 3, creatinine 180, eGFR 28.", [], ["5.9", "day 3", "180", "eGFR 28"]),
+    ("Crohn's disease; infliximab started 2019.", [], ["Crohn's disease", "infliximab", "2019"]),
+    ("She works at Harrow Bakery and her son Idris visits.", ["Harrow Bakery", "Idris"], ["visits"]),
+    ("My name is Bronwen Pugh and I feel sick.", ["Bronwen Pugh"], ["I feel sick"]),
+    ("Passport no 533401229 copied.", ["533401229"], []),
+    ("患者张伟明，男，67岁，住院号8830217，因胸痛入院。", ["张伟明", "8830217"], ["67岁", "胸痛"]),
+    ("王建国医生2024年5月6日查房，继续阿司匹林100mg。", ["王建国", "2024年5月6日"], ["阿司匹林100mg"]),
+    ("联系人：李秀英（女儿），电话138-0000-0456。", ["李秀英", "138-0000-0456"], ["女儿"]),
+    ("帕金森病病史5年，Foley导尿管通畅。", [], ["帕金森病", "5年", "Foley导尿管"]),
+    ("身份证号11010119500307773X。", ["11010119500307773X"], []),
+    ("转自青石市第二人民医院。", ["青石市第二人民医院"], []),
+    ("93岁，血压130/80。", ["93"], ["130/80"]),
+    ("邮箱li.na@mail.example，网址https://h.example/a。", ["li.na@mail.example", "https"], []),
+    ("心率92，体重90kg，血钾5.2。", [], ["92", "90kg", "5.2"]),
+    ("患者陈志强诉头晕，陈志强之妻陪同。", ["陈志强"], ["头晕"]),
+]
+
+
+@pytest.mark.parametrize(("text", "goes", "stays"), NOTES)
+def test_identifiers_go_and_clinical_words_stay(text: str, goes: list[str], stays: list[str]) -> None:
+    redacted = redact(text)
+    for identifier in goes:
+        assert identifier not in redacted.text, redacted.text
+    for words in stays:
+        assert words in redacted.text, redacted.text
+
+
+@pytest.mark.parametrize("text", [row[0] for row in NOTES])
+def test_what_went_can_be_put_back_exactly(text: str) -> None:
+    redacted = redact(text)
+    assert redacted.restore(redacted.text) == text
+    assert all(text[span.start : span.end] == span.text for span in redacted.spans)
+    ends = [0, *(span.end for span in redacted.spans)]
+    assert all(span.start >= end for span, end in zip(redacted.spans, ends, strict=False))
+
+
+def test_the_patients_own_name_goes_however_it_is_written() -> None:
+    text = "zbigniew came. Zbignew was late; ZBIGNIEW KOWALCZYK signed. kowalczyk again."
+    redacted = redact(text, known=["Zbigniew Kowalczyk"]).text.lower()
+    assert "zbig" not in redacted
+    assert "kowalczyk" not in redacted
+
+
+def test_a_chinese_name_on_the_record_goes_without_context() -> None:
+    assert "欧阳雪" not in redact("今天欧阳雪吃得好。", known=["欧阳雪"]).text
+
+
+def test_the_same_words_get_the_same_placeholder() -> None:
+    redacted = redact("Dr Okonkwo called. Okonkwo will return.")
+    assert redacted.text.count("[NAME_1]") == 2
+
+
+def test_a_placeholder_that_was_never_given_out_is_left() -> None:
+    redacted = redact("Dr Okonkwo called.")
+    assert redacted.restore("[NAME_1] and [NAME_7]") == "Okonkwo and [NAME_7]"
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "a", "。", "[NAME_1]"])
+def test_short_and_empty_texts_pass(text: str) -> None:
+    assert redact(text).text == text
