@@ -129,11 +129,23 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
     end = first.end()
     while True:
         # `100/6 2 puffs` and `30/500 two tablets`: strength and count are one dose.
-        more = DOSE.match(head, end + 1) if head[end : end + 1] == " " else None
+        gap = re.match(r"[:：,]?\s|\s[+]\s", head[end:])
+        more = DOSE.match(head, end + gap.end()) if gap else None
+        if more is None:
+            more = _MORE_IN_DAY.match(head, end) or _PER_CARB.match(head, end)
         if more is None:
             break
         end = more.end()
     return tail[first.start() : end].strip(), None, end
+
+
+_MORE_IN_DAY = re.compile(
+    rf"(?i)\s(?:in the |at )?(?:\d\d:\d\d|\d\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)\s*(?:\+|and|,|&|plus)\s*"
+    rf"{_AMOUNT}\s(?:in the |at )?(?:\d\d:\d\d|\d{{1,2}}\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)(?![a-z])"
+)
+_PER_CARB = re.compile(
+    r"(?i)\s?(?:per|/)\s?\d+\s?g(?:\s?carb\w*)?(?:\s?\+\s?(?:correction\s)?1:\d+(?:\s?>\s?\d+)?)?"
+)
 
 
 _NOT_A_DOSE = re.compile(r"(?i)^\s*(?:mmol/l|mg/l|mg/dl|g/l|g/dl|ng/ml|µmol|umol|/l\b|/dl\b)")
@@ -149,7 +161,9 @@ def _first_dose(head: str) -> re.Match[str] | None:
             r"(?i)\b(?:BP|HR|Cr|creat|wt|weight|SpO2|sats|glucose|after|day|x)\s?$", head[: match.start()]
         ):
             continue
-        if re.search(r"\d/\d+(?:/\d+)?$", match.group()) and _is_date(head, match):
+        if re.search(r"\d/\d+(?:/\d+)?$", match.group()) and (
+            _is_date(head, match) or len(head[: match.start()].split()) > 2
+        ):
             continue
         return match
     return None

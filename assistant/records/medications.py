@@ -88,6 +88,10 @@ _SKIPPED = {
 _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 _BRACKETED = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 _LAST_WORD = re.compile(r"\b(NEW|SAME|CHANGED|STOPPED|HELD|CONTINUED?|UNCHANGED)\W*$")
+_MARKED = re.compile(
+    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|新增|新加|新|加量|减量|不变|停用)\s?(?:[)）\],，;；]|\bfrom\b)"
+)
+_AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|units?|ml|puffs?|片|毫克)(?![a-z])")
 _LATER = re.compile(
     r"(?i)\b(?:re-?start|resume|recommence)\b.*\b(?:if|when|once|after|on|at|in|until|unless|from)\b|(?:若|如|待|时|后).{0,20}恢复|恢复.{0,12}(?:若|如|待|时)"
 )
@@ -154,8 +158,25 @@ def _segment_statements(
         own = [n for n in names if sentence.start <= n.start and n.end <= sentence.end]
         own = _with_unknown(segment, sentence, own)
         if own:
-            out += _sentence_statements(segment, sentence, own, default, following, document_id)
+            verb = (_line_verb(sentence) if segment.section in _LISTS else None) or default
+            out += _sentence_statements(segment, sentence, own, verb, following, document_id)
     return out
+
+
+def _line_verb(sentence: Span) -> Verb | None:
+    """The verb that heads a line of a list and governs all of it: ``STOP   aspirin, alendronate``, ``停用 a;b``."""
+    pattern, table = _verbs()
+    bare = re.match(r"[\s\-•*·]*(?:on\s+(?=hold))?", sentence.text, re.IGNORECASE)
+    match = pattern.match(sentence.text, bare.end() if bare else 0)
+    if match is None or not re.match(
+        r"\s*[:：]|\s{2,}|[ \u3000](?=[A-Za-z一-鿿])", sentence.text[match.end() :]
+    ):
+        return None
+    word = match.group()
+    if word.isascii() and not (word[0].isupper()):
+        return None
+    verb = table[word.casefold()]
+    return None if verb in {"takes", "avoid"} else verb
 
 
 def _label_verb(label: str) -> Verb | None:
@@ -184,8 +205,13 @@ _ITEM_START = re.compile(
 _UNKNOWN = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
-    r"(?=\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
+    r"(?=(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
     re.IGNORECASE,
+)
+_HEADED = re.compile(
+    r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:STOP|HOLD|STOPPED|HELD|ON HOLD|CONTINUE|停用|暂停)[:：]?\s+"
+    r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s(?!until|when|if|restart|because|due|for|from|on|was|as|since|and)[A-Za-z\-+/]{1,}){0,3}|[一-鿿]{2,12})"
+    r"(?=\s*(?:$|[-–—,;:.(]|until\b|when\b|if\b|restart\b|because\b|due\b))"
 )
 _NOT_A_NAME = re.compile(
     r"(?i)^(?:new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|restart|resume|at|on|plus|iv|po|sc|up|down|"
@@ -200,7 +226,7 @@ def _with_unknown(segment: Segment, sentence: Span, own: list[_Name]) -> list[_N
     found = list(own)
     for match in _ITEM_START.finditer(sentence.text):
         begin = sentence.start + match.start("item")
-        name = _UNKNOWN.match(match["item"])
+        name = _UNKNOWN.match(match["item"]) or _HEADED.match(match["item"])
         if name is None or _NOT_A_NAME.match(name["name"]):
             continue
         start, end = begin + name.start("name"), begin + name.end("name")
@@ -305,13 +331,18 @@ def _trailing_verb(tail: str) -> tuple[Verb, int] | None:
     if later:
         text = text[: later.start()]
     text = re.sub(
-        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d天后停|后停|停(?=$)(?<=\d停)",
+        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|停(?=$)(?<=\d停)",
         lambda m: " " * len(m.group()),
         text,
     )
+    marked = _MARKED.search(tail)
+    if marked:
+        return table[marked[1].casefold()], marked.start()
     for match in pattern.finditer(text):
         verb = table[match.group().casefold()]
         between = text[: match.start()]
+        if match.group().casefold() in {"up to", "down to"} and not _AMOUNT_NEXT.match(text, match.end()):
+            continue
         modal = re.search(
             r"(?i)\b(?:if|when|once|may|can|should|in case|and|then|(?<!to be )to)\s*$|若|如", between
         )
@@ -360,6 +391,13 @@ def _verb_for(
         ):
             return "start"
     lead = _leading_verb(masked, items, k, sentence)
+    if (
+        lead is None
+        and default in {"hold", "stop"}
+        and item.own_verb
+        and re.match(r"(?i)re-?start|resum|recommenc|恢复", item.tail[item.own_verb[1] :])
+    ):
+        return default
     if item.own_verb and not (
         lead in {"hold", "stop"}
         and item.own_verb[0] in {"continue", "start", "change"}

@@ -123,7 +123,7 @@ def _tables(segment: Segment, dates: ChartDates) -> list[list[Span]]:
             if len(current) > 1:
                 out.append(current)
             current = [line]
-        elif (current and _row_like(line.text)) or (
+        elif (current and (_row_like(line.text) or _TIMES_ONLY.match(line.text))) or (
             current and line.text.strip() and set(line.text.strip()) <= set("-|+=: ")
         ):
             current.append(line)
@@ -134,6 +134,13 @@ def _tables(segment: Segment, dates: ChartDates) -> list[list[Span]]:
     if len(current) > 1:
         out.append(current)
     return out
+
+
+_TIMES_ONLY = re.compile(r"^\s*(?:\([\w ]{2,12}\)\s*)?(?:\d{1,2}[:：]\d\d[\s|]*){2,}$")
+_NO_TEST = re.compile(r"(?i)^(?:条件|吸氧|氧疗|时间|O2|oxygen|device|time|date|flow)\b|^(?:条件|时间|吸氧)$")
+_UNIT_IN_NAME = re.compile(
+    r"(?<=[A-Za-z一-鿿+\-\d])\s*(?P<unit>mmHg|kPa|(?:[mμµnp]?mol|[mμµnp]?g|m?IU|U)/(?:L|l|dl|dL|ml|mL)|[×x]10\^?\d+/L|kg|%)$"
+)
 
 
 def _columns(text: str, dates: ChartDates) -> list[tuple[int, int, DateToken]]:
@@ -173,13 +180,29 @@ def _table(lines: list[Span], segment: Segment, reader: _Reader) -> list[Observa
     columns = _columns(header.text, reader.dates)
     piped = header.text.count("|") >= 2
     out: list[Observation] = []
+    times = _column_times(header, lines[1:2], columns)
     for row in lines[1:]:
         name_match = re.match(r"[\s|]*(?P<name>[^|\t\n]*?[^\s|])(?=\s{2,}|\s*\||\t|\s+[<>≤≥]?\d)", row.text)
-        if name_match is None:
+        if name_match is None or _NO_TEST.match(name_match["name"].strip()) or _TIMES_ONLY.match(row.text):
             continue
         cells = list(_CELL.finditer(row.text.replace("|", " ").replace("\t", " "), name_match.end()))
         for column, cell in _aligned(cells, columns, header.text, row.text, piped):
-            out += _cell(row, name_match, cell, column, segment, reader)
+            out += _cell(row, name_match, cell, column, times.get(column.start), reader)
+    return out
+
+
+def _column_times(
+    header: Span, second: Sequence[Span], columns: list[tuple[int, int, DateToken]]
+) -> dict[int, str]:
+    """Times of day that stand in a line of their own under the dates, by the start of the date's column."""
+    if not second or not _TIMES_ONLY.match(second[0].text):
+        return {}
+    out: dict[int, str] = {}
+    for clock in re.finditer(r"(\d{1,2})[:：](\d\d)", second[0].text):
+        near = min(
+            columns, key=lambda c: abs(_width(header.text[: c[0]]) - _width(second[0].text[: clock.start()]))
+        )
+        out.setdefault(near[0], f"{int(clock[1]):02d}:{clock[2]}")
     return out
 
 
@@ -213,7 +236,7 @@ def _aligned(
 
 
 def _cell(
-    row: Span, name: re.Match[str], cell: re.Match[str], column: DateToken, segment: Segment, reader: _Reader
+    row: Span, name: re.Match[str], cell: re.Match[str], column: DateToken, clock: str | None, reader: _Reader
 ) -> list[Observation]:
     raw = row.text[cell.start() : cell.end()]
     value = re.match(r"(?:[<>≤≥]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?|[A-Za-z阴阳性/]+", raw)
@@ -222,7 +245,13 @@ def _cell(
     label = name["name"].strip(" :：")
     unit = re.search(r"[(（]([^()（）]*)[)）]", label)
     bare = re.sub(r"\s*[(（][^()（）]*[)）]", "", label).strip()
+    glued = _UNIT_IN_NAME.search(bare)
+    if glued and glued.start() > 1:
+        bare = bare[: glued.start()].strip()
     rest = raw[value.end() :]
+    time = reader.dates.iso(column, with_time=True)
+    if clock and time and "T" not in time:
+        time = f"{time}T{clock}"
     place = Place(
         reader.document_id, row.start + cell.start(), row.start + cell.start() + value.end(), value.group()
     )
@@ -232,9 +261,9 @@ def _cell(
             value=value.group(),
             kind=_kind(bare),
             place=place,
-            unit=unit[1] if unit and not unit[1][:1].isdigit() else None,
+            unit=unit[1] if unit and not unit[1][:1].isdigit() else glued["unit"] if glued else None,
             number=_number(value.group()),
-            time=reader.dates.iso(column, with_time=True),
+            time=time,
             note=rest if rest and rest[0] in _MARKS else None,
             abnormal=True if re.match(r"(?i)[HL↑↓]\b|[↑↓]", rest) else None,
         )
@@ -368,12 +397,7 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
         r"(?i)\s?m?c?g\s?/", after
     ):
         return True
-    before = text[: match.start()].rstrip()
-    if re.search(r"(?i)(?:target|goal|if|aim|aiming|keep|目标|若|如|<|>|≥)\s*$", before):
-        return True
-    if re.search(r"[<>≤≥]|up\s*>?$", value["value"][:1]) and re.search(
-        r"(?i)\b(?:if|when|until|once|hold|target)\b|若|时恢复", text[: match.start()]
-    ):
+    if _is_threshold(text, match, value):
         return True
     return bool(
         re.match(r"(?:\d{1,2}/\d{1,2})$", value["value"].strip())
@@ -403,6 +427,47 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
             "GAD-7",
             "Borg",
         }
+    )
+
+
+_GOAL = re.compile(
+    r"(?i)(?:\b(?:target|targets|goal|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|>|≥|≤)\s*$"
+)
+_GOAL_AFTER = re.compile(r"(?i)^\W{0,2}(?:target|goal|目标)|^\s?(?:or (?:more|less|above|below)|以[上下])")
+_CRITERION = re.compile(
+    r"(?i)\b(?:if|when|until|till|once|unless|criteria|in case|should|provided|only after|as long as|whenever)\b|(?<![A-Za-z])(?:restart|resume|hold|call|ring|seek)\b|若|如果|如(?!下|前|常)|一旦|直至|直到|待|时恢复|恢复条件|后恢复|方可|再(?:用|启用|恢复)"
+)
+_COMPARED = re.compile(
+    r"(?i)^\s?(?:[<>≤≥]|小于|大于|低于|高于|不超过|不低于|below|above|under|over|less than|greater than|more than|at least|at most)"
+)
+_RESTARTS_BEHIND = re.compile(
+    r"^[^。;；\n]{0,40}?(?:时|后|再)[^。;；，,\n]{0,10}(?:恢复|重启|加用|使用|用|停|就诊)|^[^。;；\n]{0,30}(?:恢复|重启)"
+)
+
+
+def _is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
+    """A target, a limit or a criterion is no result: ``target 88-92%``, ``if K <5.0``, ``复查肌酐<80时恢复``."""
+    left = max((m.end() for m in re.finditer(r"[。;；]|\.\s", text[: match.start()])), default=0)
+    before, gap = text[left : match.start()], text[match.end() : value.start()]
+    after = text[value.end() :]
+    if (
+        _GOAL.search(before.rstrip())
+        or _GOAL.search(gap.strip() or "-")
+        or re.search(r"(?i)\b(?:target|goal)s?\b|目标", gap)
+    ):
+        return True
+    if re.match(r"(?i)\s*(?:target|goal|aim)\b|\s*目标", text[match.end() :]):
+        return True
+    compared = bool(_COMPARED.match(text[match.end() :])) or value["value"].strip()[:1] in tuple("<>≤≥")
+    if not compared:
+        tail = re.search(
+            r"(?i)\b(?:if|when|until|once|unless)\b[^,;，；]*$|(?:若|如果|一旦|直至)[^,;，；]*$", before
+        )
+        return bool(tail)
+    if _CRITERION.search(before) or _RESTARTS_BEHIND.match(after):
+        return True
+    return bool(re.match(r"^[\s%a-zA-Z/μ]{0,10}(?:且|并|and\b|or\b|或)", after)) and bool(
+        _CRITERION.search(text) or _RESTARTS_BEHIND.match(after)
     )
 
 
@@ -504,12 +569,19 @@ def _strike_values(
         marked = mark is not None and (o.note or "") and o.note == mark[: len(o.note or "")]
         if inside or same or marked:
             hit = True
-            out.append(replace(o, assertion=Assertion.ERRONEOUS, note=o.note or "struck out in the record"))
+            out.append(replace(o, assertion=Assertion.ERRONEOUS, note=_own_reason(error.text)))
         else:
             out.append(o)
     if hit and not (mark and not values):
         return out
     return _strike_line_before(out, error, mark, segment)
+
+
+def _own_reason(error: str) -> str:
+    """The record's own words for why a value is withdrawn, without the repeat's value."""
+    repeat = cues().repeat.search(error)
+    text = error[: repeat.start()] if repeat and repeat.start() > 12 else error
+    return re.sub(r"\s+", " ", text).strip(f" {_MARKS}-–—,，.。;；:：(（")[:160]
 
 
 _SYNONYMS = [
@@ -554,9 +626,7 @@ def _strike_line_before(
         if near or mark:
             chosen = set(_same_line(found, before, segment))
     return [
-        replace(o, assertion=Assertion.ERRONEOUS, note=o.note or "struck out in the record")
-        if i in chosen
-        else o
+        replace(o, assertion=Assertion.ERRONEOUS, note=_own_reason(error.text)) if i in chosen else o
         for i, o in enumerate(found)
     ]
 

@@ -274,7 +274,11 @@ def _note_date(line: Span, state: _State, dates: ChartDates) -> None:
     if token.weak and not (after[:1] in " \t:：" and after.strip()):
         return
     iso = dates.iso(token, with_time=True)
+    named = _lexicon().note_word.match(line.text[at + token.end :].lstrip(" \t:："))
+    row = _lexicon().note[named.group().casefold()] if named else None
     base = section if section in {"imaging", "results"} else "progress"
+    if row is not None and not row.discharge and row.section != "orders":
+        base = row.section
     if state.note.discharge:
         return
     state.note = Note(state.note.index + 1, base, "", iso, None, False, line.start)
@@ -494,26 +498,41 @@ _LEADING_BARE = {
     "labs": "results",
     "o/e": "examination",
     "dx": "assessment",
+    "imp": "assessment",
     "tto": "discharge_medications",
     "tta": "discharge_medications",
     "kardex": "orders",
-    "查体": "examination",
-    "随访": "follow_up",
-    "待报": "pending",
+    "pc": "chief_complaint",
+    "cc": "chief_complaint",
+    "hpc": "history_of_present_illness",
+    "hpi": "history_of_present_illness",
     "pmh": "past_medical_history",
+    "pmhx": "past_medical_history",
+    "dhx": "home_medications",
     "fh": "family_history",
+    "fhx": "family_history",
     "sh": "social_history",
     "nkda": "",
 }
+_GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?:\s{2,}|\t)(?=\S)")
+_ZH_GAPPED = re.compile(r"\s*(?P<word>[一-鿿]{2,6})[ \u3000]+(?=\S)")
+_CELLS_ONLY = re.compile(r"^[\s\d.,<>≤≥*+^†‡#&%/|:-]+$")
 
 
 def _leading_label(text: str) -> tuple[int, int, str | None, str] | None:
     """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
-    match = re.match(r"\s*(?P<word>[A-Z/]{2,8}|Labs|Bloods|查体|随访|待报)(?=\s)", text)
-    if not match:
-        return None
-    key = _LEADING_BARE.get(match["word"].casefold())
-    if not key:
+    labels = _lexicon().label
+    key = None
+    gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
+    if gapped and not _CELLS_ONLY.match(text[gapped.end() :]):
+        word = gapped["word"]
+        # `Plan  furosemide` heads a line; `pain   none` in small letters is a word of it.
+        key = labels.get(word.casefold()) if word[0].isupper() or not word.isascii() else None
+    match = gapped
+    if key is None:
+        match = re.match(r"\s*(?P<word>[A-Z/]{2,8}|Labs|Bloods)(?=\s)", text)
+        key = _LEADING_BARE.get(match["word"].casefold()) if match else None
+    if not match or not key or (_CELLS_ONLY.match(text[match.end() :]) and key != "results"):
         return None
     # A results table keeps its label: the columns are counted from it.
     end = match.start("word") if key == "results" else match.end()

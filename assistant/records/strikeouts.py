@@ -92,7 +92,7 @@ _STOP = frozenset(
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*[A-Za-z0-9]|[A-Z]{2,}")
 _ZH_CHUNK = re.compile(r"[一-鿿A-Za-z0-9]+")
 _ZH_CUT = re.compile(
-    r"[、,，。;；:：\s()（）/“”\"「」]|均为|皆为|为(?=\d)|是(?=\d)|系(?=\d)|属|以及|及|与|和|等|的|该患者|本患者|患者|病人|未用|无(?!力)|没有|并无|从未|有|护士|医生|资料|病史|内容|信息|记录|误粘贴|作废|删除|上述|以上|双|此"
+    r"[、,，。;；:：\s()（）/“”\"「」]|没用过|均为|皆为|为(?=\d)|是(?=\d)|系(?=\d)|属|以及|及|与|和|等|的|该患者|本患者|患者|病人|未用|无(?!力)|没有|并无|从未|有|护士|医生|资料|病史|内容|信息|记录|误粘贴|作废|删除|上述|以上|双|此"
 )
 _ALL_HAN = re.compile(r"[一-鿿]+")
 _SIGNED = re.compile(r"^\W*[A-Za-z一-鿿][\w .'’-]{1,40}?\s*(?:[\d/-]{3,10}\s)?\d{1,2}[:：]\d\d\s*[:：]")
@@ -131,20 +131,25 @@ def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
 
 
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
-    text = _flag_text(sentences, flag)
-    words = _words(text)
     confirmed = _confirmed(sentences, flag)
     candidates = [i for i in _window(sentences, flag) if i not in flags and i not in confirmed]
-    hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
-    if hits:
-        return _nearest_note(sentences, hits)
+    for widely in (False, True):
+        text = _flag_text(sentences, flag, widely=widely)
+        words = _words(text)
+        hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
+        if hits:
+            return _nearest_note(sentences, hits)
+    text = _flag_text(sentences, flag)
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
 
 
-def _flag_text(sentences: Sequence[Sentence], flag: int) -> str:
-    """The flag with its neighbours in the same line of the same note: they name what is meant."""
+def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False) -> str:
+    """The flag with its neighbours in the same line of the same note: they name what is meant.
+
+    ``widely`` takes any neighbour that denies something, not only one that speaks of this patient.
+    """
     own = sentences[flag]
     parts = [_SIGNED.sub("", own.span.text)]
     rules = cues()
@@ -152,13 +157,16 @@ def _flag_text(sentences: Sequence[Sentence], flag: int) -> str:
         index = flag + step
         if 0 <= index < len(sentences):
             near = sentences[index]
-            close = near.note.index == own.note.index and near.segment == own.segment
+            close = near.note.index == own.note.index and (widely or near.segment == own.segment)
             gap = abs(near.span.start - own.span.end) if step > 0 else abs(own.span.start - near.span.end)
             talks_of_others = re.search(
                 r"(?i)^(?:no|not|pt has no|patient has no|this (?:pt|patient)|she|he)\b|^(?:无|该患者|本患者|\d+床)",
                 near.span.text,
             )
-            if close and gap <= 2 and talks_of_others and not rules.confirm.search(near.span.text):
+            denies = talks_of_others or (
+                widely and re.search(r"(?i)\b(?:no|never|not)\b|没有|没用过|无|从未|未", near.span.text)
+            )
+            if close and gap <= 2 and denies and not rules.confirm.search(near.span.text):
                 denied = re.split(r"[,，;；]", near.span.text)
                 parts += [part for part in denied if re.search(r"(?i)\b(?:no|not|never)\b|无|未|没有", part)]
     return " ".join(parts)
@@ -254,6 +262,16 @@ def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates
         return {i for i in earlier if sentences[i].note.index == last}
     if re.search(r"(?i)\b(?:line|sentence|above)\b|上一?(?:行|句|条)", text):
         return {earlier[-1]}
+    # A flag right under the text it withdraws (``this para is bed 9``): the line before it.
+    before = [i for i in candidates if i < flag]
+    if before and sentences[flag].span.start - sentences[before[-1]].span.end <= 12:
+        segment = sentences[before[-1]].segment
+        line = [before[-1]]
+        for i in reversed(before[:-1]):
+            if sentences[i].segment != segment or sentences[line[-1]].span.start - sentences[i].span.end > 1:
+                break
+            line.append(i)
+        return set(line)
     return set()
 
 
