@@ -14,6 +14,7 @@ from assistant.domain.record import (
     Assertion,
     Condition,
     DiagnosisRole,
+    FollowUp,
     Observation,
     ObservationKind,
     PatientRecord,
@@ -319,7 +320,15 @@ def follow_up_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
         said.append(f.text)
         named = re.match(r"\W*(?:incidental|偶然)", f.text, re.IGNORECASE)
         lead = turn.say("Incidental finding: ", "偶然发现：") if f.incidental and not named else ""
-        yield stated(record, lead + _ended(turn, f.text), [f.place])
+        yield stated(record, lead + _ended(turn, f.text) + _when_and_who(turn, f), [f.place])
+
+
+def _when_and_who(turn: Turn, f: FollowUp) -> str:
+    """Date and person of an arrangement where its own text does not name them."""
+    when = day(f.when)
+    parts = [when if when and when not in f.text else "", f.who if f.who and f.who not in f.text else ""]
+    told = turn.say(", ", "，").join(p for p in parts if p)
+    return f" {told}{turn.say('.', '。')}" if told else ""
 
 
 def _instructions(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:

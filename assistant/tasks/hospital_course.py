@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from assistant.domain.answer import MedicationChange, Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
@@ -18,7 +19,7 @@ from assistant.tasks.base import Turn
 from assistant.tasks.stating import day, record_evidence, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.facts import quantities_in
-from assistant.verification.terms import terms_in
+from assistant.verification.terms import ACTIONS, canonical, stem, terms_in
 
 COURSE_SECTIONS = (
     "assessment", "plan", "progress", "consult", "operation", "hospital_course", "procedures", "nursing", "pharmacy", "therapy",
@@ -169,18 +170,53 @@ def has_earlier_dose(text: str, current: Mapping[str, str], turn: Turn) -> bool:
 
 
 def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
-    """True where the model's checked sentences say all that the statement says: its figures, and nearly all its words."""
+    """True where the model's checked sentences say all that the statement says, in its order, and nothing of their own.
+
+    A small model passes the checks of facts with sentences that mean little ("the patient had been 4/10"): so the
+    statement's words and figures must come in the same order, every clause with a figure must name what it is the figure
+    of, and the words added may only be those that make a sentence of a note.
+    """
     if not told:
         return False
     said = " ".join(s.text for s in told)
-    wanted = {t.stem for t in terms_in(statement.text)}
-    figures = re.findall(r"\d+(?:\.\d+)?", statement.text)
-    words = {t.stem for t in terms_in(said)}
-    return (
-        bool(wanted)
-        and len(wanted & words) >= COVERED_SHARE * len(wanted)
-        and all(f in said for f in figures)
+    wanted, words = _marks(statement.text), _marks(said)
+    if not wanted or _in_common(wanted, words) < COVERED_SHARE * len(wanted):
+        return False
+    if not all(figure in said for figure in re.findall(r"\d+(?:\.\d+)?", statement.text)):
+        return False
+    if any(re.search(r"\d", clause) and not terms_in(clause) for clause in _CLAUSES.split(said)):
+        return False
+    added = set(re.findall(r"[a-z]+", said.lower())) - set(
+        re.findall(r"[a-z]+", canonical(statement.text).lower())
     )
+    acts = {name for name, pattern in ACTIONS if pattern.search(said) and name not in ("give", "start")}
+    told_acts = {name for name, pattern in ACTIONS if pattern.search(statement.text)} | (
+        {"switch"} if "->" in statement.text or "→" in statement.text else set()
+    )
+    return acts <= told_acts and len(added - _JOINING) <= MAX_ADDED_WORDS
+
+
+MAX_ADDED_WORDS = 3
+_CLAUSES = re.compile(r"[.;,](?:\s|$)|\band\b")
+_JOINING = frozenset(
+    "the a an of to in on at by for from with and or as because was were is are be been being had has have patient he she "
+    "his her it this that which who there then no not once twice daily day days every night given showed shown".split()
+)
+
+
+def _marks(text: str) -> list[str]:
+    """Content stems and figures, in order."""
+    return [
+        stem(w) if w[0].isalpha() else w
+        for w in re.findall(r"[A-Za-z]{2,}|\d+(?:\.\d+)?", canonical(text))
+        if w.lower() not in _JOINING
+    ]
+
+
+def _in_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """Length of the longest common subsequence."""
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks())
 
 
 def weight(text: str) -> int:

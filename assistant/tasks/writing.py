@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
 from assistant.domain.evidence import Evidence
-from assistant.errors import ModelCancelled, ModelFailed
+from assistant.errors import ModelCancelled, ModelFailed, ModelTimeout
 from assistant.prompting.messages import task_messages
 from assistant.safety.guard import dead_text
 from assistant.tasks.base import Turn
@@ -20,6 +20,8 @@ from assistant.verification.verify import check_stream
 
 log = logging.getLogger(__name__)
 
+MIN_CALL_S = 3.0
+"""A call that cannot finish a sentence in the time left is not begun."""
 SYSTEM = {
     "en": (
         "You write for clinicians. Use only the numbered evidence. Copy every number, unit, date and drug name exactly. "
@@ -51,7 +53,7 @@ def write(
     if turn.cancel.is_set():
         raise ModelCancelled("Stopped.")
     timeout_s = min(services.model_timeout_s, budget_s) if budget_s is not None else services.model_timeout_s
-    if timeout_s < 1:
+    if timeout_s < MIN_CALL_S:
         return
     messages = task_messages(
         system=SYSTEM[turn.language],
@@ -61,18 +63,31 @@ def write(
         language=turn.language,
         examples=examples,
     )
-    chunks = _stream(turn, messages, max_new_tokens or services.max_new_tokens, timeout_s)
+    end = _End()
+    budgeted = budget_s is not None and budget_s <= services.model_timeout_s
+    chunks = _stream(turn, messages, max_new_tokens or services.max_new_tokens, timeout_s, end, budgeted)
     if not services.verify:
-        for raw in stream_sentences(chunks):
+        for raw in stream_sentences(chunks, was_cut=lambda: end.cut):
             text, _ = take_citations(raw)
             yield Sentence(
                 dead_text(text), Verdict.UNPARSED, Origin.MODEL, reason="not checked (verification is off)"
             )
         return
-    yield from check_stream(chunks, evidence, services.formulary, allow_partial=allow_partial)
+    yield from check_stream(
+        chunks, evidence, services.formulary, allow_partial=allow_partial, was_cut=lambda: end.cut
+    )
 
 
-def _stream(turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout_s: float) -> Iterator[str]:
+class _End:
+    """How a model call ended: ``cut`` in mid-sentence by a limit, or by itself."""
+
+    cut = False
+
+
+def _stream(
+    turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout_s: float, end: _End, budgeted: bool
+) -> Iterator[str]:
+    """The model's text in pieces. Running out of a draft's time budget is no failure: quotes stand in, as intended."""
     services = turn.services
     assert services.model is not None
     began = time.perf_counter()
@@ -84,6 +99,10 @@ def _stream(turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout
             timeout_s=timeout_s,
         ):
             text = chunk.content if isinstance(chunk.content, str) else ""
+            end.cut = (chunk.response_metadata or {}).get("finish_reason") in (
+                "length",
+                "repetition",
+            ) or end.cut
             usage = getattr(chunk, "usage_metadata", None)
             if usage:
                 turn.model_tokens += int(usage.get("output_tokens", 0))
@@ -95,6 +114,9 @@ def _stream(turn: Turn, messages: Sequence[object], max_new_tokens: int, timeout
     except ModelCancelled:
         raise
     except ModelFailed as failure:
+        end.cut = True
+        if budgeted and isinstance(failure, ModelTimeout):
+            return
         log.warning("model failed: %s", type(failure).__name__)
         note = turn.say(
             f"The model could not finish ({failure}); the evidence is quoted instead.",

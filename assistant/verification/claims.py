@@ -7,7 +7,7 @@ Owns where a sentence ends in model text (English and Chinese). Record text has 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 _ABBREVIATION = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|approx|e\.g|i\.e|no|No|Fig|etc|al|max|min)|\b[A-Z])\.$"
@@ -25,8 +25,11 @@ def split_sentences(text: str) -> list[str]:
     return [s for s in _pieces(text, final=True) if s]
 
 
-def stream_sentences(chunks: Iterable[str]) -> Iterator[str]:
-    """Each sentence as soon as its end has arrived; what is left at the end is the last one."""
+def stream_sentences(chunks: Iterable[str], *, was_cut: Callable[[], bool] = lambda: False) -> Iterator[str]:
+    """Each sentence as soon as its end has arrived; what is left at the end is the last one.
+
+    Where ``was_cut`` then says that the writer was stopped in mid-sentence, the unfinished rest is dropped.
+    """
     waiting = ""
     for chunk in chunks:
         waiting += chunk
@@ -34,7 +37,8 @@ def stream_sentences(chunks: Iterable[str]) -> Iterator[str]:
         if cut:
             yield from (s for s in _pieces(waiting[:cut], final=True) if s)
             waiting = waiting[cut:]
-    yield from (s for s in _pieces(waiting, final=True) if s)
+    if not was_cut():
+        yield from (s for s in _pieces(waiting, final=True) if s)
 
 
 def split_clauses(sentence: str) -> list[str]:

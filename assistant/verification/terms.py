@@ -32,7 +32,7 @@ _NEGATED_AFTER = re.compile(
 )
 _SCOPE_WORDS = 6
 
-_ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
+ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("not", re.compile(r"\b(?:not|never|n't|avoid(?:ed)?|no)\s+(?:\w+\s+){0,2}(?:start|restart|giv|continu|resum|prescrib|us|tak)\w*|未予|未用|不用|勿用|避免", re.I)),
     ("cancel", re.compile(r"\bcancel\w*|取消|作废", re.I)),
     ("resume", re.compile(r"\b(?:resum|restart|re-?start|reinstat)\w*|恢复|重新(?:开始|使用)", re.I)),
@@ -151,7 +151,7 @@ def terms_in_as_written(text: str) -> list[Term]:
         after = _NEGATED_AFTER.search(clause)
         cues = [m.end() for m in _NEGATION.finditer(clause)]
         masked = clause
-        for pattern in (_NEGATION, *(p for _, p in _ACTIONS)):
+        for pattern in (_NEGATION, *(p for _, p in ACTIONS)):
             masked = pattern.sub(
                 lambda m: " " * len(m.group()) if _HAN.search(m.group()) else m.group(), masked
             )
@@ -187,7 +187,7 @@ def actions_in(text: str, drugs: list[tuple[str, int, int]]) -> list[DrugAction]
     """
     found: list[DrugAction] = []
     marks = sorted(
-        ((m.start(), m.end(), name) for name, pattern in _ACTIONS for m in pattern.finditer(text)),
+        ((m.start(), m.end(), name) for name, pattern in ACTIONS for m in pattern.finditer(text)),
         key=lambda m: (m[0], -m[1]),
     )
     kept: list[tuple[int, int, str]] = []

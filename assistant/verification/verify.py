@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
 from assistant.domain.evidence import Evidence
@@ -11,7 +11,12 @@ from assistant.verification.support import Check, DrugNames, Source, check_sente
 
 
 def check_stream(
-    chunks: Iterable[str], evidence: Sequence[Evidence], drugs: DrugNames, *, allow_partial: bool = False
+    chunks: Iterable[str],
+    evidence: Sequence[Evidence],
+    drugs: DrugNames,
+    *,
+    allow_partial: bool = False,
+    was_cut: Callable[[], bool] = lambda: False,
 ) -> Iterator[Sentence | Withheld]:
     """Each sentence of a model's text as soon as it is complete and checked.
 
@@ -19,7 +24,7 @@ def check_stream(
     are withheld.
     """
     seen: set[str] = set()
-    for raw in stream_sentences(chunks):
+    for raw in stream_sentences(chunks, was_cut=was_cut):
         text, marks = take_citations(raw)
         key = text.casefold()
         if not text or key in seen:
