@@ -56,7 +56,10 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     rows = yaml.safe_load(_RULES.read_text(encoding="utf-8"))
     surname = f"[{name_words().chinese_surnames}]"
     return tuple(
-        (kind, re.compile(row.replace("{surname}", surname))) for kind, found in rows.items() for row in found
+        # ASCII word edges, so that an identifier is seen where Chinese stands right beside it; names have accents.
+        (kind, re.compile(row.replace("{surname}", surname), 0 if kind in _READS_ALL_LETTERS else re.ASCII))
+        for kind, found in rows.items()
+        for row in found
     )
 
 
