@@ -8,8 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from assistant.domain.record import Assertion, Condition, DiagnosisRole, PatientRecord
+from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import GuidelineSearch, Turn
 from assistant.tasks.gathering import Unit, units_of
 from assistant.verification.terms import canonical, terms_in
@@ -50,6 +55,8 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
     ]
     library = turn.services.library
     shelf = [g for g in library.documents() if not g.superseded_by] if library else []
+    age = patient_state(record, turn.services.formulary).age_years
+    child = age is not None and age < 16
     found: list[Problem] = []
     seen: set[str] = set()
     for condition in standing:
@@ -57,35 +64,85 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
         if key in seen:
             continue
         seen.add(key)
-        found.append(Problem(condition, tuple(_guidelines_for(condition.name, shelf, turn.language, rehab))))
+        found.append(
+            Problem(
+                condition, tuple(_guidelines_for(condition.name, shelf, turn.language, rehab, child=child))
+            )
+        )
     with_guideline = [p for p in found if p.guidelines]
     without = [p for p in found if not p.guidelines]
     return (with_guideline + without)[:MAX_PROBLEMS] if len(found) > MAX_PROBLEMS else found
 
 
-def _guidelines_for(name: str, shelf: Sequence[Guideline], language: str, rehab: bool) -> list[Guideline]:
+def _same_illness(one: Condition, other: Condition) -> bool:
+    """True where one name holds the other's words: "hypertension, 8 years" beside "hypertension"."""
+    first, second = ({t.stem for t in terms_in(c.name)} for c in (one, other))
+    return bool(first and second) and (
+        first <= second or second <= first or len(first & second) * 2 >= len(first | second)
+    )
+
+
+def _guidelines_for(
+    name: str, shelf: Sequence[Guideline], language: str, rehab: bool, *, child: bool
+) -> list[Guideline]:
+    """The guidelines whose topics fit the condition, the most specific topic first; those for another age are left out."""
     plain = canonical(name).casefold()
     stems = {t.stem for t in terms_in(name)}
+    fits: dict[str, int] = {}
+    for g in shelf:
+        if _is_for_children(g) not in (child, None):
+            continue
+        topics = [_CHILD_WORDS.sub("", topic).strip() for topic in g.topics] if child else g.topics
+        lengths = [len(topic) for topic in topics if topic and _is_about(topic, name, plain, stems)]
+        if lengths:
+            fits[g.doc_id] = max(lengths)
+    hits = [g for g in shelf if g.doc_id in fits and (rehab or not _REHAB.search(g.title))]
+    same = [g for g in hits if g.language == language] or hits
+    longest = max((fits[g.doc_id] for g in same), default=0)
+    same.sort(key=lambda g: (bool(_REHAB.search(g.title)) is not rehab, -fits[g.doc_id]))
+    # A far more specific topic ("gestational hypertension") leaves the general one ("hypertension") aside.
+    return [g for g in same if 2 * fits[g.doc_id] > longest or rehab][:2]
 
-    def about(g: Guideline) -> bool:
-        for topic in g.topics:
-            words = canonical(topic).casefold()
-            if re.search(r"[\u4e00-\u9fff]", topic):
-                if topic in name or words in plain:
-                    return True
-                continue
-            wanted = {t.stem for t in terms_in(topic)}
-            if wanted and (wanted <= stems or re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain)):
-                return True
-        return False
 
-    def is_rehab(g: Guideline) -> bool:
-        return bool(_REHAB.search(g.title))
+def _is_about(topic: str, name: str, plain: str, stems: set[str]) -> bool:
+    words = canonical(topic).casefold()
+    for row in _lookalikes():
+        if row.topic in topic.casefold() and any(
+            other.casefold() in plain or other.casefold() in name.casefold() for other in row.others
+        ) and not any(other.casefold() in topic.casefold() for other in row.others):
+            return False
+    if re.search(r"[\u4e00-\u9fff]", topic):
+        return topic in name or words in plain
+    wanted = {t.stem for t in terms_in(topic)}
+    return bool(wanted) and (
+        wanted <= stems or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
+    )
 
-    hits = [g for g in shelf if about(g) and (rehab or not is_rehab(g))]
-    hits.sort(key=lambda g: (g.language != language, is_rehab(g) is not rehab))
-    same = [g for g in hits if g.language == language]
-    return (same or hits)[:2]
+
+_CHILD_WORDS = re.compile(
+    r"\b(?:in|of) (?:children|childhood|infants)\b|\b(?:childhood|child|children's|paediatric|pediatric)\b|儿童|小儿",
+    re.IGNORECASE,
+)
+
+
+def _is_for_children(g: Guideline) -> bool | None:
+    """True for children's guidelines, False for adults', None where the guideline is for all."""
+    who = f"{g.population} {g.title}".casefold()
+    if re.search(r"child|under 5|paediatric|pediatric|儿童", who):
+        return None if re.search(r"adults? and child|all ages|adults, child", who) else True
+    return False if re.search(r"adult|older|成人", who) else None
+
+
+@dataclass(frozen=True)
+class _Lookalike:
+    topic: str
+    others: tuple[str, ...]
+
+
+@cache
+def _lookalikes() -> tuple[_Lookalike, ...]:
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["lookalikes"]
+    return tuple(_Lookalike(row["topic"], tuple(row["not"])) for row in rows)
 
 
 def sentences_of(library: GuidelineSearch, guideline: Guideline, part: str) -> Iterator[Unit]:

@@ -96,8 +96,8 @@ def check_orders(
 ) -> Generator[Event, None, tuple[Alert, ...]]:
     """Cross-checks of the record's orders and of each drug that the question brings up; yields and returns the alerts.
 
-    Drugs of ``offered`` texts (guideline sentences) alert only where they would be a stop for this patient: a list of
-    options is not an order.
+    Nobody has ordered the drugs of ``offered`` texts (guideline sentences): those that would be a stop for this patient
+    are raised as a note, and returned as the stop that keeps their sentences back.
     """
     if record is None:
         return ()
@@ -111,16 +111,20 @@ def check_orders(
 
     orders = [*ordered_medicines(record, formulary=services.formulary), *_named(turn, [question])]
     alerts = list(check(orders))
+    for alert in alerts:
+        yield AlertRaised(alert)
     options = _named(turn, offered)
     if options:
         known = {(a.kind, a.drugs) for a in alerts}
-        alerts += [
+        unsuitable = [
             a
             for a in check([*orders, *options])
             if a.severity is Severity.STOP and (a.kind, a.drugs) not in known
         ]
-    for alert in alerts:
-        yield AlertRaised(alert)
+        for alert in unsuitable:
+            if alert.kind not in (AlertKind.INTERACTION, AlertKind.DUPLICATE):
+                yield AlertRaised(replace(alert, severity=Severity.NOTE))
+        alerts += unsuitable
     yield Stage(StageName.CHECKS, done=True, count=len(alerts))
     return tuple(alerts)
 
