@@ -6,15 +6,19 @@ Exits 0 on success, 2 on bad usage or input with one line, 1 on any other failur
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from assistant.errors import BadInput, BedsideError
+from knowledge.errors import KnowledgeError
 
 app = typer.Typer(
     name="assistant",
@@ -139,7 +143,7 @@ def redact(
     from assistant.jobs import redact_row
 
     def run() -> dict[str, Any]:
-        return redact_row({"text": _read_text(file) if file else sys.stdin.read()})
+        return redact_row({"text": _read_text(file)})
 
     result = _guarded(run)
     if as_json:
@@ -179,9 +183,11 @@ def _one(
     as_json: bool = False,
     export: Path | None = None,
 ) -> None:
-    from assistant.jobs import Job, export_answer
+    from assistant.jobs import Job, check_export, export_answer
 
     def run() -> dict[str, Any]:
+        if export is not None:
+            check_export(export)
         job = Job.open(task, store_dir=store)
         patient_record = job.read(record, row.get("encounter")) if record else None
         answer = job.answer(row, patient_record)
@@ -196,15 +202,15 @@ def _one(
         sys.stdout.write(result["text"])
 
 
-def _read_text(path: Path) -> str:
+def _read_text(path: Path | None) -> str:
+    from assistant.jobs import read_file
+
+    content = read_file(path, "a text file") if path else sys.stdin.buffer.read()
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise BadInput(f"{path}: there is no such file.") from error
-    except IsADirectoryError as error:
-        raise BadInput(f"{path} is a folder. Give a file.") from error
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+        name = path or "standard input"
+        raise BadInput(f"{name}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
 
 
 def _print_json(value: Any) -> None:
@@ -212,20 +218,35 @@ def _print_json(value: Any) -> None:
 
 
 def _guarded(work: Callable[[], Any]) -> Any:
-    """Errors as one line on standard error and the exit code they carry."""
+    """Errors as one line on standard error and the exit code they carry; what libraries print goes to standard error."""
     try:
-        return work()
-    except BedsideError as error:
-        print(f"error: {error}", file=sys.stderr)
-        raise typer.Exit(error.exit_code) from None
+        with redirect_stdout(sys.stderr):
+            return work()
+    except (BedsideError, KnowledgeError) as error:
+        _fail(str(error), error.exit_code)
     except OSError as error:
-        print(f"error: {error.filename or 'file'}: {error.strerror or error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        _fail(f"{error.filename or 'file'}: {error.strerror or error}", 1)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        raise typer.Exit(1) from None
+        _fail("stopped", 1)
+    except Exception as error:  # noqa: BLE001 - the outermost edge: a traceback could quote a record
+        from assistant.jobs import place_of
+
+        _fail(f"internal error: {place_of(error)}. Please report it.", 1)
+
+
+def _fail(text: str, exit_code: int) -> NoReturn:
+    print(f"error: {' '.join(text.split())}", file=sys.stderr)
+    raise typer.Exit(exit_code) from None
 
 
 def main() -> None:
     """Entry point of ``python -m assistant``."""
-    app(prog_name="python -m assistant")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Any locale; half a surrogate pair leaves as its JSON escape.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app(prog_name="python -m assistant")
+    except BrokenPipeError:
+        # The reader has gone (`| head`); what is left in the buffer has no one to go to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

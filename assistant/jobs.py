@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import logging
 import time
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from assistant.domain.answer import Answer
 from assistant.domain.record import PatientRecord
@@ -19,6 +20,7 @@ from assistant.errors import BadInput, BedsideError
 from assistant.tasks.base import Request
 from assistant.tasks.registry import all_tasks
 from assistant.wiring import Parts, build, load_settings, quiet_dependencies
+from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class Job:
         update = {k: v for k, v in (("model", model), ("adapter", adapter)) if v is not None}
         if update:
             settings = settings.model_copy(update=update)
-        if store_dir is not None and not store_dir.exists():
+        if store_dir is not None and not store_dir.is_dir():
             raise BadInput(
                 f"{store_dir}: there is no guideline store. Make it with `python -m knowledge ingest … --store {store_dir}`."
             )
@@ -57,14 +59,7 @@ class Job:
         from assistant.records.reader import read_record
 
         if isinstance(source, Path):
-            try:
-                content = source.read_bytes()
-            except FileNotFoundError as error:
-                raise BadInput(f"{source}: there is no such file.") from error
-            except IsADirectoryError as error:
-                raise BadInput(
-                    f"{source} is a folder. Give a FHIR bundle (.json) or a chart (.txt, .md, .pdf)."
-                ) from error
+            content = read_file(source, "a FHIR bundle (.json) or a chart (.txt, .md, .pdf)")
             return read_record(
                 content, filename=source.name, encounter=encounter, formulary=self.parts.formulary
             )
@@ -74,7 +69,7 @@ class Job:
         default_audience = all_tasks()[self.task].audience if self.task in all_tasks() else "clinician"
         request = Request(
             task=self.task,
-            question=str(row.get("question") or ""),
+            question=_words(row, "question") or "",
             record=record,
             audience=_choice(row, "audience", ("clinician", "patient"), default_audience) or default_audience,
             language=_choice(row, "language", ("en", "zh"), None),
@@ -90,6 +85,25 @@ def _choice(row: dict[str, Any], name: str, allowed: tuple[str, ...], default: s
     if value not in allowed:
         raise BadInput(f"{name} is {value!r}; expected {' or '.join(allowed)}.")
     return str(value)
+
+
+def _words(row: dict[str, Any], name: str) -> str | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadInput(f"{name} is {json.dumps(value)[:40]}; expected text.")
+    return value
+
+
+def read_file(path: Path, expected: str) -> bytes:
+    """The bytes of a file that the user named; raises BadInput where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadInput(f"{path}: there is no such file. Give {expected}.") from error
+    except IsADirectoryError as error:
+        raise BadInput(f"{path} is a folder. Give {expected}.") from error
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read ({error.strerror}). Give {expected}.") from error
 
 
 def triage_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -123,8 +137,8 @@ def redact_row(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(row: dict[str, Any]) -> str:
-    text = row.get("text", row.get("question"))
-    if not isinstance(text, str) or not text.strip():
+    text = _words(row, "text") or _words(row, "question")
+    if not text or not text.strip():
         raise BadInput("there is no text: give a field “text” that holds the message.")
     return text
 
@@ -155,6 +169,9 @@ def run_batch(
     if task not in known:
         raise BadInput(f"There is no task “{task}”. Tasks: {', '.join(known)}.")
     rows = list(_rows(source))
+    if target.exists() and target.samefile(source):
+        raise BadInput(f"--in and --out are the same file, {source}. Name another --out.")
+    check_writable(target)
     job = (
         None
         if task in RULE_TASKS
@@ -169,7 +186,7 @@ def run_batch(
         TimeRemainingColumn(),
     )
     with (
-        target.open("w", encoding="utf-8") as out,
+        _open_results(target) as out,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
         bar = progress.add_task(task, total=len(rows))
@@ -184,10 +201,10 @@ def run_batch(
 
 def _rows(source: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
     """Numbered rows; a row that is no JSON object comes as the text of what is wrong with it."""
+    content = read_file(source, "a JSONL file, one case a row")
     try:
-        lines = source.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError as error:
-        raise BadInput(f"{source}: there is no such file.") from error
+        # Rows end at line feeds alone: a chart may hold form feeds and Unicode line separators.
+        lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise BadInput(f"{source}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
     for number, line in enumerate(lines, start=1):
@@ -196,12 +213,31 @@ def _rows(source: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            yield number, f"row {number}: not JSON ({error.msg} at character {error.pos})"
+            yield number, f"row {number}: not JSON ({error.msg} at character {error.pos}). {_ROW}"
             continue
-        yield (
-            number,
-            row if isinstance(row, dict) else f"row {number}: expected an object, found {type(row).__name__}",
-        )
+        except RecursionError:
+            yield number, f"row {number}: nested too deeply. {_ROW}"
+            continue
+        yield number, row if isinstance(row, dict) else f"row {number}: not a JSON object. {_ROW}"
+
+
+_ROW = "Each row is an object with id, and question, text or record."
+
+
+def check_writable(target: Path) -> None:
+    """Raises BadInput where ``target`` cannot be written: said before the work, not after it."""
+    if target.is_dir():
+        raise BadInput(f"{target} is a folder. Name a file.")
+    try:
+        with target.open("ab"):
+            pass
+    except OSError as error:
+        raise BadInput(f"{target} cannot be written ({error.strerror}). Name another file.") from error
+
+
+def _open_results(target: Path) -> TextIO:
+    # Half a surrogate pair in a row is written as its JSON escape, and does not end the run.
+    return target.open("w", encoding="utf-8", errors="backslashreplace")
 
 
 def run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) -> dict[str, Any]:
@@ -214,19 +250,38 @@ def run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) 
             result = triage_row(row) if task == "triage" else redact_row(row)
         else:
             record = row.get("record")
-            read = job.read(record, row.get("encounter")) if record is not None else None
+            if record is not None and not isinstance(record, (str, dict)):
+                raise BadInput(
+                    f"record is {json.dumps(record)[:40]}; expected a FHIR bundle as an object, or the text of a chart."
+                )
+            read = job.read(record, _words(row, "encounter")) if record is not None else None
             result = job.answer(row, read).to_json()
-    except BedsideError as error:
+    except (BedsideError, KnowledgeError) as error:
         return {"id": row_id, "error": str(error)}
-    except Exception as error:
-        log.exception("row %s failed", number)
-        return {"id": row_id, "error": f"internal error ({type(error).__name__}); the log has the place"}
+    except Exception as error:  # noqa: BLE001 - one row never ends a night's run
+        log.error("row %d failed: %s", number, place_of(error))
+        return {"id": row_id, "error": f"internal error: {place_of(error)}. Please report it."}
     return {"id": row_id, **result, "seconds": round(time.perf_counter() - began, 3)}
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an unforeseen error and where it arose: never its text, which may quote a record."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+
+
+def check_export(target: Path) -> None:
+    """Raises BadInput where the file's ending is unknown or it cannot be written."""
+    from assistant.export import KINDS
+
+    if target.suffix.lstrip(".").lower() not in KINDS:
+        endings = ", ".join("." + kind for kind in KINDS)
+        raise BadInput(f"{target}: a file ending in “{target.suffix}” cannot be written. Endings: {endings}.")
+    check_writable(target)
 
 
 def export_answer(answer: Answer, record: PatientRecord | None, target: Path) -> None:
     """Writes the answer as the file's ending says; raises BadInput for another ending."""
     from assistant.export import export_bytes
 
-    content = export_bytes(answer, record, target.suffix.lstrip(".").lower())
-    target.write_bytes(content)
+    target.write_bytes(export_bytes(answer, record, target.suffix.lstrip(".").lower()))

@@ -5,6 +5,7 @@ Every step is quick when nothing has changed. A failure is one line with its rem
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from assistant.errors import BadInput, BedsideError
 from assistant.wiring import load_settings, open_guidelines, open_records, quiet_dependencies
+from knowledge.errors import KnowledgeError
 
 console = Console(stderr=True)
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -66,8 +68,14 @@ def check_port(address: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address, port))
+        except OverflowError as error:
+            raise BadInput(f"Port {port} is not one: ports go from 1 to 65535.") from error
         except OSError as error:
-            raise BadInput(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from error
+            if error.errno == errno.EADDRINUSE:
+                raise BadInput(f"Port {port} is in use. Choose another: make run PORT={port + 1}") from error
+            raise BadInput(
+                f"Cannot listen on {address}, port {port} ({error.strerror}). Choose another address or port."
+            ) from error
 
 
 def start(
@@ -82,7 +90,7 @@ def start(
             check_port(address, port)
         console.print("Bedside")
         accounts = prepare()
-    except BedsideError as error:
+    except (BedsideError, KnowledgeError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(error.exit_code) from None
     for username, password in accounts:

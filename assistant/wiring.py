@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.errors import BedsideError, StorageFailed
+from assistant.errors import ConfigurationError, StorageFailed
 from assistant.tasks.base import Services
 
 if TYPE_CHECKING:
-    from knowledge.open import Library
-
     from assistant.store import Store
     from knowledge.formulary import Formulary
+    from knowledge.open import Library
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +74,7 @@ def build(
         model = open_chat_model(
             settings.model,
             adapter=settings.adapter,
+            api_key=settings.model_api_key,
             cache_dir=settings.model_cache_dir,
             max_new_tokens=settings.max_new_tokens,
             timeout_s=settings.model_timeout_s,
@@ -129,6 +129,6 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
-        problem = BedsideError(f"Setting {name}={first.get('input')!r} cannot be used: {first['msg']}.")
-        problem.exit_code = 2
-        raise problem from error
+        raise ConfigurationError(
+            f"Setting {name}={first.get('input')!r} cannot be used: {first['msg']}."
+        ) from error
