@@ -32,6 +32,9 @@ def main(
     if name != "all" and name not in suites:
         print(f"error: there is no suite “{name}”. Suites: {', '.join(suites)}.", file=sys.stderr)
         raise typer.Exit(2)
+    if corpus is not None and name != "retrieval":
+        print("error: --corpus goes with the suite “retrieval” alone.", file=sys.stderr)
+        raise typer.Exit(2)
     chosen = list(suites.values()) if name == "all" else [suites[name]]
     results: dict[str, dict[str, Any]] = {}
     for suite in chosen:

@@ -5,28 +5,20 @@ Owns the measures. Refuses to set anything in the library: what it measures is t
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from evals.suite import DataMissing, Suite, read_rows
+
 DEPTH = 30
 """Passages asked for, so that ten documents remain where some hold several of them."""
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    content = path.read_bytes()
-    text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    if text:
-        for line in text.split("\n"):
-            if line.strip():
-                yield json.loads(line)
 
 
 def ndcg(ranked: Sequence[str], gains: dict[str, int], k: int = 10) -> float:
@@ -43,7 +35,15 @@ def gains_of(row: dict[str, Any]) -> dict[str, int]:
     return dict(row["qrels"]) if "qrels" in row else dict.fromkeys(row.get("relevant", ()), 1)
 
 
-def run(corpus: Path, queries: Path, store: Path | None = None) -> dict[str, Any]:
+def run(queries: Path, corpus: Path | None = None) -> dict[str, Any]:
+    """Figures of ``queries`` over ``corpus``, by default the file ``corpus.jsonl`` beside them."""
+    corpus = corpus or next((p for p in sorted(queries.parent.glob("corpus.jsonl*"))), None)
+    if corpus is None or not corpus.exists():
+        raise DataMissing(f"retrieval: no corpus beside {queries}. Give --corpus FILE.")
+    return measure(corpus, queries)
+
+
+def measure(corpus: Path, queries: Path, store: Path | None = None) -> dict[str, Any]:
     """Figures by kind of query. ``corpus`` and ``queries`` are JSONL (or .gz) as in the sets' READMEs.
 
     Queries with ``qrels`` count as relevant from grade 2; those without any relevant document are left out.
@@ -104,3 +104,8 @@ def _means(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
 
 def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
     return {f"p{p}": round(1000 * float(np.percentile(seconds, p)), 1) for p in (50, 95)} if seconds else {}
+
+
+SUITE = Suite(
+    "retrieval", "guideline search: nDCG, recall, MRR, latency", "guidelines_nstg2022/dev.jsonl", run
+)
