@@ -128,14 +128,32 @@ def _statements(
 
 
 _WARNING = re.compile(
-    r"(?i)\b(?:999|911|112|return (?:to|if)|call (?:us|if|the)|seek help)\b|120|立即(?:就诊|就医|急诊|来院)?|及时就[诊医]|急诊就"
+    r"(?i)\b(?:999|911|112|return (?:to|if)|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
+    r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
 )
+_INCIDENTAL = re.compile(r"(?i)\bincidental\w*\b|偶然发现|意外发现|偶见|偶发现")
+_ORDERS_AT_DISCHARGE = {
+    "discharge_orders",
+    "condition_at_discharge",
+    "disposition",
+    "progress",
+    "plan",
+    "follow_up",
+}
+_FINDING = {"progress", "admission", "consult", "examination", "hospital_course", "operation"}
 
 
 def _section(sentence: Sentence) -> str:
-    """Warning signs in a mixed list of discharge orders are instructions to the patient."""
-    if sentence.section == "discharge_orders" and _WARNING.search(sentence.span.text):
+    """Warning signs in mixed discharge text are instructions; an incidental finding is a result wherever it stands."""
+    text = sentence.span.text
+    if (
+        sentence.section in _ORDERS_AT_DISCHARGE
+        and (sentence.note.discharge or sentence.section == "discharge_orders")
+        and _WARNING.search(text)
+    ):
         return "instructions"
+    if sentence.section in _FINDING and not sentence.note.discharge and _INCIDENTAL.search(text):
+        return "imaging"
     return sentence.section
 
 

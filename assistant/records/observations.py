@@ -24,7 +24,7 @@ from assistant.records.sentences import split_sentences
 from assistant.records.strikeouts import cues
 from assistant.records.text_spans import Span, inside
 
-_MARKS = "^*†‡§#@◇◆▲△※★☆¶"
+_MARKS = "^*†‡§#@&◇◆▲△※★☆¶"
 _NUM = r"[<>≤≥~≈]?\s?[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[<>≤≥~≈]?\s?\d+(?:\.\d+)?"
 _UNIT = (
     r"(?:mmHg|mmol/mol|[mμuµnp]?mol/[lL]|mmol|mEq/L|[mμuµnp]?g/d?[lLm][lL]?|g/dL|[mk]?[IU]{1,2}/m?[lL]|U/L|IU/L|×\s?10\^?\d+/L|x\s?10\^?\d+/L|kPa|"
@@ -93,8 +93,12 @@ def read_observations(
         for sentence in split_sentences(segment.span):
             if inside(covered, sentence.start):
                 continue
-            if cues().lab_error.search(sentence.text):
-                errors.append((sentence, segment))
+            if errors and errors[-1][0].end >= sentence.end:
+                found += _inline(sentence, segment, reader)
+                continue
+            remark = _footnote(sentence, segment)
+            if cues().lab_error.search(remark.text):
+                errors.append((remark, segment))
             found += _inline(sentence, segment, reader)
     found.sort(key=lambda o: o.place.start)
     marked = [
@@ -103,6 +107,19 @@ def read_observations(
     for sentence, segment in errors:
         marked = _strike_values(marked, sentence, segment, dates)
     return marked
+
+
+_FOOTNOTE = re.compile(rf"\s*(?P<mark>[{re.escape(_MARKS)}]{{1,2}})\s*(?=\S)")
+
+
+def _footnote(sentence: Span, segment: Segment) -> Span:
+    """A footnote (``# 23:30 tube ...``) with all its sentences: the whole line; else the sentence itself."""
+    if not _FOOTNOTE.match(sentence.text):
+        return sentence
+    offset = sentence.start - segment.span.start
+    end = segment.span.text.find("\n", offset)
+    end = len(segment.span.text) if end < 0 else end
+    return Span(sentence.start, segment.span.start + end, segment.span.text[offset:end])
 
 
 def _width(text: str) -> int:
@@ -159,7 +176,7 @@ def _columns(text: str, dates: ChartDates) -> list[tuple[int, int, DateToken]]:
 
 
 _CELL = re.compile(
-    r"(?<!\S)(?:(?:[<>≤≥]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?)\S{0,4}(?!\S)|(?<!\S)(?:neg|pos|-+|—|n/a|阴性|阳性)(?!\S)",
+    r"(?<!\S)(?:(?:[<>≤≥]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?)\S{0,4}(?:\s[*†‡§#@&△※★^]{1,2})?(?!\S)|(?<!\S)(?:neg|pos|-+|—|n/a|阴性|阳性)(?!\S)",
     re.IGNORECASE,
 )
 
@@ -167,8 +184,10 @@ _CELL = re.compile(
 def _row_like(text: str) -> bool:
     cells = text.replace("|", " ")
     name = re.match(r"\s*[^\d\s][^\n]*?(?=\s{2,}|\s[\d<>]|\t|\s*$)", cells)
+    words = re.findall(r"[A-Za-z]{3,}|[一-鿿]{2,}", _CELL.sub(" ", cells[name.end() :])) if name else []
     return (
         bool(name)
+        and len(words) <= 1
         and bool(_CELL.search(cells))
         and not re.search(r"[:：;；。]", re.sub(r"\([^)]*\)", "", text))
         and len(text) < 160
@@ -248,7 +267,7 @@ def _cell(
     glued = _UNIT_IN_NAME.search(bare)
     if glued and glued.start() > 1:
         bare = bare[: glued.start()].strip()
-    rest = raw[value.end() :]
+    rest = raw[value.end() :].strip()
     time = reader.dates.iso(column, with_time=True)
     if clock and time and "T" not in time:
         time = f"{time}T{clock}"
@@ -558,7 +577,7 @@ def _strike_values(
     repeat = cues().repeat.search(text)
     cut = repeat.start() if repeat and repeat.start() > 0 else len(text)
     named = [(o.name.casefold(), o.value) for o in found if error.start <= o.place.start < error.start + cut]
-    lead = re.match(rf"\s*(?P<mark>[{re.escape(_MARKS)}]+)", text)
+    lead = _FOOTNOTE.match(text)
     mark = lead["mark"] if lead else None
     values = {v for _, v in named}
     out = []
@@ -572,7 +591,11 @@ def _strike_values(
             out.append(replace(o, assertion=Assertion.ERRONEOUS, note=_own_reason(error.text)))
         else:
             out.append(o)
-    if hit and not (mark and not values):
+    if hit:
+        return out
+    by_value = _same_figure(found, error, text[:cut])
+    if by_value is not None:
+        out[by_value] = replace(found[by_value], assertion=Assertion.ERRONEOUS, note=_own_reason(text))
         return out
     return _strike_line_before(out, error, mark, segment)
 
@@ -595,6 +618,20 @@ _SYNONYMS = [
 def _same_name(one: str, two: str) -> bool:
     a, b = one.casefold(), two.casefold()
     return a == b or any(a in group and b in group for group in _SYNONYMS)
+
+
+def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
+    """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
+    figures = set(re.findall(r"(?<![\d.:/-])\d+(?:\.\d+)?(?![\d:/-]|\.\d|\s?(?:床|月|日|年))", head))
+    figures = {f for f in figures if "." in f or len(f) >= 2}
+    earlier = [
+        i
+        for i, o in enumerate(found)
+        if o.place.end <= error.start
+        and o.value in figures
+        and o.kind in {ObservationKind.LAB, ObservationKind.VITAL}
+    ]
+    return earlier[-1] if earlier else None
 
 
 def _strike_line_before(

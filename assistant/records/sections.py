@@ -304,6 +304,13 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
     key = _key(bare)
     if not bare or len(bare) > 110:
         return None
+    word = _BARE_ZH_NOTE.fullmatch(bare)
+    if word:
+        return (
+            _NoteRow(section="admission", words=[])
+            if word[1] == "入院"
+            else _NoteRow(section="condition_at_discharge", words=[], discharge=True)
+        )
     dated = _date_in_header(bare, dates) is not None
     if key in lexicon.note and (
         framed or dated or bare.isupper() or lexicon.note[key].section in {"admission"} or _HAN.search(bare)
@@ -327,6 +334,9 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
     return first
 
 
+_BARE_ZH_NOTE = re.compile(
+    r"(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*(?:\d\d[:：]\d\d\s*)?(入院|出院)\s*[一-鿿]{0,4}"
+)
 _LEFT_OF_HEADER = re.compile(r"(?i)[\d/:.\-–,()（）\s@h]+|\b(?:am|pm|hrs|the|by|note|day|for|of|and|on)\b")
 
 
@@ -569,7 +579,9 @@ def _add(line: Span, start: int, end: int, state: _State) -> None:
     piece = (
         line.sub(start, end) if False else Span(line.start + start, line.start + end, line.text[start:end])
     )
-    if not any(c.isalnum() for c in piece.text):
+    # The rule under a table's head keeps the table in one piece.
+    ruled = "|" in piece.text and state.segments and state.segments[-1].span.end == piece.start
+    if not ruled and not any(c.isalnum() for c in piece.text):
         return
     if state.open is not None:
         section, label, label_start = state.open.section, state.open.label, state.open.label_start
