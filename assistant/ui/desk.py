@@ -38,7 +38,9 @@ class Opening:
 
     def _open(self) -> None:
         try:
-            self._parts = build(self._settings)
+            parts = build(self._settings)
+            parts.library.search("warm up", 1)  # loads the embedding model now, not at the first question
+            self._parts = parts
         except (BedsideError, KnowledgeError) as error:
             self._error = error
         finally:

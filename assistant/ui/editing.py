@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from assistant.domain.answer import Answer, Origin, Section, Sentence, Severity, Verdict
+from assistant.domain.answer import Alert, Answer, Origin, Section, Sentence, Severity, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.domain.record import PatientRecord
 from assistant.errors import BadInput
@@ -71,18 +71,17 @@ def checked(
 
 
 def _lines_of(record: PatientRecord) -> list[Evidence]:
-    facts = [
-        *record.statements,
-        *record.observations,
-        *record.medications,
-        *record.conditions,
-        *record.allergies,
-        *record.procedures,
-        *record.pending_results,
-        *record.follow_ups,
+    found = [
+        *(f.place for f in record.statements),
+        *(f.place for f in record.observations),
+        *(f.place for f in record.medications),
+        *(f.place for f in record.conditions),
+        *(f.place for f in record.allergies),
+        *(f.place for f in record.procedures),
+        *(f.place for f in record.pending_results),
+        *(f.place for f in record.follow_ups),
     ]
-    places = {(f.place.document_id, f.place.start, f.place.end): f.place for f in facts}
-    return [record_evidence(record, place) for place in places.values()]
+    return [record_evidence(record, place) for place in dict.fromkeys(found)]
 
 
 def with_section(answer: Answer, section: Section) -> Answer:
@@ -110,9 +109,9 @@ def as_signed(answer: Answer, name: str, signed_at: datetime, sha256: str) -> An
     return replace(answer, sections=sections)
 
 
-def stops(answer: Answer) -> tuple[str, ...]:
-    """The texts of the alerts that a signer has to settle."""
-    return tuple(dict.fromkeys(a.text for a in answer.alerts if a.severity is Severity.STOP))
+def stops(answer: Answer) -> tuple[Alert, ...]:
+    """The alerts that a signer has to settle, each wording once."""
+    return tuple({a.text: a for a in answer.alerts if a.severity is Severity.STOP}.values())
 
 
 def counts(answer: Answer) -> tuple[int, int, int, int]:

@@ -28,10 +28,13 @@ class Ending(StrEnum):
 
 
 class RunningTurn:
-    """``keep`` is called with the finished answer before the turn counts as finished."""
+    """``conversation`` is asked for in the thread, where it may have to wait for the library and the model to open.
+
+    ``keep`` is called with the finished answer before the turn counts as finished.
+    """
 
     def __init__(
-        self, conversation: Conversation, request: Request, keep: Callable[[Answer], object]
+        self, conversation: Callable[[], Conversation], request: Request, keep: Callable[[Answer], object]
     ) -> None:
         self.request = request
         self._conversation = conversation
@@ -71,7 +74,7 @@ class RunningTurn:
     def _run(self) -> None:
         ending = Ending.FAILED
         try:
-            for event in self._conversation.run(self.request, self._cancel):
+            for event in self._conversation().run(self.request, self._cancel):
                 if self._cancel.is_set():
                     raise ModelCancelled("Stopped.")
                 with self._lock:

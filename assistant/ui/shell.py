@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from html import escape
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from assistant.errors import BedsideError
 from assistant.store import Actor, Right, SessionEnded
 from assistant.ui import desk, state, theme
 from assistant.ui.components.marked import box, caption, draw
+from assistant.ui.components.tongues import interface_language
 from assistant.ui.pages import administration, guidelines, patients, sign_in, teaching, workspace
 from knowledge.errors import KnowledgeError
 
@@ -59,7 +61,10 @@ def run() -> None:
 
 
 def _alone(page: Callable[[], None]) -> None:
-    st.navigation([st.Page(page, title="Bedside", url_path="bedside")], position="hidden").run()
+    # Every address leads here while the gate is shut, so that a reload of an inner page asks to sign in.
+    doors = [st.Page(page, title="Bedside", url_path="bedside", default=True)]
+    doors += [st.Page(page, title="Bedside", url_path=name) for name in _PAGES]
+    st.navigation(doors, position="hidden").run()
 
 
 def _navigate(actor: Actor) -> None:
@@ -78,7 +83,7 @@ def _navigate(actor: Actor) -> None:
     current.run()
 
 
-def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:  # type: ignore[valid-type]
+def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:
     draw(f'<div class="brand">Bedside</div><div class="soft">{state.t("motto")}</div>')
     caption(state.t("work"))
     for page in pages.values():
@@ -93,27 +98,13 @@ def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:  # type: ignore[v
                     state.open_patient(row)
                     st.switch_page(pages["workspace"])
     with st.container(key="sidebar-foot"):
-        chosen = st.segmented_control(
-            state.t("language"),
-            ["en", "zh"],
-            format_func={"en": "English", "zh": "中文"}.get,
-            default=state.language(),
-            key="language_choice",
-            label_visibility="collapsed",
-            width="stretch",
-        )
-        if chosen and chosen != state.language():
-            state.kept()["language"] = chosen
-            state.kept().pop("tab", None)
-            st.rerun()
+        interface_language(key="language_choice", stretch=True)
         opening = desk.opening(state.settings())
         model = opening.wait().conversation.services if opening.ready else None
         line = state.t("opening_short")
         if model is not None:
             line = model.model_name + (f" + {model.adapter_name}" if model.adapter_name else "")
             line = state.t("no_model") if model.model_name == "none" else line
-        from html import escape
-
         draw(
             f'{escape(actor.name)}<div class="soft">{escape(state.t("role_" + actor.role.value))} · {escape(line)}</div>'
         )

@@ -8,12 +8,13 @@ that script can read.
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any, cast
 
 import streamlit as st
 
 from assistant.config import Settings
+from assistant.conversation import Conversation
 from assistant.domain.record import PatientRecord
 from assistant.errors import BedsideError
 from assistant.store import Actor, PatientRow, Session, SessionEnded, Store
@@ -45,6 +46,12 @@ def parts() -> Parts:
         with st.spinner(t("opening_parts")):
             return opening.wait()
     return opening.wait()
+
+
+def conversation() -> Callable[[], Conversation]:
+    """Gives the conversation, waiting for it; may be called from a thread of a turn."""
+    opening = desk.opening(settings())
+    return lambda: opening.wait().conversation
 
 
 def language() -> str:

@@ -69,8 +69,8 @@ _RULES = """
 [class*="st-key-card-"] { background: var(--bd-card); border: 1px solid var(--bd-line); border-radius: 12px; padding: 1rem 1.15rem; }
 .st-key-card-sign-in { margin-top: 9vh; box-shadow: 0 10px 40px rgb(15 42 61 / .10); padding: 1.6rem 1.7rem; }
 [class*="st-key-strip"] { background: var(--bd-card); border: 1px solid var(--bd-line); border-radius: 12px; padding: .7rem 1.15rem; }
-.st-key-thread { max-height: calc(100vh - 268px); min-height: 300px; overflow-y: auto; }
-.st-key-thread > div { min-height: 0; }
+.st-key-thread { height: calc(100vh - 345px) !important; min-height: 300px; flex: none !important; overflow-y: auto; }
+.st-key-thread > * { flex-shrink: 0 !important; }
 .st-key-evidence { position: sticky; top: .6rem; }
 .st-key-card-sheet, .st-key-card-side { max-height: calc(100vh - 176px); overflow-y: auto; }
 [data-testid="stTabs"] [role="tab"] p { font-size: 1rem; }
@@ -81,7 +81,9 @@ _RULES = """
 .bd h1 { font-size: 1.5rem; font-weight: 650; margin: 0 0 .2rem; padding: 0; letter-spacing: -.01em; }
 .bd h2 { font-size: 1.12rem; font-weight: 650; margin: 0 0 .25rem; padding: 0; }
 .bd h3, .bd .cap { font-size: .82rem; font-weight: 650; letter-spacing: .04em; text-transform: uppercase; color: var(--bd-soft); margin: 0; padding: 0; }
+.bd p, .bd li, .bd td, .bd th { font-size: inherit; }
 .bd p { margin: .15rem 0 .4rem; }
+.bd p.lines { white-space: pre-line; }
 .bd .soft { color: var(--bd-soft); font-size: .9rem; }
 .bd .chip { display: inline-block; border-radius: 999px; padding: .08rem .62rem; font-size: .84rem; margin: .1rem .3rem .1rem 0; background: var(--bd-grey-ground); color: var(--bd-grey); }
 .bd .chip.ok { background: var(--bd-ok-ground); color: var(--bd-ok); }
@@ -106,8 +108,11 @@ _RULES = """
 
 [data-testid="stSidebar"] { min-width: 232px; max-width: 232px; }
 [data-testid="stSidebarHeader"] { height: 1.2rem; padding: .4rem .6rem 0; min-height: 0; }
-[data-testid="stSidebarUserContent"] { padding: .2rem .9rem 1rem; min-height: calc(100vh - 3rem); display: flex; flex-direction: column; }
-[data-testid="stSidebarUserContent"] > div { flex: 1; display: flex; flex-direction: column; }
+[data-testid="stSidebarContent"] { padding-left: 0; padding-right: 0; }
+[data-testid="stSidebarUserContent"] { padding: .2rem .9rem .8rem; }
+[data-testid="stSidebarUserContent"] > div > [data-testid="stVerticalBlock"] { min-height: calc(100vh - 3.6rem); gap: .35rem; }
+[data-testid="stLayoutWrapper"]:has(> .st-key-sidebar-foot) { margin-top: auto; }
+.st-key-sidebar-foot { padding-top: .8rem; gap: .5rem; }
 [data-testid="stSidebar"] .bd { color: #e8eff5; }
 [data-testid="stSidebar"] .bd .brand { font-size: 1.35rem; font-weight: 650; color: #fff; line-height: 1.2; }
 [data-testid="stSidebar"] .bd .soft { color: #9fbacb; font-size: .8rem; }
@@ -122,7 +127,7 @@ _RULES = """
 
 @media (max-width: 1000px) {
   [data-testid="stMainBlockContainer"] { padding: .8rem .9rem; }
-  .st-key-thread { max-height: none; }
+  .st-key-thread { height: auto !important; min-height: 200px; }
   .st-key-card-sheet, .st-key-card-side { max-height: none; }
   .st-key-split > [data-testid="stHorizontalBlock"], .st-key-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column; }
   .st-key-split [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; }

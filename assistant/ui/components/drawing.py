@@ -29,7 +29,7 @@ from assistant.domain.events import (
     Stage,
     StageName,
 )
-from assistant.domain.evidence import Evidence
+from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.export.markdown import source_marks
 from assistant.tasks.registry import task_named
 from assistant.ui.components.sheet import Block
@@ -166,7 +166,10 @@ def stage_chips(events: Iterable[Event], language: str) -> list[dict[str, object
 
 def running(events: Sequence[Event], task: str, language: str) -> list[Block]:
     """A turn at work: stages, alerts first, then each sentence that has passed its check."""
-    blocks: list[Block] = [{"kind": "chips", "items": stage_chips(events, language)}]
+    chips = stage_chips(events, language) or [
+        {"text": say("opening_short", language), "tone": "", "busy": True}
+    ]
+    blocks: list[Block] = [{"kind": "chips", "items": chips}]
     shown: dict[str, list[Sentence]] = {}
     held = []
     for event in events:
@@ -193,7 +196,8 @@ def finished(
 ) -> list[Block]:
     """A chat answer: alerts, sentences, what was withheld, how long it took."""
     marks = source_marks(answer)
-    blocks = red_flags(answer.red_flags, language) + alerts(answer.alerts, marks, language)
+    blocks: list[Block] = [{"kind": "chips", "items": what_was_done(answer, language)}]
+    blocks += red_flags(answer.red_flags, language) + alerts(answer.alerts, marks, language)
     for section in answer.sections:
         if len(answer.sections) > 1 and section.sentences:
             blocks.append({"kind": "head", "text": section.title})
@@ -204,6 +208,39 @@ def finished(
         {"kind": "foot", "text": timings(answer, language), "copy": plain, "rate": can_rate, "rated": rated}
     )
     return blocks
+
+
+def what_was_done(answer: Answer, language: str) -> list[dict[str, object]]:
+    """The stages of a finished answer, by what they left in it."""
+    shown = [s for section in answer.sections for s in section.sentences]
+    cited = {e for s in shown for e in s.evidence}
+    facts = [e for e in cited if e.kind is EvidenceKind.RECORD]
+    passages = [e for e in cited if e.kind is EvidenceKind.GUIDELINE]
+    good = sum(s.verdict is Verdict.SUPPORTED for s in shown)
+    flags = len(answer.red_flags)
+    chips: list[dict[str, object]] = [
+        {"text": say("done_guard_flags", language, n=flags), "tone": "red"}
+        if flags
+        else {"text": "✓ " + say("done_guard", language), "tone": "ok"}
+    ]
+    if facts:
+        chips.append({"text": "✓ " + say("done_record", language, n=len(facts)), "tone": "ok"})
+    if passages:
+        total = len({e.id for e in passages})
+        chips.append(
+            {"text": "✓ " + say("done_retrieve_of", language, n=len(passages), total=total), "tone": "ok"}
+        )
+    if answer.abstained:
+        chips.append({"text": say("abstained", language), "tone": "amber"})
+    elif shown:
+        of = good + len(answer.withheld) + (len(shown) - good)
+        chips.append(
+            {
+                "text": "✓ " + say("done_verify_of", language, n=good, total=of),
+                "tone": "ok" if good == of else "amber",
+            }
+        )
+    return chips
 
 
 def timings(answer: Answer, language: str) -> str:
@@ -252,7 +289,9 @@ def _lines(section: Section, marks: Marks, language: str, editable: bool) -> lis
         else:
             blocks.append(line(sentence, marks, language, edit=edit))
     if rows:
-        titles = [say(f"column_{c}", language) for c in ("change", "medicine", "note", "source")]
+        noted = any(row["note"] for row in rows)
+        columns = ("change", "medicine", "note", "source") if noted else ("change", "medicine", "source")
+        titles = [say(f"column_{c}", language) for c in columns]
         blocks.insert(0, {"kind": "medicines", "titles": titles, "rows": rows})
     return blocks
 
@@ -262,7 +301,7 @@ def _medicine(sentence: Sentence, marks: Marks, language: str, edit: str) -> dic
     assert sentence.change is not None
     text = sentence.text.rstrip(".。")
     label, colon, rest = text.partition("：" if "：" in text.split("；")[0] else ": ")
-    held = colon and ("hold" in label.casefold() or label == "暂停")
+    held = "hold" in label.casefold() or "for now" in text.casefold() or "暂停" in label or "暂时停" in text
     stop = "；" if "；" in text else "; "
     body = rest if colon and len(label) < 24 else text
     medicine, _, note = body.partition(stop)

@@ -8,8 +8,11 @@ from html import escape
 import streamlit as st
 
 
-def chip(text: str, tone: str = "") -> str:
-    return f'<span class="chip {escape(tone)}">{escape(text)}</span>'
+def chip(text: str, tone: str = "", *, longest: int = 200) -> str:
+    """The whole text stays in the tooltip where it is cut."""
+    shown = text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+    title = f' title="{escape(text)}"' if shown != text else ""
+    return f'<span class="chip {escape(tone)}"{title}>{escape(shown)}</span>'
 
 
 def draw(markup: str, *, extra: str = "") -> None:

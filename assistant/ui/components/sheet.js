@@ -99,7 +99,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         change.append(chip(r.change));
         last.append(...r.marks.map(mark));
         if (r.edit) last.prepend(pencil(r.edit, r.text, row));
-        row.append(change, el("td", "", r.medicine), el("td", "", r.note), last);
+        row.append(change, el("td", "", r.medicine), ...(b.titles.length > 3 ? [el("td", "", r.note)] : []), last);
         body.append(row);
       }
       table.append(head, body);
@@ -158,4 +158,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (now) now.replaceWith(wrapped); else root.append(wrapped);
   });
   while (root.children.length > wanted.length) root.lastElementChild.remove();
+
+  if (data.follow && !root.followed) {
+    root.followed = true;
+    const host = root.getRootNode().host || root;
+    const box = host.closest(".st-key-thread");
+    if (box) requestAnimationFrame(() => {
+      box.scrollTop += host.getBoundingClientRect().top - box.getBoundingClientRect().top - 4;
+    });
+  }
 }

@@ -36,7 +36,10 @@ class Said:
     rate: str | None = None
 
 
-def sheet(blocks: list[Block], *, key: str, chosen: str | None = None, large: bool = False) -> Said:
+def sheet(
+    blocks: list[Block], *, key: str, chosen: str | None = None, large: bool = False, follow: bool = False
+) -> Said:
+    """``follow``: the thread scrolls to this sheet when it first appears."""
     words = {
         word: state.t(f"sheet_{word}")
         for word in (
@@ -48,6 +51,7 @@ def sheet(blocks: list[Block], *, key: str, chosen: str | None = None, large: bo
         "blocks": blocks,
         "chosen": chosen,
         "large": large,
+        "follow": follow,
         "words": words,
         "language": "zh-CN" if state.language() == "zh" else "en",
     }

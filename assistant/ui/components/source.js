@@ -33,10 +33,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const text = el("div", `text${data.whole ? " whole" : ""}`);
   text.tabIndex = 0;
+  const plain = (words) => {
+    // a heading of a guideline's text is shown as one; the characters cited are never touched
+    if (!data.headings) return [document.createTextNode(words)];
+    return words.split(/(?<=\n)/).map((line) => {
+      const found = /^#{1,6} (.*\n?)$/.exec(line);
+      return found ? el("span", "heading", found[1]) : document.createTextNode(line);
+    });
+  };
   for (const part of data.parts) {
     if (part.mark) text.append(el("mark", "", part.text));
-    else if (part.heading) text.append(el("span", "heading", part.text));
-    else text.append(document.createTextNode(part.text));
+    else text.append(...plain(part.text));
   }
   root.append(text);
   if (data.table) {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from assistant.domain.record import Assertion, Observation, Patient, PatientRecord
-from assistant.domain.stay import sort_key
+from assistant.domain.record import Assertion, Observation, PatientRecord
+from assistant.domain.stay import iso_date, sort_key
 from assistant.intake import problems
 from assistant.ui import state
 from assistant.ui.components.marked import chip, draw
@@ -14,9 +14,21 @@ MAX_PROBLEMS = 4
 _RENAL = (("egfr", "eGFR"), ("creatinine", ""), ("肌酐", ""))
 
 
-def age_and_sex(patient: Patient) -> str:
+def age_at(birth_date: str | None, day: str | None) -> int | None:
+    """Whole years; None without both dates."""
+    born, then = iso_date(birth_date or ""), iso_date(day or "")
+    if born is None or then is None or then < born:
+        return None
+    return then.year - born.year - ((then.month, then.day) < (born.month, born.day))
+
+
+def age_and_sex(record: PatientRecord) -> str:
+    """The age as the record states it, else worked out for the day of admission."""
+    patient = record.patient
+    years = age_at(patient.birth_date, record.encounter.admitted if record.encounter else None)
+    age = patient.age_text or (state.t("years", n=years) if years is not None else "")
     sex = state.t(f"sex_{patient.sex}") if patient.sex in ("female", "male", "other") else ""
-    return " · ".join(p for p in (patient.age_text or "", sex) if p)
+    return " · ".join(p for p in (age, sex) if p)
 
 
 def kidney_course(record: PatientRecord) -> str:
@@ -40,7 +52,7 @@ def _counts(o: Observation) -> bool:
 
 def show_strip(record: PatientRecord) -> None:
     patient, stay = record.patient, record.encounter
-    facts = [age_and_sex(patient)]
+    facts = [age_and_sex(record)]
     if patient.mrn:
         facts.append(f"{state.t('mrn')} {patient.mrn}")
     if stay and stay.admitted:
@@ -55,7 +67,9 @@ def show_strip(record: PatientRecord) -> None:
         parts.append(chip(state.t("deceased", day=patient.deceased[:10]), "red"))
     known = [a for a in record.allergies if not a.none_known]
     for allergy in known[:4]:
-        parts.append(chip(allergy.substance + (f": {allergy.reaction}" if allergy.reaction else ""), "red"))
+        parts.append(
+            chip(allergy.substance + (f": {allergy.reaction}" if allergy.reaction else ""), "red", longest=48)
+        )
     if not known:
         parts.append(
             chip(
@@ -66,8 +80,8 @@ def show_strip(record: PatientRecord) -> None:
     kidney = kidney_course(record)
     if kidney:
         parts.append(chip(kidney, "amber"))
-    names = [n if len(n) <= 44 else n[:43] + "…" for n in problems(record)]
-    parts += [chip(name) for name in names[:MAX_PROBLEMS]]
+    names = problems(record)
+    parts += [chip(name, longest=38) for name in names[:MAX_PROBLEMS]]
     if len(names) > MAX_PROBLEMS:
         parts.append(chip(f"+{len(names) - MAX_PROBLEMS}"))
     draw(f'<div class="strip" data-testid="patient-strip">{" ".join(parts)}</div>')

@@ -28,7 +28,7 @@ from assistant.ui.components.sources import show_source
 from assistant.ui.running import Ending, RunningTurn
 from knowledge.errors import KnowledgeError
 
-POLL_S = 0.5
+POLL_S = 0.7
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,11 @@ def _thread(record: PatientRecord, turn: RunningTurn | None) -> None:
         _welcome()
     chosen = state.kept().get("source")
     language = state.language()
+    asked = [m.id for m in messages if m.answer is None]
     for message in messages:
         if message.answer is None:
-            sheet([{"kind": "bubble", "text": message.text}], key=f"asked-{message.id}")
+            last = message.id == asked[-1]
+            sheet([{"kind": "bubble", "text": message.text}], key=f"asked-{message.id}", follow=last)
             continue
         rated = state.kept().get(f"rated-{message.id}", "")
         blocks = drawing.finished(
@@ -202,7 +204,6 @@ def send(record: PatientRecord, place: str, text: str) -> None:
     question = command[1] if command is not None else text
     store, actor, patient = state.store(), state.signed_in(), state.patient_id()
     try:
-        parts = state.parts()
         conversation = state.kept().get("conversation_id")
         if conversation is None:
             title = " ".join(text.split())[:60]
@@ -230,7 +231,7 @@ def send(record: PatientRecord, place: str, text: str) -> None:
     state.kept().pop("talks", None)
     state.kept().pop("source", None)
     request = Request("ask", question=question, record=record)
-    state.running()[place] = RunningTurn(parts.conversation, request, keep).start()
+    state.running()[place] = RunningTurn(state.conversation(), request, keep).start()
     st.rerun()
 
 

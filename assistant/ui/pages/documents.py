@@ -9,12 +9,13 @@ from html import escape
 
 import streamlit as st
 
-from assistant.domain.answer import Answer
+from assistant.domain.answer import Alert, Answer
 from assistant.domain.answer_json import answer_from_json
 from assistant.domain.record import PatientRecord
 from assistant.errors import BadInput, BedsideError
 from assistant.export import export_bytes
 from assistant.export.fhir_document import Signature
+from assistant.export.markdown import source_marks
 from assistant.store import DocumentKind, DocumentVersion, Right
 from assistant.tasks.base import Request
 from assistant.tasks.registry import task_named
@@ -24,6 +25,7 @@ from assistant.ui.components.files import HandedFile, files
 from assistant.ui.components.marked import box, chip, draw
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.sources import show_source
+from assistant.ui.components.tongues import choose_language
 from assistant.ui.pages.chat import POLL_S, evidence_at, follow
 from assistant.ui.running import Ending, RunningTurn
 from knowledge.errors import KnowledgeError
@@ -79,14 +81,8 @@ def _offer(record: PatientRecord, task: str, place: str) -> None:
 def _draft_row(record: PatientRecord, task: str, place: str) -> None:
     kind = "care"
     columns = st.columns([1.1, 1.3, 1, 2.2] if task == "plan" else [1.1, 1, 3], vertical_alignment="center")
-    language = columns[0].segmented_control(
-        state.t("written_in"),
-        ["en", "zh"],
-        format_func={"en": "English", "zh": "中文"}.get,
-        default=record.language if record.language in ("en", "zh") else "en",
-        key=f"written-{task}",
-        label_visibility="collapsed",
-    )
+    with columns[0]:
+        language = choose_language(state.t("written_in"), record.language, key=f"written-{task}")
     if task == "plan":
         chosen = columns[1].segmented_control(
             state.t("plan_kind"),
@@ -101,14 +97,13 @@ def _draft_row(record: PatientRecord, task: str, place: str) -> None:
         state.t("draft"), key=f"draft-{task}", type="primary", icon=":material/edit_note:", width="stretch"
     )
     if pressed:
-        _draft(record, task, place, language or record.language, kind)
+        _draft(record, task, place, language, kind)
         st.rerun()
 
 
 def _draft(record: PatientRecord, task: str, place: str, language: str, kind: str) -> None:
     state.touch()
     store, actor, patient = state.store(), state.signed_in(), str(state.patient_id())
-    parts = state.parts()
     title = task_named(task).title(language)
     if task == "plan":
         title = {"care": "Care plan", "rehab": "Rehabilitation plan"}[kind]
@@ -131,7 +126,7 @@ def _draft(record: PatientRecord, task: str, place: str, language: str, kind: st
 
     audience = task_named(task).audience
     request = Request(task, record=record, audience=audience, language=language, kind=kind)
-    state.running()[place] = RunningTurn(parts.conversation, request, keep).start()
+    state.running()[place] = RunningTurn(state.conversation(), request, keep).start()
 
 
 def _running(turn: RunningTurn, task: str) -> None:
@@ -195,7 +190,7 @@ def answer_of(version: DocumentVersion) -> Answer:
 def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersion) -> Answer:
     answer = answer_of(version)
     editable = not version.signed or bool(state.kept().get(f"editing:{version.document_id}:{version.number}"))
-    head, buttons = st.columns([1.25, 1], vertical_alignment="center")
+    head, buttons = st.columns([1, 1.2], vertical_alignment="center")
     with head:
         status = (
             chip(state.t("signed_chip", n=version.number, name=version.signature.user_name), "ok")
@@ -224,7 +219,7 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
 
 
 def _headline(answer: Answer) -> list[Block]:
-    return drawing.alerts(answer.alerts, drawing.source_marks(answer), state.language())
+    return drawing.alerts(answer.alerts, source_marks(answer), state.language())
 
 
 def _save(record: PatientRecord, task: str, place: str, version: DocumentVersion, at: str, text: str) -> None:
@@ -293,10 +288,17 @@ def checklist(answer: Answer, record: PatientRecord) -> list[tuple[str, str]]:
     ]
     if answer.task == "discharge":
         rows += [("todo", state.t("check_owner", name=p.name)) for p in record.pending_results if not p.owner]
-    rows += [("stop", state.t("check_alert", text=text)) for text in editing.stops(answer)]
+    rows += [("stop", state.t("check_alert", text=alert_line(a))) for a in editing.stops(answer)]
     if answer.withheld:
         rows.append(("todo", state.t("check_withheld", n=len(answer.withheld))))
     return rows
+
+
+def alert_line(alert: Alert) -> str:
+    """``amoxicillin (allergy)``: enough to find the alert, which stands in full above the document."""
+    about = ", ".join(alert.drugs) or alert.text
+    about = about if len(about) <= 80 else about[:79] + "…"
+    return f"{about} ({state.t('alert_' + alert.kind.value)})"
 
 
 def _before_signing(record: PatientRecord, task: str, version: DocumentVersion, answer: Answer) -> None:
@@ -325,11 +327,11 @@ def _before_signing(record: PatientRecord, task: str, version: DocumentVersion, 
     _sign(task, version, editing.stops(answer))
 
 
-def _sign(task: str, version: DocumentVersion, stops: tuple[str, ...]) -> None:
+def _sign(task: str, version: DocumentVersion, stops: tuple[Alert, ...]) -> None:
     base = f"{version.document_id[:8]}-{version.number}"
     settled = [
-        st.checkbox(state.t("settled", text=text[:90]), key=f"settled-{base}-{i}")
-        for i, text in enumerate(stops)
+        st.checkbox(state.t("settled", text=alert_line(alert)), key=f"settled-{base}-{i}")
+        for i, alert in enumerate(stops)
     ]
     read = st.checkbox(state.t("i_have_read"), key=f"read-{base}")
     pressed = st.button(

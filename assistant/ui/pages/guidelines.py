@@ -88,11 +88,11 @@ def _hit(p: Passage, number: int) -> None:
         chips.append(chip(p.grade, "ok"))
     if p.superseded_by:
         chips.append(chip(state.t("superseded", by=p.superseded_by), "amber"))
-    text = " ".join(p.text.split())
+    text = re.sub(r"^- ", "• ", p.text.strip(), flags=re.MULTILINE)
     snippet = text if len(text) <= SNIPPET_CHARS else text[:SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
     with left:
         draw(
-            f'<h2>{escape(p.title)}</h2>{"".join(chips)}<div class="soft">{escape(p.section)}</div><p>{escape(snippet)}</p>'
+            f'<h2>{escape(p.title)}</h2>{"".join(chips)}<div class="soft">{escape(p.section)}</div><p class="lines">{escape(snippet)}</p>'
         )
     if right.button(state.t("read"), key=f"read-hit-{number}", width="stretch"):
         state.kept()["reading"] = (p.doc_id, p.start, p.end)
@@ -169,15 +169,17 @@ def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str,
     folder = state.settings().knowledge_dir / "uploads" / secrets.token_hex(8)
     bar = st.progress(0.0, state.t("taking_in"))
     lines: list[tuple[str, str]] = []
+
+    def told(done: int, total: int, name: str) -> None:
+        bar.progress(done / max(1, total), name or state.t("taking_in"))
+
     try:
         folder.mkdir(parents=True)
         paths = [_written(folder, name, content) for name, content in given]
         report = library.ingest(
             list(paths),
             collection=own_collection(),
-            progress=lambda done, total, name: bar.progress(
-                done / max(1, total), name or state.t("taking_in")
-            ),
+            progress=told,
         )
         if report.documents:
             lines.append((state.t("taken_in", n=report.documents, passages=report.passages), "ok"))

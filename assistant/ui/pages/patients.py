@@ -11,6 +11,7 @@ from assistant.intake import admit
 from assistant.store import PatientDisplay, PatientRow, Right
 from assistant.ui import desk, state
 from assistant.ui.components.marked import box, draw, heading
+from assistant.ui.components.strip import age_at
 
 UPLOADS = ("json", "txt", "md", "pdf")
 
@@ -48,7 +49,9 @@ def _row(row: PatientRow) -> None:
     d = row.display
     sex = state.t(f"sex_{d.sex}") if d.sex in ("female", "male", "other") else ""
     stay = " – ".join(p[:10] for p in (d.admitted, d.discharged) if p)
-    facts = " · ".join(p for p in (d.age_text, sex, f"{state.t('mrn')} {d.mrn}" if d.mrn else "") if p)
+    years = age_at(d.birth_date, d.admitted)
+    age = d.age_text or (state.t("years", n=years) if years is not None else "")
+    facts = " · ".join(p for p in (age, sex, f"{state.t('mrn')} {d.mrn}" if d.mrn else "") if p)
     left, middle, right, action = st.columns([1.5, 2.6, 1.3, 0.7], vertical_alignment="center")
     with left:
         draw(

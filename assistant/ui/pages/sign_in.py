@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from assistant.errors import BadInput
 from assistant.store import SignInRefused
 from assistant.ui import state
 from assistant.ui.components.marked import box, draw
+from assistant.ui.components.tongues import interface_language
 
 
 def page() -> None:
@@ -30,7 +33,7 @@ def page() -> None:
                 return
             state.begin(session)
             st.rerun()
-        _languages()
+        interface_language(key="language_at_door")
 
 
 def choose_password() -> None:
@@ -70,24 +73,8 @@ def _middle() -> st.delta_generator.DeltaGenerator:
 
 
 def _about() -> None:
-    from html import escape
-
     hospital = state.settings().hospital
     draw(
         f'<h1>Bedside</h1><p class="soft">{escape(hospital)}</p><p>{escape(state.t("what_it_is"))}</p>'
         f'<p class="soft">{escape(state.t("what_it_is_not"))}</p>'
     )
-
-
-def _languages() -> None:
-    chosen = st.segmented_control(
-        state.t("language"),
-        ["en", "zh"],
-        format_func={"en": "English", "zh": "中文"}.get,
-        default=state.language(),
-        key="language_at_door",
-        label_visibility="collapsed",
-    )
-    if chosen and chosen != state.language():
-        state.kept()["language"] = chosen
-        st.rerun()

@@ -11,7 +11,8 @@ from html import escape
 
 import streamlit as st
 
-from assistant.domain.answer import Answer, MedicationChange, Section
+from assistant.domain.answer import Answer, MedicationChange, Section, Severity, Verdict
+from assistant.domain.evidence import EvidenceKind
 from assistant.errors import BedsideError
 from assistant.records.reader import read_record
 from assistant.store import DocumentKind, DocumentVersion, Right, SignInRefused
@@ -19,10 +20,12 @@ from assistant.tasks.base import Request
 from assistant.ui import desk, state
 from assistant.ui.components import drawing
 from assistant.ui.components.marked import box, chip, draw, heading
-from assistant.ui.components.sheet import sheet
+from assistant.ui.components.sheet import Block, sheet
+from assistant.ui.components.tongues import interface_language
 from assistant.ui.pages.chat import POLL_S
 from assistant.ui.pages.documents import answer_of
 from assistant.ui.running import Ending, RunningTurn
+from assistant.ui.texts import say
 
 BOXES = {"warning_signs": "red"}
 _SMALL = frozenset(
@@ -112,17 +115,7 @@ def _bedside() -> None:
             who = version.signature.user_name if version.signature else ""
             draw(chip(state.t("signed_by", name=who), "ok"))
         with tongue:
-            chosen = st.segmented_control(
-                state.t("language"),
-                ["en", "zh"],
-                format_func={"en": "English", "zh": "中文"}.get,
-                default=state.language(),
-                key="bedside_language",
-                label_visibility="collapsed",
-            )
-            if chosen and chosen != state.language():
-                state.kept()["language"] = chosen
-                st.rerun()
+            interface_language(key="bedside_language")
     left, right = st.columns([1.7, 1], gap="medium")
     with left, st.container(key="card-handout"):
         if version.language != state.language():
@@ -157,10 +150,10 @@ def _section(section: Section) -> None:
             tag = " " + chip(state.t(f"change_{s.change.value}"), tone.get(s.change, ""))
         rows.append(f"<p>{escape(s.text)}{tag}</p>")
     body = "".join(rows)
-    tone = BOXES.get(section.key)
+    ground = BOXES.get(section.key)
     inner = (
-        f'<div class="box {tone}"><h2>{escape(section.title)}</h2>{body}</div>'
-        if tone
+        f'<div class="box {ground}"><h2>{escape(section.title)}</h2>{body}</div>'
+        if ground
         else (f"<h2>{escape(section.title)}</h2>{body}")
     )
     draw(inner, extra="large")
@@ -214,9 +207,7 @@ def _questions() -> None:
     turn: RunningTurn | None = held.get("turn")
     draw(f'<div class="cap">{escape(state.t("ask_a_question"))}</div>')
     for number, (question, answer) in enumerate(held["asked"]):
-        blocks = [{"kind": "bubble", "text": question}]
-        blocks += drawing.finished(answer, state.language(), can_rate=False)[:-1]
-        sheet([b for b in blocks if b["kind"] != "fold"], key=f"patient-answer-{number}", large=True)
+        sheet(for_patient(question, answer, state.language()), key=f"patient-answer-{number}", large=True)
     if turn is not None and turn.ending is not None:
         held["turn"] = None
         if turn.ending is Ending.FINISHED and turn.answer is not None:
@@ -239,6 +230,28 @@ def _questions() -> None:
         st.rerun()
 
 
+def for_patient(question: str, answer: Answer, language: str) -> list[Block]:
+    """The question, red flags, what not to take, the sentences and where they come from; no marks and no clinical alerts."""
+    blocks: list[Block] = [
+        {"kind": "bubble", "text": question},
+        *drawing.red_flags(answer.red_flags, language),
+    ]
+    stopped = [d for a in answer.alerts if a.severity is Severity.STOP for d in a.drugs]
+    named = [d for d in dict.fromkeys(stopped) if d.casefold() in question.casefold()]
+    if named:
+        text = say("do_not_take", language, drugs=", ".join(named))
+        blocks.append({"kind": "alert", "tone": "red", "title": "", "text": text, "marks": [], "small": ""})
+    sentences = [s for section in answer.sections for s in section.sentences]
+    blocks += [
+        {**drawing.line(s, {}, language), "why": ""} for s in sentences if s.verdict is Verdict.SUPPORTED
+    ]
+    shelf = [e for s in sentences for e in s.evidence if e.kind is EvidenceKind.GUIDELINE]
+    sources = dict.fromkeys(", ".join(p for p in (e.title, e.publisher, e.edition) if p) for e in shelf)
+    if sources:
+        blocks.append({"kind": "notice", "text": say("from_source", language, source="; ".join(sources))})
+    return blocks
+
+
 def _start(text: str) -> RunningTurn:
     """A patient's question: signed or sourced text alone, red flags first. It is kept as asked before it is answered."""
     from assistant.store import Speaker
@@ -259,7 +272,7 @@ def _start(text: str) -> RunningTurn:
         )
 
     request = Request("ask", question=text, record=held["record"], audience="patient")
-    return RunningTurn(state.parts().conversation, request, keep).start()
+    return RunningTurn(state.conversation(), request, keep).start()
 
 
 def _leave() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 
 import altair as alt
 import streamlit as st
 
 from assistant.domain.record import Assertion, Observation, PatientRecord
-from assistant.domain.stay import sort_key
+from assistant.domain.stay import iso_date, sort_key
 from assistant.ui import state
 from assistant.ui.components.marked import draw
 from assistant.ui.theme import COLOURS
@@ -24,6 +25,8 @@ class Series:
     name: str
     unit: str
     points: tuple[Observation, ...]
+    earlier: Observation | None = None
+    """The last value before the stay, told in words so that the days of the stay have room."""
     low: float | None = None
     high: float | None = None
 
@@ -67,17 +70,35 @@ def series_of(record: PatientRecord) -> list[Series]:
         if len({o.time for o in values}) < 2:
             continue
         reference = next((m for o in values if (m := _RANGE.search(o.reference_range or ""))), None)
+        values, earlier = of_the_stay(values, record)
         low, high = (float(reference[1]), float(reference[2])) if reference else (None, None)
-        rows.append(Series(name, unit, tuple(values), low, high))
+        rows.append(Series(name, unit, tuple(values), earlier, low, high))
     return sorted(rows, key=lambda s: (not any(o.abnormal for o in s.points), -len(s.points)))
+
+
+def of_the_stay(
+    values: list[Observation], record: PatientRecord
+) -> tuple[list[Observation], Observation | None]:
+    """The values from the day before admission on, and the last one before; all values where fewer than two are left."""
+    admitted = iso_date(record.encounter.admitted or "") if record.encounter else None
+    if admitted is None:
+        return values, None
+    first = (admitted - timedelta(days=1)).isoformat()
+    during = [o for o in values if (o.time or "") >= first]
+    if len(during) < 2 or len(during) == len(values):
+        return values, None
+    return during, [o for o in values if o not in during][-1]
 
 
 def _chart(series: Series) -> None:
     first, last = series.points[0], series.points[-1]
     unit = f" {series.unit}" if series.unit else ""
+    before = ""
+    if series.earlier is not None:
+        before = " · " + state.t("earlier", value=series.earlier.value, day=(series.earlier.time or "")[:10])
     draw(
         f"<strong>{escape(series.name)}</strong> "
-        f'<span class="soft">{escape(first.value)} → {escape(last.value)}{escape(unit)}</span>'
+        f'<span class="soft">{escape(first.value)} → {escape(last.value)}{escape(unit + before)}</span>'
     )
     dark = st.context.theme.type == "dark"
     colour = COLOURS["accent"][dark]
@@ -108,4 +129,6 @@ def _chart(series: Series) -> None:
             .encode(y="low:Q", y2="high:Q")
         )
         layers = [band, *layers]
-    st.altair_chart(alt.layer(*layers).properties(height=150), width="stretch")
+    st.altair_chart(
+        alt.layer(*layers).properties(height=150).configure(background="transparent"), width="stretch"
+    )
