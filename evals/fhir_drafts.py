@@ -15,6 +15,9 @@ from evals.suite import Suite, answers, read_rows, shown_sentences
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
 
+_TAG = re.compile(r" \((?:disorder|finding|procedure|situation|body structure)\)$")
+"""The hierarchy that SNOMED CT writes behind a name: no part of the fact."""
+
 
 def run(path: Path) -> dict[str, Any]:
     cases = list(read_rows(path))
@@ -70,7 +73,7 @@ def _facts_of_stay(bundle: dict[str, Any], result: dict[str, Any]) -> list[str]:
             r.get("medicationCodeableConcept") if r["resourceType"] == "MedicationRequest" else r.get("code")
         )
         if r["resourceType"] in ("Condition", "Procedure", "MedicationRequest") and concept:
-            facts.append(concept.get("text") or concept["coding"][0]["display"])
+            facts.append(_TAG.sub("", concept.get("text") or concept["coding"][0]["display"]))
     return list(dict.fromkeys(facts))
 
 

@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 _AMOUNT = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(mg|mcg|micrograms?|µg|μg|ug|g|grams?|毫克|微克|克|units?|iu|u|单位|ml|毫升|mmol|meq|%)(?![a-z])",
+    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(mg|mcg|micrograms?|µg|μg|ug|g|grams?|毫克|微克|克|units?|iu|u|单位|ml|毫升|mmol|meq|%)(?![a-z])",
     re.IGNORECASE,
 )
 _SCALE = {
@@ -51,7 +51,7 @@ _PER_DAY: tuple[tuple[str, Decimal], ...] = tuple(
 
 def amount(text: str | None) -> tuple[Decimal, str] | None:
     """``(1000, "mg")`` for ``1 g``; None unless the text holds exactly one amount."""
-    found = {(Decimal(n), u.lower()) for n, u in _AMOUNT.findall(text or "")}
+    found = {(Decimal(n.replace(",", "")), u.lower()) for n, u in _AMOUNT.findall(text or "")}
     if len(found) != 1:
         return None
     number, unit = found.pop()

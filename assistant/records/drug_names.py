@@ -108,5 +108,17 @@ def way_given(name: str, route: str | None = None) -> str | None:
     return next((way for way, pattern in _GIVEN if pattern.search(said)), None)
 
 
+_CHINESE_FORM = re.compile(
+    r"(?:肠溶|缓释|控释|分散|咀嚼|泡腾|口崩)?(?:片|胶囊|颗粒|注射液|口服液|混悬液|滴丸|吸入剂|气雾剂|软膏|乳膏)$"
+)
+_CHINESE_SALT = re.compile(
+    r"^(?:盐酸|硫酸|富马酸|酒石酸|马来酸|苯磺酸|甲磺酸|枸橼酸)(?=[\u4e00-\u9fff]{2})|(?:钠|钙|钾)$"
+)
+
+
 def _one(part: str, formulary: DrugNames) -> str | None:
+    if re.search(r"[\u4e00-\u9fff]", part):
+        bare = _CHINESE_FORM.sub("", part)
+        base = _CHINESE_SALT.sub("", bare)
+        return formulary.generic(part) or formulary.generic(bare) or formulary.generic(base)
     return formulary.generic(part) or formulary.generic(" ".join(_SALT.sub(" ", part).split()) or part)

@@ -39,10 +39,12 @@ from assistant.records.fhir_json import (
     items,
     objects,
     string,
+    without_tag,
     words,
 )
 from assistant.records.fhir_medicines import read_medicine
-from assistant.records.fhir_notes import fill_encounter, merge_note, notes_in
+from assistant.records.fhir_merge import Structure, fill_encounter, merge_note
+from assistant.records.fhir_notes import notes_in
 from assistant.records.fhir_plans import (
     read_appointment,
     read_care_plan,
@@ -180,6 +182,7 @@ def _read_notes(reading: Reading, documents: list[SourceDocument]) -> Encounter 
     from assistant.records.chart import read_chart
 
     filled = []
+    structure = Structure.of(reading)
     for note in notes:
         documents.append(note.document)
         read = read_chart(
@@ -188,7 +191,7 @@ def _read_notes(reading: Reading, documents: list[SourceDocument]) -> Encounter 
             title=note.document.title,
             formulary=reading.formulary,
         )
-        merge_note(note, read, reading)
+        merge_note(note, read, reading, structure)
         if note.period.value in {"during", "unknown"}:
             filled.append(read)
     return fill_encounter(reading.stay.encounter, filled)
@@ -226,7 +229,7 @@ def _principal_from_reason(reading: Reading) -> None:
         if name and stay.encounter.places:
             reading.conditions.append(
                 Condition(
-                    name,
+                    without_tag(name),
                     Assertion.PRESENT,
                     DiagnosisRole.PRINCIPAL,
                     stay.encounter.places[0],

@@ -32,10 +32,12 @@ from assistant.records.fhir_json import (
     code_of,
     codes,
     first_date,
+    is_chinese,
     items,
     mapping,
     objects,
     string,
+    without_tag,
     words,
 )
 from assistant.records.fhir_stay import Stay
@@ -99,7 +101,7 @@ def read_condition(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     role = _role(resource, reading, period)
     reading.conditions.append(
         Condition(
-            name=name,
+            name=without_tag(name),
             assertion=_assertion(json, reading, period, role, ended),
             role=role,
             place=sheet.place(),
@@ -165,7 +167,7 @@ def read_procedure(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     if not name:
         return
     if status == "stopped":
-        name = f"{name} (stopped before it was complete)"
+        name = f"{without_tag(name)} (stopped before it was complete)"
     sheet.date = first_date(
         json,
         "performedDateTime",
@@ -187,7 +189,9 @@ def read_procedure(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     sheet.add("status reason", words(json.get("statusReason")))
     sheet.add("note", notes_of(json))
     reading.procedures.append(
-        Procedure(name, _PROCEDURE_STATUS.get(status, ProcedureStatus.DONE), sheet.place(), sheet.date)
+        Procedure(
+            without_tag(name), _PROCEDURE_STATUS.get(status, ProcedureStatus.DONE), sheet.place(), sheet.date
+        )
     )
 
 
@@ -207,7 +211,7 @@ def read_imaging(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     sheet.add("performed", sheet.date)
     sheet.add("reason", words(json.get("reasonCode")))
     sheet.add("note", notes_of(json))
-    reading.procedures.append(Procedure(name, ProcedureStatus.DONE, sheet.place(), sheet.date))
+    reading.procedures.append(Procedure(without_tag(name), ProcedureStatus.DONE, sheet.place(), sheet.date))
 
 
 _NO_ALLERGY = {"716186003", "409137002", "no-known-allergies", "no-known-medication-allergies", "160244002"}
@@ -259,6 +263,8 @@ def _reaction(reaction: Json) -> str | None:
     shown = [words(m) for m in items(reaction.get("manifestation"))]
     text = ", ".join(m for m in shown if m) or string(reaction.get("description"))
     severity = string(reaction.get("severity"))
+    if text and severity and is_chinese(text):
+        severity = {"mild": "轻度", "moderate": "中度", "severe": "重度"}.get(severity, severity)
     return f"{text} ({severity})" if text and severity else text or severity
 
 
@@ -275,7 +281,7 @@ def read_family(resource: Resource, sheet: Sheet, reading: Reading) -> None:
         sheet.add("outcome", words(condition.get("outcome")))
         reading.conditions.append(
             Condition(
-                name,
+                without_tag(name),
                 Assertion.FAMILY,
                 DiagnosisRole.COMORBIDITY,
                 sheet.place(mark),

@@ -6,6 +6,7 @@ resource means for a patient. Numbers keep the digits of the source (``Decimal``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,9 +87,28 @@ def code_of(concept: Any) -> str | None:
     return None
 
 
+_TAG = re.compile(
+    r"\s*\((?:disorder|finding|procedure|situation|body structure|observable entity|regime/therapy|event|substance|product|"
+    r"morphologic abnormality|qualifier value|physical object|person|environment|organism|record artifact|clinical drug|"
+    r"medicinal product)\)(?=\s*(?:;|$))"
+)
+
+
+def without_tag(text: str) -> str:
+    """A SNOMED CT name without the tag of its hierarchy: ``Anemia (disorder)`` → ``Anemia``."""
+    return _TAG.sub("", text) or text
+
+
+_SHOWN_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F", "[in_i]": "in", "[lb_av]": "lb"}
+"""UCUM codes that no clinician writes."""
+
+
 def unit_of(quantity: Json) -> str | None:
+    """The unit as it is read; UCUM's annotations (``{score}``, ``{beats}/min``) say nothing of the measure."""
     unit = string(quantity.get("unit")) or string(quantity.get("code"))
-    return None if unit in {"{score}", "1"} else unit
+    if unit is None or unit == "1":
+        return None
+    return _SHOWN_UNITS.get(unit) or re.sub(r"\{[^}]*\}", "", unit) or None
 
 
 def quantity(value: Any, *, shown: bool = False) -> str | None:

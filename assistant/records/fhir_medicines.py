@@ -11,6 +11,7 @@ import re
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.domain.stay import Period, compare
+from assistant.records.dosing import same_dose, same_frequency
 from assistant.records.drug_names import generic_name
 from assistant.records.fhir_facts import Reading, notes_of
 from assistant.records.fhir_json import (
@@ -18,15 +19,19 @@ from assistant.records.fhir_json import (
     Resource,
     codes,
     first_date,
+    is_chinese,
     items,
     mapping,
     objects,
     string,
+    without_tag,
     words,
 )
 from assistant.records.fhir_text import Sheet, dose, duration, timing
 
 _STOPPED = {"stopped", "cancelled", "ended"}
+_GIVEN_UNTIL_STOPPED = {"stopped", "ended"}
+"""FHIR R4: a stopped order was in force; one that is cancelled never was."""
 _HELD = {"on-hold"}
 _NOT_TAKEN = {"not-taken", "not-done"}
 _OVER = {"completed", "unknown"}
@@ -51,19 +56,22 @@ def read_medicine(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     if status in _NOT_AN_ORDER or string(json.get("intent")) in _PLANNED_INTENT:
         return
     sheet.date = _date(json)
-    dosage = _dosage(json)
-    said = string(dosage.get("text")) or string(dosage.get("patientInstruction"))
+    dosages = _dosages(json)
+    dosage = dosages[0]
     reason = _reason(json, reading)
-    parts = {
-        "dose": _dose(dosage, name, said),
-        "route": words(dosage.get("route")),
-        "frequency": timing(dosage) or (said if said and not _STRENGTH.fullmatch(said) else None),
-        "duration": duration(dosage) or _supply(json),
-    }
+    parts = _parts(dosage, name)
+    parts["duration"] = parts["duration"] or _supply(json)
+    steps = [_step(_parts(later, name)) for later in dosages[1:]]
+    if any(steps):
+        link = "then" if any(later.get("sequence") for later in dosages[1:]) else "and"
+        told = [_step({**parts, "dose": None, "route": None}), *steps]
+        parts |= {"frequency": f"; {link} ".join(step for step in told if step), "duration": None}
     sheet.add("Medicine", name)
     for label, value in parts.items():
         sheet.add(label, value)
-    sheet.add("dosage", said if said != parts["frequency"] else None)
+    for one in dosages:
+        said = _said(one)
+        sheet.add("dosage", said if said != parts["frequency"] else None)
     sheet.add(
         "instructions",
         "; ".join(filter(None, (words(i) for i in items(dosage.get("additionalInstruction"))))),
@@ -75,6 +83,7 @@ def read_medicine(resource: Resource, sheet: Sheet, reading: Reading) -> None:
     sheet.add("reason", reason)
     sheet.add("note", notes_of(json))
     place = sheet.place()
+    noted = notes_of(json)
     generic = generic_name(name, reading.formulary)
     for phase, action in _uses(resource, reading, status):
         reading.medications.append(
@@ -84,8 +93,12 @@ def read_medicine(resource: Resource, sheet: Sheet, reading: Reading) -> None:
                 action=action,
                 place=place,
                 generic=generic,
-                reason=reason,
-                condition=notes_of(json) if action is MedicationAction.HOLD else None,
+                reason=_explained(
+                    reason and without_tag(reason), None if action is MedicationAction.HOLD else noted
+                )
+                if phase is MedicationPhase.DISCHARGE
+                else reason and without_tag(reason),
+                condition=noted and noted.rstrip(" .。") if action is MedicationAction.HOLD else None,
                 date=sheet.date,
                 **parts,
             )
@@ -133,8 +146,74 @@ def _ended(json: Json) -> str | None:
     return string(period.get("end"))
 
 
-def _dosage(json: Json) -> Json:
-    return mapping(json.get("dosageInstruction")) or mapping(json.get("dosage"))
+def _dosages(json: Json) -> list[Json]:
+    """All dosage entries in the order to be followed; one empty entry where there is none."""
+    found = objects(json.get("dosageInstruction")) or objects(json.get("dosage"))
+    if all(str(one.get("sequence", "")).isdigit() for one in found):
+        found = sorted(found, key=lambda one: int(str(one["sequence"])))
+    return found or [{}]
+
+
+def _said(dosage: Json) -> str | None:
+    return string(dosage.get("text")) or string(dosage.get("patientInstruction"))
+
+
+def _parts(dosage: Json, name: str) -> dict[str, str | None]:
+    said, coded = _said(dosage), timing(dosage)
+    amount, route = _dose(dosage, name, said), words(dosage.get("route"))
+    rest = _rest(said, amount, route) if said and not _STRENGTH.fullmatch(said) else None
+    # the text says more than the codes ("twice daily with meals until 4 March"): used where both say the same frequency
+    agrees = rest and coded and (same_frequency(coded, rest) or is_chinese(rest))
+    whole = rest if agrees else None
+    return {
+        "dose": amount,
+        "route": route,
+        "frequency": whole or coded or rest,
+        "duration": duration(dosage),
+    }
+
+
+def _rest(said: str, amount: str | None, route: str | None) -> str | None:
+    """The dosage text without the dose and the route that open it: they are told beside it."""
+    rest = said
+    opening = _STRENGTH.match(rest)
+    exact = (
+        re.match(r"\s*".join(map(re.escape, amount.split())) + r"(?![a-z])", rest, re.IGNORECASE)
+        if amount
+        else None
+    )
+    if exact:
+        rest = rest[exact.end() :]
+    elif amount and opening and same_dose(amount, opening.group()):
+        rest = rest[opening.end() :]
+    elif amount and rest.casefold().startswith(_spelled(amount)):
+        rest = rest[len(_spelled(amount)) :]
+    rest = rest.lstrip(" ,")
+    if route and rest.casefold().startswith(route.casefold()):
+        rest = re.sub(r"^ly\b", "", rest[len(route) :])
+    return rest.strip(" ,") or None
+
+
+_COUNTS = dict(zip("1 2 3 4 5 6".split(), "one two three four five six".split(), strict=True))
+
+
+def _spelled(amount: str) -> str:
+    """``one sachet`` for ``1 sachet``."""
+    count, _, unit = amount.partition(" ")
+    return f"{_COUNTS.get(count, count)} {unit}".casefold()
+
+
+def _step(parts: dict[str, str | None]) -> str:
+    held = [parts[key] for key in ("dose", "route", "frequency")]
+    length = parts["duration"]
+    if length and length not in " ".join(part or "" for part in held):
+        held.append(length if length.startswith("until") else f"for {length}")
+    return " ".join(part for part in held if part)
+
+
+def _explained(reason: str | None, noted: str | None) -> str | None:
+    """The order's note belongs to what a discharge list must say: why the dose changed, what it must not exceed."""
+    return "; ".join(part.rstrip(" .。") for part in (reason, noted) if part) or None
 
 
 def _dose(dosage: Json, name: str, said: str | None) -> str | None:
@@ -205,6 +284,8 @@ def _during(
     if still_active and encounter is not None and encounter.discharged:
         # an order of the stay that is still active after it: on the list, marked uncertain by ``reconcile``
         return [(MedicationPhase.INPATIENT, action), (MedicationPhase.DISCHARGE, action)]
+    if status in _GIVEN_UNTIL_STOPPED:
+        return [(MedicationPhase.INPATIENT, MedicationAction.TAKE), (MedicationPhase.INPATIENT, action)]
     return [(MedicationPhase.INPATIENT, action)]
 
 

@@ -9,22 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from assistant.domain.record import (
-    Allergy,
-    Assertion,
-    Condition,
-    Encounter,
-    MedicationStatement,
-    Observation,
-    PatientRecord,
-    Procedure,
     SourceDocument,
 )
 from assistant.domain.stay import Period
-from assistant.records.drug_names import comparable
 from assistant.records.encodings import decode_text
 from assistant.records.fhir_facts import Reading, is_struck_out
 from assistant.records.fhir_json import (
@@ -200,100 +191,3 @@ def _attachment(attachment: Json, key: str, reading: Reading) -> str | None:
         if "html" in kind or re.match(r"\s*<(?:!doctype|html|div)", text, re.I)
         else text.strip()
     )
-
-
-def merge_note(note: Note, read: PatientRecord, reading: Reading) -> None:
-    """Add what a note says to the facts; a note from another time adds its sentences only, as history."""
-    if note.period not in {Period.DURING, Period.UNKNOWN}:
-        past = note.period is Period.BEFORE
-        for said in read.statements:
-            historical = past and said.assertion is Assertion.PRESENT
-            reading.statements.append(
-                replace(
-                    said,
-                    date=said.date or note.document.date,
-                    author=said.author or note.author,
-                    assertion=Assertion.HISTORICAL if historical else said.assertion,
-                )
-            )
-        return
-    for said in read.statements:
-        reading.statements.append(
-            replace(said, date=said.date or note.document.date, author=said.author or note.author)
-        )
-    reading.follow_ups += read.follow_ups
-    _merge_pending(read, reading)
-    reading.conditions += [c for c in read.conditions if not _has_condition(c, reading)]
-    reading.procedures += [p for p in read.procedures if not _has_procedure(p, reading)]
-    reading.allergies += [a for a in read.allergies if not _has_allergy(a, reading)]
-    reading.observations += [o for o in read.observations if not _has_observation(o, reading)]
-    for medicine in read.medications:
-        _merge_medicine(medicine, note, reading)
-
-
-def _merge_pending(read: PatientRecord, reading: Reading) -> None:
-    known = {p.name.casefold() for p in reading.pending_results}
-    reading.pending_results += [p for p in read.pending_results if p.name.casefold() not in known]
-
-
-def _has_condition(found: Condition, reading: Reading) -> bool:
-    name = found.name.casefold()
-    return any(c.name.casefold() == name and c.assertion == found.assertion for c in reading.conditions)
-
-
-def _has_procedure(found: Procedure, reading: Reading) -> bool:
-    name = found.name.casefold()
-    return any(p.name.casefold() == name and p.status == found.status for p in reading.procedures)
-
-
-def _has_allergy(found: Allergy, reading: Reading) -> bool:
-    if found.none_known:  # a stated allergy is never overruled by "NKDA" in a note
-        return bool(reading.allergies)
-    key = comparable(found.substance, found.generic)
-    return any(comparable(a.substance, a.generic) == key for a in reading.allergies if not a.none_known)
-
-
-def _has_observation(found: Observation, reading: Reading) -> bool:
-    name, day = found.name.casefold(), (found.time or "")[:10]
-    return any(
-        o.name.casefold() == name and o.value == found.value and (o.time or "")[:10] == day
-        for o in reading.observations
-    )
-
-
-def _merge_medicine(medicine: MedicationStatement, note: Note, reading: Reading) -> None:
-    key = comparable(medicine.name, medicine.generic)
-    for known in reading.medications:
-        same = known.phase is medicine.phase and known.action is medicine.action
-        if (
-            not same
-            or comparable(known.name, known.generic) != key
-            or known.place.document_id == note.document.id
-        ):
-            continue
-        if known.place.document_id.startswith("Medication") and known.dose and medicine.dose:
-            if known.dose.replace(" ", "").casefold() == medicine.dose.replace(" ", "").casefold():
-                break
-            reading.bundle.warnings.append(
-                f"{medicine.name}: {note.document.title} says {medicine.dose}, {known.place.document_id} says "
-                f"{known.dose}; the structured entry was used."
-            )
-            return
-    reading.medications.append(replace(medicine, date=medicine.date or note.document.date))
-
-
-def fill_encounter(encounter: Encounter | None, notes: list[PatientRecord]) -> Encounter | None:
-    """What the structured encounter leaves open, from the notes of the stay."""
-    for record in notes:
-        said = record.encounter
-        if encounter is None or said is None:
-            encounter = encounter or said
-            continue
-        gaps = {
-            name: getattr(said, name)
-            for name in ("admitted", "discharged", "reason", "ward", "attending", "type", "disposition")
-            if getattr(encounter, name) is None and getattr(said, name) is not None
-        }
-        if gaps:
-            encounter = replace(encounter, **gaps, places=encounter.places + said.places)
-    return encounter

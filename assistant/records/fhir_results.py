@@ -175,10 +175,21 @@ def _note(json: Json, status: str) -> str | None:
 
 def _reference_range(part: Json) -> str | None:
     for one in objects(part.get("referenceRange")):
-        found = string(one.get("text")) or span(one)
+        found = string(one.get("text")) or _limits(one) or span(one)
         if found:
             return found
     return None
+
+
+def _limits(reference: Json) -> str | None:
+    """``0.5–1.1 mg/dL``, ``≤5 mg/L``, ``≥60 mL/min``: FHIR limits are inclusive; the unit once, where they share it."""
+    low, high = mapping(reference.get("low")), mapping(reference.get("high"))
+    first, last = string(low.get("value")), string(high.get("value"))
+    if first and last and unit_of(low) != unit_of(high):
+        return None
+    told = f"{first}–{last}" if first and last else f"≥{first}" if first else f"≤{last}" if last else ""
+    unit = unit_of(low) or unit_of(high)
+    return f"{told} {unit}" if told and unit else told or None
 
 
 def _abnormal(part: Json) -> bool | None:

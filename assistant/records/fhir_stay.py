@@ -22,6 +22,7 @@ from assistant.records.fhir_json import (
     objects,
     person_name,
     string,
+    without_tag,
     words,
 )
 from assistant.records.fhir_text import Sheet
@@ -77,7 +78,9 @@ def read_patient(resource: Resource, sheet: Sheet) -> Patient:
     sheet.add("sex", string(json.get("gender")))
     mrn = _record_number(json)
     sheet.add("record number", mrn)
-    deceased = string(json.get("deceasedDateTime")) or ("yes" if json.get("deceasedBoolean") is True else None)
+    deceased = string(json.get("deceasedDateTime")) or (
+        "yes" if json.get("deceasedBoolean") is True else None
+    )
     sheet.add("deceased", deceased)
     place = sheet.place()
     return Patient(
@@ -181,7 +184,13 @@ def read_encounter(resource: Resource, bundle: Bundle, sheet: Sheet) -> Encounte
         ("discharged to", encounter.disposition),
     ):
         sheet.add(label, value)
-    return replace(encounter, places=(sheet.place(),))
+    return replace(
+        encounter,
+        reason=without_tag(encounter.reason) if encounter.reason else None,
+        type=without_tag(encounter.type) if encounter.type else None,
+        disposition=without_tag(encounter.disposition) if encounter.disposition else None,
+        places=(sheet.place(),),
+    )
 
 
 def _reason(json: Json, bundle: Bundle) -> str | None:

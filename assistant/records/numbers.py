@@ -23,9 +23,9 @@ def source_number(value: object) -> str:
 def display_number(value: Decimal | float | int | str) -> str:
     """The number as a reader sees it: verbatim up to three decimals, else shortened.
 
-    The shortened figure is the shortest correct rounding to 1-3 decimals whose digits also open the source's own
-    digits, so that a search in the source finds it (``117.8692`` → ``117.9`` is not findable, ``117.87`` is not,
-    ``117.869`` is). Where none is, two decimals, correctly rounded. At least two significant figures are kept.
+    The shortened figure is the shortest correct rounding whose digits also open the source's own digits, so that a
+    search in the source finds it (``117.8692`` → ``117.9`` is not findable, ``117.87`` is not, ``117.869`` is). Where
+    none is, the figure stays whole. At least two significant figures are kept.
     """
     text = source_number(value)
     try:
@@ -34,10 +34,8 @@ def display_number(value: Decimal | float | int | str) -> str:
         return text
     if not number.is_finite() or "." not in text or len(text.partition(".")[2]) <= 3:
         return text
-    for places in (1, 2, 3):
+    for places in range(1, len(text.partition(".")[2])):
         rounded = number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_EVEN)
         if text.startswith(str(rounded)) and len(rounded.as_tuple().digits) >= 2:
             return str(rounded)
-    if abs(number) < Decimal("0.1"):
-        return text  # two decimals would leave one figure or none of a small dose
-    return str(number.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN))
+    return text

@@ -325,7 +325,7 @@ def test_a_structured_dosage_is_said_in_words() -> None:
 @pytest.mark.parametrize(
     ("dosage", "dose", "frequency"),
     [
-        ({"text": "10 mg every morning"}, "10 mg", "10 mg every morning"),
+        ({"text": "10 mg every morning"}, "10 mg", "every morning"),
         ({"doseAndRate": [{"doseQuantity": {"value": 1}}], "timing": {"repeat": {"frequency": 1, "period": 4, "periodUnit": "h"}}}, "5 mg", "every 4 hours"),
         ({"doseAndRate": [{"doseQuantity": {"value": 2}}]}, "2 x 5 mg", None),
         ({"timing": {"code": {"text": "BID"}}}, "5 mg", "BID"),
@@ -426,7 +426,7 @@ def test_a_laboratory_value_keeps_its_range_and_flag_and_is_shown_short() -> Non
         )
     ).observations
     assert (found.value, found.unit, found.kind) == ("6.1", "mmol/L", ObservationKind.LAB)
-    assert (found.abnormal, found.reference_range) == (True, "3.5 mmol/L - 5.3 mmol/L")
+    assert (found.abnormal, found.reference_range) == (True, "3.5–5.3 mmol/L")
     assert "6.1234567 mmol/L" in found.place.quote
     assert "2024-05-02T06:00:00Z" in found.place.quote
 
