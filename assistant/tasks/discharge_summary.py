@@ -40,7 +40,7 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.RECORD)
     yield Stage(StageName.RECORD, done=True, count=facts.count(record))
 
-    alerts = yield from check_orders(turn, record)
+    checked = yield from check_orders(turn, record)
 
     yield Stage(StageName.COMPOSE)
     shown = 0
@@ -55,7 +55,7 @@ def compose(turn: Turn) -> Iterator[Event]:
         for sentence in sentences:
             shown += 1
             yield SentenceShown(key, sentence)
-    for sentence in medicine_sentences(turn, record, alerts):
+    for sentence in medicine_sentences(turn, record, checked.alerts):
         yield SentenceShown("medications", sentence)
     yield SentenceShown(
         "signature",

@@ -42,7 +42,7 @@ INSTRUCTIONS = {
 
 def compose(turn: Turn) -> Iterator[Event]:
     record = turn.record
-    alerts = yield from check_orders(turn, record)
+    alerts = (yield from check_orders(turn, record)).alerts
     yield Stage(StageName.RETRIEVE)
     problems = problems_of(turn, record)
     yield Stage(StageName.RETRIEVE, done=True, count=sum(len(p.guidelines) for p in problems))

@@ -64,11 +64,12 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
         if key in seen:
             continue
         seen.add(key)
-        found.append(
-            Problem(
-                condition, tuple(_guidelines_for(condition.name, shelf, turn.language, rehab, child=child))
-            )
+        guidelines = tuple(_guidelines_for(condition.name, shelf, turn.language, rehab, child=child))
+        told = guidelines and any(
+            guidelines == p.guidelines and _same_illness(condition, p.condition) for p in found
         )
+        if not told:
+            found.append(Problem(condition, guidelines))
     with_guideline = [p for p in found if p.guidelines]
     without = [p for p in found if not p.guidelines]
     return (with_guideline + without)[:MAX_PROBLEMS] if len(found) > MAX_PROBLEMS else found
@@ -107,9 +108,11 @@ def _guidelines_for(
 def _is_about(topic: str, name: str, plain: str, stems: set[str]) -> bool:
     words = canonical(topic).casefold()
     for row in _lookalikes():
-        if row.topic in topic.casefold() and any(
-            other.casefold() in plain or other.casefold() in name.casefold() for other in row.others
-        ) and not any(other.casefold() in topic.casefold() for other in row.others):
+        if (
+            row.topic in topic.casefold()
+            and any(other.casefold() in plain or other.casefold() in name.casefold() for other in row.others)
+            and not any(other.casefold() in topic.casefold() for other in row.others)
+        ):
             return False
     if re.search(r"[\u4e00-\u9fff]", topic):
         return topic in name or words in plain

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from assistant.domain.answer import Alert, AlertKind, Origin, Sentence, Severity, Withheld
 from assistant.domain.events import AlertRaised, Event, Stage, StageName
@@ -91,16 +91,28 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
     return None
 
 
+@dataclass(frozen=True)
+class Checked:
+    """``alerts`` are about what is ordered or asked about; ``unsuitable`` about options nobody ordered, by drug."""
+
+    alerts: tuple[Alert, ...] = ()
+    unsuitable: tuple[Alert, ...] = ()
+
+    @property
+    def all(self) -> tuple[Alert, ...]:
+        return (*self.alerts, *self.unsuitable)
+
+
 def check_orders(
     turn: Turn, record: PatientRecord | None, *, question: str = "", offered: Iterable[str] = ()
-) -> Generator[Event, None, tuple[Alert, ...]]:
+) -> Generator[Event, None, Checked]:
     """Cross-checks of the record's orders and of each drug that the question brings up; yields and returns the alerts.
 
     Nobody has ordered the drugs of ``offered`` texts (guideline sentences): those that would be a stop for this patient
-    are raised as a note, and returned as the stop that keeps their sentences back.
+    are raised as a note, and returned apart as the stop that keeps their sentences back.
     """
     if record is None:
-        return ()
+        return Checked()
     services = turn.services
     yield Stage(StageName.CHECKS)
 
@@ -113,20 +125,21 @@ def check_orders(
     alerts = list(check(orders))
     for alert in alerts:
         yield AlertRaised(alert)
-    options = _named(turn, offered)
+    taken = {order.generic for order in orders}
+    options = [option for option in _named(turn, offered) if option.generic not in taken]
+    unsuitable: list[Alert] = []
     if options:
         known = {(a.kind, a.drugs) for a in alerts}
-        unsuitable = [
-            a
-            for a in check([*orders, *options])
-            if a.severity is Severity.STOP and (a.kind, a.drugs) not in known
-        ]
-        for alert in unsuitable:
+        offered_names = {option.generic for option in options}
+        for alert in check([*orders, *options]):
+            drugs = tuple(d for d in alert.drugs if d in offered_names)
+            if alert.severity is not Severity.STOP or not drugs or (alert.kind, alert.drugs) in known:
+                continue
+            unsuitable.append(replace(alert, drugs=drugs))
             if alert.kind not in (AlertKind.INTERACTION, AlertKind.DUPLICATE):
                 yield AlertRaised(replace(alert, severity=Severity.NOTE))
-        alerts += unsuitable
     yield Stage(StageName.CHECKS, done=True, count=len(alerts))
-    return tuple(alerts)
+    return Checked(tuple(alerts), tuple(unsuitable))
 
 
 def _named(turn: Turn, texts: Iterable[str]) -> list[OrderedMedicine]:

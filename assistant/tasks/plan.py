@@ -69,26 +69,26 @@ def compose(turn: Turn) -> Iterator[Event]:
         StageName.RETRIEVE, done=True, count=sum(map(len, units.values())), total=len(_guidelines(problems))
     )
 
-    alerts = yield from check_orders(turn, record, offered=[u.text for us in units.values() for u in us])
+    checked = yield from check_orders(turn, record, offered=[u.text for us in units.values() for u in us])
     yield Stage(StageName.COMPOSE)
     yield from _problems(turn, record, problems)
     left_out: list[tuple[Unit, Withheld]] = []
     for part in PER_GUIDELINE:
         for unit in units.get(part, ()):
             sentence = _from_guideline(turn, record, unit, part)
-            held = hold_back(turn, sentence, alerts)
+            held = hold_back(turn, sentence, checked.all)
             if held is not None:
                 left_out.append((unit, held))
                 yield SentenceWithheld(held)
                 continue
             yield SentenceShown(part, sentence)
-    for sentence in medicine_sentences(turn, record, alerts):
+    for sentence in medicine_sentences(turn, record, checked.alerts):
         yield SentenceShown("medications", sentence)
-    for sentence in _proposals(turn, record, alerts):
+    for sentence in _proposals(turn, record, checked.alerts):
         yield SentenceShown("medications", sentence)
     for sentence in follow_up_sentences(turn, record):
         yield SentenceShown("follow_up", sentence)
-    yield from _cautions(turn, record, alerts, left_out)
+    yield from _cautions(turn, record, checked.alerts, left_out)
     yield Stage(StageName.COMPOSE, done=True)
 
 
@@ -98,6 +98,21 @@ _ACT = re.compile(
     r"|\b(?:recommended|should|suggested|advised|preferred|first choice|indicated)\b|建议|推荐|应|首选|避免|给予",
 )
 """Advice, as against definitions and background."""
+
+
+_ACUTE = re.compile(
+    r"\b(?:door|first medical contact|shock|resuscitation|within (?:\d+ )?(?:minutes?|hours?)|by day \d|thrombolysis|per hour|/hour)\b|"
+    r"首次医疗接触|休克|复苏|溶栓|分钟内|小时内|导丝|第1小时",
+    re.IGNORECASE,
+)
+"""Advice for the first hours: it belongs to the stay, not to a plan for the time after."""
+
+
+def _belongs(text: str, part: str) -> bool:
+    """True where the sentence is of use in a plan: advice rather than definition, and not for the first hours."""
+    if part in ("goals", "actions", "monitoring") and _ACUTE.search(text):
+        return False
+    return part != "actions" or bool(_ACT.search(text))
 
 
 def _guidelines(problems: Sequence[Problem]) -> set[str]:
@@ -123,7 +138,9 @@ def _units(
             taken.add(guideline.doc_id)
             for part, limit in PER_GUIDELINE.items():
                 fitting = [
-                    u for u in sentences_of(library, guideline, part) if fits_patient(u.text, record, age)
+                    u
+                    for u in sentences_of(library, guideline, part)
+                    if fits_patient(u.text, record, age) and _belongs(u.text, part)
                 ]
                 chosen = pick(fitting, words, drugs, limit if len(taken) <= 3 else max(1, limit // 2))
                 units.setdefault(part, []).extend(chosen)

@@ -49,7 +49,7 @@ def compose(turn: Turn) -> Iterator[Event]:
         units = rank_units(question, result, library, limit=MAX_GUIDELINE_LINES, patient=patient)
     yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
 
-    alerts = yield from check_orders(turn, record, question=question, offered=[u.text for u in units])
+    checked = yield from check_orders(turn, record, question=question, offered=[u.text for u in units])
 
     unknown = unknown_names(question, library, turn.services.formulary, record) if library else []
     if (not units and not lines) or (unknown and not lines):
@@ -62,13 +62,13 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.COMPOSE)
     for line in lines:
         sentence = Sentence(line.text, Verdict.SUPPORTED, Origin.RECORD, (line.evidence,))
-        yield from _show(turn, sentence, alerts, shown)
+        yield from _show(turn, sentence, checked.all, shown)
     for item in write(turn, INSTRUCTIONS[turn.language], evidence, question=question):
         if isinstance(item, Withheld):
             yield SentenceWithheld(item)
         else:
-            yield from _show(turn, item, alerts, shown)
-    yield from _quote(turn, units, alerts, shown)
+            yield from _show(turn, item, checked.all, shown)
+    yield from _quote(turn, units, checked.all, shown)
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=len(shown))
     if patient:
