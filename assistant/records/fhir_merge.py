@@ -287,6 +287,10 @@ def _add_observation(
         if found.kind is not ObservationKind.VITAL or not _has_vitals(structure):
             reading.observations.append(found)
         return
+    if found.assertion is Assertion.ERRONEOUS:
+        # its place must stay known as struck out, or a safety check takes the figure for true; told under the coded one
+        reading.observations.append(replace(found, kind=ObservationKind.OTHER))
+        return
     _, sentence = _section(found.place, read)
     lab = found.kind is ObservationKind.LAB and found.assertion is Assertion.PRESENT
     if not lab or measure(found.name) == "glucose" or _OTHER_TIME.search(sentence) or found.number is None:
