@@ -50,6 +50,10 @@ def read_allergies(
     return _unique(out)
 
 
+_CLASS_WORD = re.compile(r"(?i)penicillins?|青霉素(?:类)?")
+"""An allergy to ``penicillin`` is one to the class, not to benzylpenicillin alone."""
+
+
 def _section_sentence(
     sentence: Span, mentions: Sequence[Mention], document_id: str, *, opens_line: bool
 ) -> list[Allergy]:
@@ -68,6 +72,8 @@ def _section_sentence(
     if after and named:
         return [_allergy(m, sentence, after["reaction"].strip(), document_id) for m in named[:1]]
     for item in _items(sentence, named):
+        if out and not _named(item, mentions) and _SYMPTOM_FIRST.match(item.text):
+            continue
         item_names = _named(item, mentions)
         split = _REACTION.search(item.text)
         bracket = re.search(r"[(（]([^()（）]*)[)）]", item.text)
@@ -99,7 +105,9 @@ def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:
     merged: list[Span] = []
     for item in list_items(sentence):
         starts = any(item.start <= m.start <= item.start + 12 for m in named)
-        own_reaction = bool(re.search(r"\s-\s|->|→|—|[(（:：]", item.text))
+        own_reaction = bool(re.search(r"\s-\s|->|→|—|[(（:：]", item.text)) and not _SYMPTOM_FIRST.match(
+            item.text
+        )
         if starts or own_reaction or not merged:
             merged.append(item)
         else:
@@ -108,13 +116,30 @@ def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:
     return merged
 
 
+_SYMPTOM_FIRST = re.compile(
+    r"(?i)^\W*(?:(?:severe|mild|lip|facial|face|tongue|throat|whole[- ]body|generali[sz]ed|and|with)\s)*"
+    r"(?:hives|rash|itch\w*|swelling|wheez\w*|vomit\w*|nausea|diarrh\w*|urticaria|angio-?oedema|angioedema|anaphyla\w*|bronchospasm|dyspn\w*|jaundice|SJS|collapse|cough)\b"
+    r"|^\W*(?:全身|嘴唇|面部|喉头|眼睑|口唇|胸闷|气促|伴)?(?:[一-鿿]{0,3})(?:皮疹|荨麻疹|瘙痒|水肿|肿|休克|困难|喘|恶心|呕吐|腹泻|皮炎|发绀|心慌)"
+)
+_NOT_THE_ALLERGEN = re.compile(
+    r"(?i)\b(?:has|carries|carry|needed|needs|given|got|treated with|w/|tolerat\w+|ok with|fine with|can (?:take|have))\s(?:an?\s)?$"
+)
+
+
 def _named(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
-    return [m for m in mentions if span.start <= m.start and m.end <= span.end]
+    return [
+        m
+        for m in mentions
+        if span.start <= m.start
+        and m.end <= span.end
+        and not _NOT_THE_ALLERGEN.search(span.text[: m.start - span.start])
+    ]
 
 
 def _allergy(mention: Mention, span: Span, reaction: str | None, document_id: str) -> Allergy:
     text = (reaction or "").strip(" .。:：-—–→>") or None
-    return Allergy(mention.text, span.place(document_id), text, generic=mention.generic)
+    generic = None if _CLASS_WORD.fullmatch(mention.text) else mention.generic
+    return Allergy(mention.text, span.place(document_id), text, generic=generic)
 
 
 def _free_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str) -> list[Allergy]:

@@ -14,23 +14,32 @@ from assistant.records.sections import Segment
 from assistant.records.sentences import split_sentences
 
 _NAME = re.compile(
-    r"(?:^|\n|\s)(?:(?i:patient(?: name)?|pt(?: name)?|name))\s*[:：]\s*(?P<en>[A-Z][\w'’-]+(?:,? (?:[A-Z][\w'’.-]*)){0,3})"
+    r"(?:^|\n|\s)(?:(?i:patient(?: name)?|pt(?: name)?|name))(?:\s*[:：]\s*|[ \t]{2,})(?P<en>[A-Z][\w'’-]+(?:,? (?:[A-Z][\w'’.-]*)){0,3})"
     r"|(?:姓名|患者姓名)\s*[:：]?\s*(?P<zh>[一-鿿·]{2,6})"
-    r"|(?:患者|病人)[:：]?\s*(?P<zh2>[一-鿿·]{2,4})[,，、]\s*(?:男|女)"
-    r"|(?P<caps>\b[A-Z][A-Z'’-]{2,}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][a-z][\w'’-]*(?: [A-Z][\w'’.-]*)?)"
+    r"|(?:患者|病人)[:：]?\s*(?P<zh2>[一-鿿·]{2,4})[,，、\s]\s*(?:男|女)"
+    r"|(?P<caps>\b[A-Z][A-Z'’-]{2,}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][A-Za-z][\w'’-]*(?: [A-Z][\w'’.-]*)?(?=\s|$|,|\())"
     r"|\b(?P<title>(?:Mr|Mrs|Ms|Miss|Master)\.? (?:[A-Z][\w'’-]+ ?){2,4})(?=[,(]|\s+\d)"
-    r"|(?:^|\n)\s*(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
+    r"|(?:^|\n)\s*(?P<plain>[A-Z][a-z'’-]+(?: [A-Z][\w'’-]+){1,3}),?\s+(?:\d{1,3}\s?(?:y|yo|M|F|yrs|years)\b|(?:M|F|Male|Female)\s+\d)"
+    r"|(?:^|\n|\d床\s|\s)(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
 )
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|出生日期|出生)\s*[:：]?\s*")
 _AGE = re.compile(
-    r"(?i)(?<![\d/.-])(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b))"
+    r"(?i)(?<![\d/.-])(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
 )
-_SEX = re.compile(
-    r"(?P<f>\b(?:female|woman|lady|girl|Mrs|Ms|Miss)\b|\b\d{1,3}\s?(?:y|yo|yrs?)?\s?/?\s?F\b|(?:Sex|Gender)\s*[:：]\s*F\b|女)"
-    r"|(?P<m>\b(?:male|man|gentleman|boy|Mr|Master)\b|\b\d{1,3}\s?(?:y|yo|yrs?)?\s?/?\s?M\b|(?:Sex|Gender)\s*[:：]\s*M\b|男)"
+_SEX = (
+    re.compile(
+        r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女)"
+        r"|(?P<m>\b[Mm](?:ale|ALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*M\b|\bM\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*M\b|男)"
+    ),
+    re.compile(r"(?P<f>\b(?:woman|lady|girl)\b)|(?P<m>\b(?:man|gentleman|boy)\b)"),
+    re.compile(
+        r"(?<!Consultant: )(?<!Cons: )(?<!Attending: )(?<!under )(?<!Consultant )"
+        r"(?:(?P<f>\b(?:Mrs|Ms|Miss)\b)|(?P<m>\b(?:Mr|Master)\b))"
+    ),
 )
+"""Stated sex first; a title only where nothing else tells, and never the consultant's."""
 _MRN = re.compile(
-    r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)){2,16}\d|[A-Z]{1,3}\d{3,})"
+    r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d)){2,16}\d|[A-Z]{1,3}\d{3,})"
 )
 _ADMITTED = re.compile(
     r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
@@ -42,8 +51,14 @@ _WARD = re.compile(
     r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
 )
 _ATTENDING = re.compile(
-    r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )(?:[A-Z][\w'’.-]*[ \t]?){1,3}))"
-    r"|(?:主治医师|主管医师|主任医师|经治医师|责任医师)\s*[:：]\s*(?P<zh>[一-鿿]{2,4})"
+    r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )[A-Z][\w'’-]*\.?(?:[ \t][A-Z][\w'’-]*(?!\w*:)){0,2}))"
+    r"|\b(?i:attending(?: physician)?|consultant|hospitalist)\s*[:：]\s*(?P<en2>[A-Z][\w'’.-]+(?: [A-Z][\w'’.-]+){1,2})(?=,? (?:MD|DO|FRC\w+)\b|\s{2,}|\s*[|\n])"
+    r"|(?:主管|主诊|责任|上级|主治|经治|管床|主任)(?:医师|医生)?\s*[:：]\s*(?P<zh>[一-鿿](?:主任|主治)|[一-鿿]{2,3}?)(?=副?主任|主治|医师|医生|[\s/,，。)）;；(（]|$)"
+    r"|(?:主管|主诊|责任|上级|主治|经治|管床|主任)(?:医师|医生)\s+(?!签)(?P<zh2>[一-鿿]{2,3})(?=[\s/,，。)）;；(（]|$)"
+)
+_ATTENDING_LATER = (
+    re.compile(r"(?:^|[\s:：])(?P<zh>[一-鿿]{2,3})(?:副?主任医师|主治医师|主任|副主任)\s?(?:医师)?查房"),
+    re.compile(r"(?:医师|医生|主任|主治|经治)签[名字]\s*[:：]\s*(?P<zh>[一-鿿]{2,3})(?=[\s/,，。)）;；]|$)"),
 )
 
 
@@ -67,7 +82,7 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
     age = _age(head)
     age_text = keep(*age).strip() if age else None
     sex = None
-    found = _SEX.search(head)
+    found = next((hit for pattern in _SEX if (hit := pattern.search(head))), None)
     if found:
         sex = "female" if found["f"] else "male"
         keep(found.start(), found.end())
@@ -124,10 +139,12 @@ def read_encounter(
         discharged = None
     head = text[:1500]
     ward = _WARD.search(head)
-    attending = _ATTENDING.search(text[:3000])
+    attending = _ATTENDING.search(text[:3000]) or next(
+        (found for pattern in _ATTENDING_LATER if (found := pattern.search(text))), None
+    )
     name = None
     if attending:
-        name = (attending["en"] or attending["zh"]).strip()
+        name = next(v for v in attending.groupdict().values() if v).strip()
         places.append(Place(document_id, attending.start(), attending.end(), attending.group()))
     if ward:
         places.append(Place(document_id, ward.start("ward"), ward.end("ward"), ward["ward"]))
@@ -149,7 +166,12 @@ def _stay(
     text: str, cue: re.Pattern[str], dates: ChartDates, document_id: str, places: list[Place]
 ) -> str | None:
     for match in cue.finditer(text):
-        token = dates.first(text[match.end() : match.end() + 24])
+        weekday = re.match(
+            r"(?i)(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s",
+            text[match.end() : match.end() + 12],
+        )
+        at = match.end() + (weekday.end() if weekday else 0)
+        token = dates.first(text[at : at + 24])
         if (
             token is None
             or token.start > 1
@@ -158,7 +180,7 @@ def _stay(
             continue
         iso = dates.iso(token, with_time=True)
         if iso:
-            end = match.end() + token.end
+            end = at + token.end
             places.append(Place(document_id, match.start(), end, text[match.start() : end]))
             return iso
     return None

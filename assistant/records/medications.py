@@ -205,7 +205,7 @@ _ITEM_START = re.compile(
 _UNKNOWN = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
-    r"(?=(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
+    r"(?=(?<=\s)(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
     re.IGNORECASE,
 )
 _HEADED = re.compile(
@@ -398,6 +398,15 @@ def _verb_for(
         and re.match(r"(?i)re-?start|resum|recommenc|恢复", item.tail[item.own_verb[1] :])
     ):
         return default
+    if (
+        (lead or default) == "stop"
+        and item.own_verb
+        and re.match(
+            r"(?i)(?:do not|don't|not to|never) (?:re-?start|resume)|不再恢复|勿恢复",
+            item.tail[item.own_verb[1] :],
+        )
+    ):
+        return "stop"
     if item.own_verb and not (
         lead in {"hold", "stop"}
         and item.own_verb[0] in {"continue", "start", "change"}

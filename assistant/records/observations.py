@@ -84,6 +84,8 @@ def read_observations(
             "instructions",
             "follow_up",
             "pending",
+            "past_medical_history",
+            "social_history",
         }:
             continue
         tables = _tables(segment, dates)
@@ -324,6 +326,10 @@ def _inline(sentence: Span, segment: Segment, reader: _Reader) -> list[Observati
     out = _report(sentence, segment, reader)
     if not _DIGIT.search(text):
         return out
+    # Figures of an imaging report are sizes and levels; only what echo and lung function measure is a value.
+    pictured = segment.section == "imaging" or any(
+        o.kind is ObservationKind.IMAGING and not _BEDSIDE.search(text[:24]) for o in out
+    )
     time = _time(text, segment, reader)
     last_end = 0
     for match in names.finditer(text):
@@ -334,6 +340,8 @@ def _inline(sentence: Span, segment: Segment, reader: _Reader) -> list[Observati
         at = dated.end() if dated else match.end() + (sep.end() if sep else 0)
         value = _VALUE.match(text, at)
         if value is None or _not_a_value(match.group(), text, match, value):
+            continue
+        if pictured and _kind(match.group()) is not ObservationKind.FUNCTION:
             continue
         end = value.end()
         said = _day(dated["date"], reader) if dated else None
@@ -418,6 +426,8 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
         return True
     if _is_threshold(text, match, value):
         return True
+    if _BLOOD_PRODUCT.search(name) and re.match(r"(?i)\s?(?:U|单位|units?|袋)(?![/A-Za-z])", after):
+        return True
     return bool(
         re.match(r"(?:\d{1,2}/\d{1,2})$", value["value"].strip())
         and name
@@ -449,8 +459,9 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
     )
 
 
+_BLOOD_PRODUCT = re.compile(r"(?i)^(?:红细胞|血小板|血浆|白蛋白|platelets|albumin|plts?)$")
 _GOAL = re.compile(
-    r"(?i)(?:\b(?:target|targets|goal|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|>|≥|≤)\s*$"
+    r"(?i)(?:\b(?:target|targets|goal|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow|baseline|usual(?:ly)?|normally|bl|基础|基线|平素|平时)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|>|≥|≤)\s*$"
 )
 _GOAL_AFTER = re.compile(r"(?i)^\W{0,2}(?:target|goal|目标)|^\s?(?:or (?:more|less|above|below)|以[上下])")
 _CRITERION = re.compile(
@@ -478,6 +489,8 @@ def _is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool
     if re.match(r"(?i)\s*(?:target|goal|aim)\b|\s*目标", text[match.end() :]):
         return True
     compared = bool(_COMPARED.match(text[match.end() :])) or value["value"].strip()[:1] in tuple("<>≤≥")
+    if compared and _kind(match.group()) is ObservationKind.VITAL:
+        return True
     if not compared:
         tail = re.search(
             r"(?i)\b(?:if|when|until|once|unless)\b[^,;，；]*$|(?:若|如果|一旦|直至)[^,;，；]*$", before
@@ -533,6 +546,11 @@ def _time(text: str, segment: Segment, reader: _Reader) -> str | None:
     return segment.note.date
 
 
+_BEDSIDE = re.compile(
+    r"(?i)\b(?:ECG|EKG|UA|dip|urinalysis|cultures?|endoscopy|EGD|OGD)\b|心电图|尿常规|血常规|培养"
+)
+
+
 def _report(sentence: Span, segment: Segment, reader: _Reader) -> list[Observation]:
     """A report or culture in words: ``CXR: no consolidation``."""
     _, _, report = _names()
@@ -579,7 +597,6 @@ def _strike_values(
     named = [(o.name.casefold(), o.value) for o in found if error.start <= o.place.start < error.start + cut]
     lead = _FOOTNOTE.match(text)
     mark = lead["mark"] if lead else None
-    values = {v for _, v in named}
     out = []
     hit = False
     for o in found:

@@ -172,7 +172,22 @@ def _lines(span: Span) -> list[Span]:
     return lines
 
 
+_FOOT = re.compile(r"\s*(?P<mark>[*†‡§#@&△▲※☆★¶]{1,2})\s*(?=\d)")
+
+
+def _is_footnote(line: Span, state: _State) -> bool:
+    """``† 03/09 FBC: mislabelled tube`` under a table that carries the mark is a remark, no entry of that day."""
+    found = _FOOT.match(line.text)
+    if not found or not state.segments:
+        return False
+    last = state.segments[-8:]
+    return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
+
+
 def _read_line(line: Span, state: _State, dates: ChartDates) -> None:
+    if _is_footnote(line, state):
+        _add(line, 0, len(line.text), state)
+        return
     rest = _open_note(line, state, dates)
     if rest is None:
         return
