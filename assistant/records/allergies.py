@@ -23,7 +23,7 @@ _REACTION = re.compile(
     re.IGNORECASE,
 )
 _IN_TEXT = re.compile(
-    r"(?i)\ballerg(?:y|ic|ies)\s*(?:to\b|[:：-])|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|\bNK?D?A\b|no known (?:drug )?allerg|allergies[:：]? none|Allergies?: none"
+    r"(?i)\ballerg(?:y|ic|ies)\s*(?:to\b|[:：-])|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK?D?A\b|no known (?:drug )?allerg|allergies[:：]? none|Allergies?: none"
 )
 _TOLERATED = re.compile(
     r"(?i)\b(?:tolerat\w+|no reaction|not allergic|ok with|safe|can take|has had)\b|可耐受|无过敏|不过敏"

@@ -24,7 +24,7 @@ _NAME = re.compile(
 )
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|出生日期|出生)\s*[:：]?\s*")
 _AGE = re.compile(
-    r"(?i)(?<![\d/.-])(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
+    r"(?i)(?<![\d.-])(?<!\d/)(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
 )
 _SEX = (
     re.compile(
@@ -110,7 +110,7 @@ def _age(head: str) -> tuple[int, int] | None:
         if int(match["age"]) > 120:
             continue
         after = head[match.end() : match.end() + 12]
-        if re.match(r"(?i)\s*(?:ago|hx|history|smok|of )", after):
+        if re.match(r"(?i)\s*(?:ago|hx|history|smok|of )|前|来|余|后|内|以|史|多", after):
             continue
         end = match.start("sex") if match["sex"] else match.end()
         return match.start(), end

@@ -521,6 +521,9 @@ def _statement(
     if segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb):
         return None
     phase = _phase(segment, verb, dosing)
+    proposed = segment.section not in _LISTS and bool(_PROPOSAL.search(before))
+    if proposed and phase is MedicationPhase.HOME:
+        phase = MedicationPhase.INPATIENT
     if phase is None:
         return None
     if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
@@ -555,8 +558,15 @@ def _statement(
         condition=condition,
         previous_dose=dosing.previous_dose if action is MedicationAction.TAKE else None,
         date=segment.note.date[:10] if segment.note.date else None,
-        change=_change(verb, phase, segment, dosing),
+        change="proposed" if proposed else _change(verb, phase, segment, dosing),
     )
+
+
+_PROPOSAL = re.compile(
+    r"(?i)\b(?:protocol|pathway|prompt|pre-?printed|order set|template|proforma|guideline|algorithm|care bundle|sheet)\b[^:：;。]{0,40}[:：]"
+    r"|(?:常规|拟定|拟用|规范|指南|路径|模板|套餐)[^:：。;；]{0,8}[:：]"
+)
+"""What a protocol or a draft names is not what the patient takes."""
 
 
 def _denied_list(before: str) -> bool:

@@ -28,10 +28,10 @@ _MARKS = "^*†‡§#@&◇◆▲△※★☆¶"
 _NUM = r"[<>≤≥~≈]?\s?[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[<>≤≥~≈]?\s?\d+(?:\.\d+)?"
 _UNIT = (
     r"(?:mmHg|mmol/mol|[mμuµnp]?mol/[lL]|mmol|mEq/L|[mμuµnp]?g/d?[lLm][lL]?|g/dL|[mk]?[IU]{1,2}/m?[lL]|U/L|IU/L|×\s?10\^?\d+/L|x\s?10\^?\d+/L|kPa|"
-    r"ms|s(?![a-z])|sec|mm/h|cm|mm|m(?![a-z])|kg/m2|kg|lbs?|°?C|℃|°?F|bpm|/min|次/分|次/min|mL/h|ml/h|mL/min(?:/1\.73)?|/10|/15|/30|/56|/100|%|g/L|pg/ml|秒|米|级|分)"
+    r"ms|s(?![a-z])|sec|mm/h|cm|mm|m(?![A-Za-z])|kg/m2|kg|lbs?|°?C|℃|°?F|bpm|/min|次/分|次/min|mL/h|ml/h|mL/min(?:/1\.73)?|/10|/15|/30|/56|/100|%|g/L|pg/ml|秒|米|级|分)"
 )
 _VALUE = re.compile(
-    rf"(?P<value>(?:{_NUM})(?:\s?/\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?P<mark>[{re.escape(_MARKS)}]?)\s?(?P<unit>{_UNIT})?"
+    rf"(?P<value>(?:{_NUM})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?P<mark>[{re.escape(_MARKS)}]?)\s{{0,2}}(?P<unit>{_UNIT})?"
 )
 _SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>{_NUM})(?P<unit>\s?{_UNIT})?")
 
@@ -315,8 +315,11 @@ _DIGIT = re.compile(r"\d")
 _BARE_SATS = re.compile(
     r"(?i)(?<![\d./-])(?P<value>(?:100|[5-9]\d)\s?%)\s?(?=\s*(?:\(?(?:on )?(?:RA|room air|air|\d(?:\.\d)?\s?L|O2|NC|venturi|空气|吸氧)))"
 )
+_TODAY = re.compile(
+    rf"(?i)(?:\b(?:today|now|this morning)|今日|今晨|今天|现)\s?[:：]?\s?(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>{_UNIT})"
+)
 _SEP = re.compile(
-    r"^\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:\([^()]{1,14}\)\s?)?"
+    r"^\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:\([^()]{1,20}\)\s?)?"
 )
 
 
@@ -360,6 +363,23 @@ def _inline(sentence: Span, segment: Segment, reader: _Reader) -> list[Observati
             out.append(_observation(sentence, segment, reader, match, series.start("value"), series, time))
             last_end = series.end()
             series = _SERIES.match(text, last_end)
+    for match in _TODAY.finditer(text):
+        same = [
+            o
+            for o in out
+            if o.unit and o.unit == match["unit"].strip() and o.place.end <= sentence.start + match.start()
+        ]
+        if same:
+            start = sentence.start + match.start("value")
+            quote = text[match.start("value") : match.end()]
+            out.append(
+                replace(
+                    same[0],
+                    value=match["value"],
+                    number=_number(match["value"]),
+                    place=Place(reader.document_id, start, start + len(quote), quote),
+                )
+            )
     for match in _BARE_SATS.finditer(text):
         if not any(
             o.place.start <= sentence.start + match.start("value") < o.place.end
@@ -416,6 +436,8 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
     if name in {"P", "HR", "pulse", "R"} and "/" in value["value"]:
         return True
     if name in {"BP", "blood pressure", "血压"} and "/" not in value["value"]:
+        return True
+    if name in {"P", "PR", "HR", "pulse", "脉搏", "心率"} and amount < 20:
         return True
     if name == "K" and amount > 12:
         return True
