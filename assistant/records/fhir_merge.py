@@ -102,6 +102,7 @@ def merge_note(note: Note, read: PatientRecord, reading: Reading, structure: Str
         _add_allergy(allergy, note, reading)
     for observation in read.observations:
         _add_observation(observation, note, read, reading, structure)
+    _strike_out(read, reading, structure)
     for medicine in _phased(note, read):
         _add_medicine(medicine, note, reading, structure)
 
@@ -303,6 +304,26 @@ def _add_observation(
             f"{found.name} {found.value} in {note.document.title} is not among the results of that day "
             f"({', '.join(o.value for o in of_day)}); the results were used.",
         )
+
+
+_STRUCK = re.compile(
+    r"error|h(?:a)?emoly|clott|clump|wrong|mislabel|withdrawn|contaminat|spurious|溶血|作废|有误|凝固",
+    re.IGNORECASE,
+)
+
+
+def _strike_out(read: PatientRecord, reading: Reading, structure: Structure) -> None:
+    """Where a note retells a result that is coded as an error, its figure is marked as one too."""
+    for known in structure.observations:
+        if known.assertion is not Assertion.ERRONEOUS or not known.value:
+            continue
+        for said in read.statements:
+            at = re.search(rf"(?<![\d.]){re.escape(known.value)}(?![\d.]*\d)", said.text)
+            if at is None or not _STRUCK.search(said.text) or not said.place.quote.startswith(said.text):
+                continue
+            end = said.place.start + at.end()
+            place = Place(said.place.document_id, said.place.start, end, said.place.quote[: at.end()])
+            reading.observations.append(replace(known, kind=ObservationKind.OTHER, place=place))
 
 
 def _is_of(known: Observation, key: str, found: Observation) -> bool:
