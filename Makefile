@@ -4,7 +4,7 @@ PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run setup test check format bench clean
+.PHONY: run setup test check format bench vectors clean
 
 run: $(VENV)/.installed ## install if needed, prepare, open the app on http://localhost:$(PORT)
 	@$(BIN)/python -m assistant.start --port $(PORT)
@@ -27,6 +27,9 @@ format: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## all figures, one table
 	@$(BIN)/python -m evals all
+
+vectors: $(VENV)/.installed ## after editing a starter guideline: make its shipped vectors anew
+	@$(BIN)/python -m knowledge.shipped_vectors
 
 $(VENV)/.installed: requirements.txt requirements-models.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make run PYTHON=python3.11")'

@@ -25,6 +25,7 @@ from knowledge.keyword import KeywordIndex, terms
 from knowledge.library import LibraryStore, indexed_text
 from knowledge.loaders import LoadedDocument
 from knowledge.query import understand
+from knowledge.shipped_vectors import starter_vectors
 from knowledge.types import Guideline, IngestReport, Passage, ScoredPassage, SearchResult, Skipped
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 Progress = Callable[[int, int, str], None]
+STARTER_COLLECTION = "starter"
 STARTER = Path(__file__).parent / "guidelines"
 _BATCH_PASSAGES = 256
 
@@ -52,6 +54,13 @@ def open_library(
     if starter:
         library.add_starter(progress)
     return library
+
+
+def starter_texts() -> list[str]:
+    """What is embedded of the guidelines that come with the program."""
+    entries = [entry for file in sorted(STARTER.glob("*.md")) for entry in loaders.load(file)]
+    good = [entry for entry in entries if isinstance(entry, LoadedDocument)]
+    return [indexed_text(p.title, p.section, p.text) for e in good for p in _cut(e, STARTER_COLLECTION)[1]]
 
 
 class Library:
@@ -192,7 +201,7 @@ class Library:
             if not self._try_to_own():
                 return
             loaded = [entry for file in files for entry in loaders.load(file)]
-            report = self._take_in(loaded, "starter", progress, keep_removed=True)
+            report = self._take_in(loaded, STARTER_COLLECTION, progress, keep_removed=True)
             for skipped in report.skipped:
                 _log.warning("starter guideline left out: %s", skipped.path)
             present = {str(file) for file in files}
@@ -253,7 +262,8 @@ class Library:
             return 0
         cut = [(entry, digest, *_cut(entry, collection)) for entry, digest in batch]
         indexed = [indexed_text(p.title, p.section, p.text) for *_, ps in cut for p in ps]
-        vectors = self._embedder.passages(indexed)
+        make = starter_vectors if collection == STARTER_COLLECTION else Embedder.passages
+        vectors = make(self._embedder, indexed)
         entries = []
         first = 0
         for entry, digest, guideline, ps in cut:

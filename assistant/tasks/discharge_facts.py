@@ -320,10 +320,10 @@ def follow_up_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
         said.append(f.text)
         named = re.match(r"\W*(?:incidental|偶然)", f.text, re.IGNORECASE)
         lead = turn.say("Incidental finding: ", "偶然发现：") if f.incidental and not named else ""
-        yield stated(record, lead + _ended(turn, f.text) + _when_and_who(turn, f), [f.place])
+        yield stated(record, lead + _ended(turn, f.text) + when_and_who(turn, f), [f.place])
 
 
-def _when_and_who(turn: Turn, f: FollowUp) -> str:
+def when_and_who(turn: Turn, f: FollowUp) -> str:
     """Date and person of an arrangement where its own text does not name them."""
     when = day(f.when)
     parts = [when if when and when not in f.text else "", f.who if f.who and f.who not in f.text else ""]

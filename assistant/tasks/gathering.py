@@ -68,7 +68,9 @@ def units_of(passage: Passage) -> list[tuple[int, int, str]]:
             lead = re.match(r"\s*(?:[-*•]\s+|\d{1,2}[.)]\s+)?", piece)
             begin = cursor + (lead.end() if lead else 0)
             text = passage.text[begin:stop].rstrip()
-            if len(text) > 12 and not _HEADING.match(passage.text[cursor:stop]):
+            if len(text) > (5 if re.search(r"[\u4e00-\u9fff]", text) else 12) and not _HEADING.match(
+                passage.text[cursor:stop]
+            ):
                 found.append((passage.start + begin, passage.start + begin + len(text), text))
         cursor = following
     return found

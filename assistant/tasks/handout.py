@@ -14,7 +14,7 @@ from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.discharge_facts import URGENT, instruction_statements
+from assistant.tasks.discharge_facts import URGENT, instruction_statements, when_and_who
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
 from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs, without_proposals
@@ -221,7 +221,11 @@ def _appointments(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         if text.casefold() in said:
             continue
         said.add(text.casefold())
-        yield stated(record, text + ("" if text.endswith((".", "。")) else turn.say(".", "。")), [f.place])
+        yield stated(
+            record,
+            text + ("" if text.endswith((".", "。")) else turn.say(".", "。")) + when_and_who(turn, f),
+            [f.place],
+        )
     if not said:
         yield ruled(
             turn.say(

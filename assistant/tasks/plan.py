@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
-from assistant.domain.record import Assertion, MedicationPhase, Observation, PatientRecord
+from assistant.domain.record import Assertion, MedicationPhase, Observation, PatientRecord, Place
 from assistant.domain.stay import iso_date, sort_key
 from assistant.safety.cross_checks import ordered_medicines
 from assistant.safety.patient_state import patient_state
@@ -264,6 +264,10 @@ def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> It
         quote = tidy(order.evidence.quote)
         text = turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}")
         yield Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (order.evidence,))
+
+
+def _overlap(evidence: Evidence, place: Place) -> bool:
+    return evidence.id == place.document_id and evidence.start < place.end and place.start < evidence.end
 
 
 def _cautions(
