@@ -308,7 +308,7 @@ class Message:
             return Assertion.READ_ABOUT
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
-        now = self._has("current", first, last)
+        now = self._has("current", first, last) and not self._has("well_now", first, last)
         if not now and self._has("information", first, last) and not self._has("personal_now", first, last):
             return Assertion.READ_ABOUT
         if self._has("hypothetical", first, start) and not now:
