@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from assistant.domain.record import Allergy
 from assistant.records.medications import Mention
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items, split_sentences
+from assistant.records.sentences import list_items
 from assistant.records.text_spans import Span
 
 _NONE = re.compile(
@@ -39,7 +39,7 @@ def read_allergies(
     """Allergies in the order of the chart, one per substance."""
     out: list[Allergy] = []
     for segment in segments:
-        for sentence in split_sentences(segment.span, at_semicolon=True):
+        for sentence in segment.statements:
             if segment.section == "allergies":
                 first = not re.search(
                     r"\w", segment.span.text[: sentence.start - segment.span.start].rpartition("\n")[2]

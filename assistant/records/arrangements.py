@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from assistant.domain.record import FollowUp, PendingResult
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items, split_clauses, split_sentences
+from assistant.records.sentences import list_items, split_clauses
 from assistant.records.text_spans import Span, inside
 
 _INCIDENTAL = re.compile(
@@ -44,7 +44,7 @@ def read_follow_ups(
     """Arrangements of the follow-up section, of the discharge note, and incidental findings anywhere."""
     out: list[FollowUp] = []
     for segment in segments:
-        for sentence in split_sentences(segment.span):
+        for sentence in segment.sentences:
             if inside(struck, sentence.start):
                 continue
             found = _INCIDENTAL.search(sentence.text)
@@ -102,7 +102,7 @@ def read_pending(
     out: list[PendingResult] = []
     for segment in segments:
         if segment.section == "pending":
-            for sentence in split_sentences(segment.span, at_semicolon=True):
+            for sentence in segment.statements:
                 for item in list_items(sentence):
                     _add(out, item.sub(_lead(item.text), len(item.text)), sentence, dates, document_id)
     if out:
@@ -111,7 +111,7 @@ def read_pending(
     for segment in segments:
         if segment.section in {"family_history", "home_medications", "social_history"}:
             continue
-        for sentence in split_sentences(segment.span, at_semicolon=True):
+        for sentence in segment.statements:
             if inside(struck, sentence.start):
                 continue
             cue = _PENDING_STRONG.search(sentence.text) or (

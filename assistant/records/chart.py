@@ -29,7 +29,6 @@ from assistant.records.medications import Mention, read_medications
 from assistant.records.observations import read_observations
 from assistant.records.procedures import read_procedures
 from assistant.records.sections import Segment, read_layout
-from assistant.records.sentences import split_sentences
 from assistant.records.strikeouts import Sentence, Struck, find_struck
 from assistant.records.text_spans import Span
 
@@ -98,7 +97,7 @@ def _sentences(segments: Sequence[Segment]) -> list[Sentence]:
     return [
         Sentence(span, segment.section, segment.note, segment.label, index)
         for index, segment in enumerate(segments)
-        for span in split_sentences(segment.span)
+        for span in segment.sentences
     ]
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from assistant.domain.record import Assertion, Condition, DiagnosisRole
 from assistant.records.assertion import assertion_of
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items, split_sentences
+from assistant.records.sentences import list_items
 from assistant.records.text_spans import Span, inside
 
 _DIAGNOSIS = {"discharge_diagnosis", "assessment"}
@@ -37,7 +37,8 @@ _CONTEXT = re.compile(
 )
 _NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
-    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG|予|给予|嘱|继续|完善|患者|建议)\b"
+    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG)\b"
+    r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
 )
 _NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
 
@@ -118,7 +119,7 @@ def _diagnoses(
 
 def _diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, final: bool) -> list[Span]:
     items: list[Span] = []
-    for sentence in split_sentences(segment.span, at_semicolon=True):
+    for sentence in segment.statements:
         if not _live(sentence, struck):
             continue
         parts = [p for n in _numbered(sentence) for p in list_items(n)]
@@ -196,7 +197,7 @@ def _history(
     segment: Segment, document_id: str, struck: Sequence[tuple[int, int]], drugs: frozenset[int]
 ) -> list[Condition]:
     out = []
-    for sentence in split_sentences(segment.span, at_semicolon=True):
+    for sentence in segment.statements:
         if not _live(sentence, struck):
             continue
         for item in list_items(sentence):
@@ -236,7 +237,7 @@ def _excluded(
     for segment in segments:
         if segment.section in {"family_history", "instructions", "home_medications"}:
             continue
-        for sentence in split_sentences(segment.span, at_semicolon=True):
+        for sentence in segment.statements:
             if not _live(sentence, struck) or re.search(
                 r"(?i)(?:not|cannot|can't) (?:be )?(?:excluded|ruled out)|不能排除|不除外|待排除|待除外",
                 sentence.text,
@@ -281,7 +282,7 @@ def _denied(
             "examination",
         }:
             continue
-        for sentence in split_sentences(segment.span):
+        for sentence in segment.sentences:
             if not _live(sentence, struck):
                 continue
             for match in _DISEASE.finditer(sentence.text):
@@ -318,7 +319,7 @@ def _family(segments: Sequence[Segment], document_id: str) -> list[Condition]:
     for segment in segments:
         if segment.section != "family_history":
             continue
-        for sentence in split_sentences(segment.span, at_semicolon=True):
+        for sentence in segment.statements:
             if re.search(
                 r"(?i)\b(?:pt'?s? own|patient'?s? own|nil|none|non-?contributory|unremarkable)\b|无特殊|否认",
                 sentence.text,

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from assistant.domain.record import Encounter, Patient, Place
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
-from assistant.records.sentences import split_sentences
 
 _NAME = re.compile(
     r"(?:^|\n|\s)(?:(?i:patient(?: name)?|pt(?: name)?|name))(?:\s*[:：]\s*|[ \t]{2,})(?P<en>[A-Z][\w'’-]+(?:,? (?:[A-Z][\w'’.-]*)){0,3})"
@@ -201,7 +200,7 @@ def read_disposition(segments: Sequence[Segment]) -> str | None:
             return segment.span.text.strip()
     for segment in segments:
         if segment.note.discharge:
-            for sentence in split_sentences(segment.span):
+            for sentence in segment.sentences:
                 if _HOME.search(sentence.text) and segment.section not in {
                     "discharge_medications",
                     "follow_up",
@@ -225,7 +224,7 @@ def read_reason(segments: Sequence[Segment]) -> str | None:
             "header",
             "progress",
         }:
-            for sentence in split_sentences(segment.span):
+            for sentence in segment.sentences:
                 match = re.search(
                     r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
                     sentence.text,
@@ -234,5 +233,5 @@ def read_reason(segments: Sequence[Segment]) -> str | None:
                     return (match["a"] or match["b"]).strip(" .。")
     for segment in segments:
         if segment.section == "history_of_present_illness":
-            return split_sentences(segment.span)[0].text.strip() if split_sentences(segment.span) else None
+            return segment.sentences[0].text.strip() if segment.sentences else None
     return None

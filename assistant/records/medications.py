@@ -19,7 +19,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, masked_brackets, read_dosing
 from assistant.records.sections import Segment
-from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span, inside
 
 
@@ -148,7 +147,7 @@ def _segment_statements(
 ) -> list[MedicationStatement]:
     out: list[MedicationStatement] = []
     default = _label_verb(segment.label)
-    sentences = split_sentences(segment.span)
+    sentences = segment.sentences
     for index, sentence in enumerate(sentences):
         if inside(struck, sentence.start):
             continue
@@ -758,7 +757,7 @@ def _restart_sentences(
         own = [n for n in names if segment.span.start <= n.start < segment.span.end and n.generic]
         if not own:
             continue
-        for sentence in split_sentences(segment.span):
+        for sentence in segment.sentences:
             if inside(struck, sentence.start):
                 continue
             for name in own:

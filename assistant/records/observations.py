@@ -20,7 +20,6 @@ from pydantic import TypeAdapter
 from assistant.domain.record import Assertion, Observation, ObservationKind, Place
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.sections import Segment
-from assistant.records.sentences import split_sentences
 from assistant.records.strikeouts import cues
 from assistant.records.text_spans import Span, inside
 
@@ -55,12 +54,27 @@ def _names() -> tuple[re.Pattern[str], dict[str, ObservationKind], re.Pattern[st
         return rf"{left}{body if len(name) <= 3 or han.search(name) else f'(?i:{body})'}{right}"
 
     ordered = sorted({n for k in ("vital", "lab", "function") for n in rows[k]}, key=len, reverse=True)
-    value_names = re.compile("|".join(part(n) for n in ordered))
+    value_names = re.compile(_alternatives(ordered))
     reports = sorted(rows["imaging"] + rows["micro"], key=len, reverse=True)
     report = re.compile(
         rf"^\W*(?:{'|'.join(part(n) for n in reports)})(?P<rest>[^:：\n]{{0,40}})(?P<sep>[:：]|\s-\s|\s(?=neg|no growth|normal|sinus|阴性|正常))"
     )
     return value_names, kinds, report
+
+
+def _alternatives(ordered: Sequence[str]) -> str:
+    """One pattern for all names, longest first, with the outer bounds tested once a position and not once a name."""
+    han = re.compile(r"[一-鿿]")
+    mixed = [n for n in ordered if not han.match(n) and han.match(n[-1])]
+    latin = [n for n in ordered if not han.match(n) and not han.match(n[-1])]
+    chinese = [re.escape(n) + ("" if han.match(n[-1]) else "(?![A-Za-z])") for n in ordered if han.match(n)]
+    long = "|".join(re.escape(n) for n in latin if len(n) > 3)
+    short = "|".join(re.escape(n) for n in latin if len(n) <= 3)
+    joined = "|".join(re.escape(n) for n in mixed)
+    return (
+        rf"(?<![A-Za-z0-9/'’-])(?=[A-Za-z0-9])(?:(?:{joined})|(?:(?i:{long})|{short})(?![A-Za-z]))"
+        rf"|(?=[一-鿿])(?:{'|'.join(chinese)})"
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ def read_observations(
         for lines in tables:
             found += _table(lines, segment, reader)
         covered = [(lines[0].start, lines[-1].end) for lines in tables]
-        for sentence in split_sentences(segment.span):
+        for sentence in segment.sentences:
             if inside(covered, sentence.start):
                 continue
             if errors and errors[-1][0].end >= sentence.end:

@@ -18,7 +18,6 @@ from assistant.domain.record import Assertion, Procedure, ProcedureStatus
 from assistant.records.assertion import assertion_of
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
-from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span, inside
 
 _CANCELLED = re.compile(
@@ -63,7 +62,7 @@ def read_procedures(
     for segment in segments:
         if segment.section in _SCAN:
             continue
-        for sentence in split_sentences(segment.span):
+        for sentence in segment.sentences:
             if inside(struck, sentence.start):
                 continue
             for match in _pattern().finditer(sentence.text):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.records.dates import ChartDates, DateToken
+from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span
 
 _HAN = re.compile(r"[一-鿿]")
@@ -65,6 +66,16 @@ class Segment:
     label: str = ""
     label_start: int = 0
 
+    @cached_property
+    def sentences(self) -> tuple[Span, ...]:
+        """Split once: eight readers ask for them."""
+        return tuple(split_sentences(self.span))
+
+    @cached_property
+    def statements(self) -> tuple[Span, ...]:
+        """Sentences, ended by semicolons too."""
+        return tuple(split_sentences(self.span, at_semicolon=True))
+
 
 @dataclass
 class _Open:
@@ -110,10 +121,9 @@ def _lexicon() -> _Lexicon:
         rf"(?P<label>{'|'.join(chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
     )
     words = sorted(note, key=len, reverse=True)
-    note_word = re.compile(
-        "(?i)"
-        + "|".join(re.escape(w) if _HAN.search(w) else rf"(?<![\w/]){re.escape(w)}(?![\w/])" for w in words)
-    )
+    latin = "|".join(re.escape(w) for w in words if not _HAN.search(w))
+    han = "|".join(re.escape(w) for w in words if _HAN.search(w))
+    note_word = re.compile(rf"(?i)(?<![\w/])(?=[A-Za-z])(?:{latin})(?![\w/])|(?=[一-鿿\w])(?:{han})")
     return _Lexicon(label, reach, note, inline, zh_inline, note_word)
 
 
@@ -186,7 +196,10 @@ def _is_footnote(line: Span, state: _State) -> bool:
 
 def _read_line(line: Span, state: _State, dates: ChartDates) -> None:
     if _is_footnote(line, state):
+        outer = state.open
+        state.open = _Open("results", "", "line", line.start)
         _add(line, 0, len(line.text), state)
+        state.open = outer
         return
     rest = _open_note(line, state, dates)
     if rest is None:
@@ -333,8 +346,10 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
         return lexicon.note[key]
     if key in lexicon.label:
         return None
+    if not (dated or framed):
+        return None
     matches = list(lexicon.note_word.finditer(bare))
-    if not matches or not (dated or framed):
+    if not matches:
         return _dated_only(bare, dates)
     if not framed and not _header_like(bare, dates):
         return None
@@ -450,7 +465,8 @@ def _cut_labels(line: Span, state: _State) -> None:
 def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None, str]]:
     lexicon = _lexicon()
     found: list[tuple[int, int, str | None, str]] = []
-    for pattern in (lexicon.inline, lexicon.zh_inline):
+    patterns = (lexicon.inline, lexicon.zh_inline) if re.search(r"[:：]|\s[-–—]", text) else ()
+    for pattern in patterns:
         for match in pattern.finditer(text):
             label = match["label"]
             key = lexicon.label[label.casefold()]
