@@ -30,11 +30,15 @@ class InteractionRow(_Row):
     why: str
     zh: str
     checked: bool = False
+    above_mg: dict[str, float] = {}
+    """The row holds only where the ordered single dose of that medicine is above so many milligrams."""
 
 
 class When(_Row):
     condition: str | None = None
     egfr_below: float | None = None
+    crcl_below: float | None = None
+    """Creatinine clearance, stated or by Cockcroft-Gault; the eGFR where neither is to be had."""
     potassium_above: float | None = None
     potassium_below: float | None = None
     sodium_below: float | None = None
@@ -75,6 +79,10 @@ class DoseRow(_Row):
     daily: str
     source: str
     weekly: bool = False
+    weekly_above: float | None = None
+    """From this single dose (mg) on the medicine is taken once a week."""
+    narrow: bool = False
+    """Half as much again as the daily maximum is dangerous."""
     child: float | None = None
     child_single: float | None = None
     checked: bool = False
@@ -100,6 +108,10 @@ class _ConditionRow(_Row):
     current: bool = False
 
 
+def _source(row: InteractionRow | PatientRuleRow) -> str:
+    return row.source if row.checked else f"{row.source}; unchecked"
+
+
 @dataclass(frozen=True)
 class Interaction:
     id: str
@@ -108,7 +120,7 @@ class Interaction:
     def text(self, language: str = "en") -> str:
         a, b = " / ".join(self.row.a), " / ".join(self.row.b)
         why = self.row.zh if language == "zh" else self.row.why
-        return f"{a} × {b} — {self.row.severity}: {why} ({self.row.source})"
+        return f"{a} × {b} — {self.row.severity}: {why} ({_source(self.row)})"
 
 
 @dataclass(frozen=True)
@@ -122,7 +134,9 @@ class PatientRule:
             f"{key} {value}" for key, value in self.row.when.model_dump(exclude_none=True).items()
         )
         why = self.row.zh if language == "zh" else self.row.why
-        return f"{' / '.join(self.row.drugs)}; when {facts} — {self.row.severity}: {why} ({self.row.source})"
+        return (
+            f"{' / '.join(self.row.drugs)}; when {facts} — {self.row.severity}: {why} ({_source(self.row)})"
+        )
 
 
 @dataclass(frozen=True)
@@ -164,12 +178,15 @@ class Dose:
     weekly: bool = False
     child_mg_per_kg: float | None = None
     child_single_mg_per_kg: float | None = None
+    weekly_above_mg: float | None = None
+    narrow: bool = False
+    checked: bool = False
 
     def text(self) -> str:
         child = f"; child at most {self.child_mg_per_kg:g} mg/kg a day" if self.child_mg_per_kg else ""
         often = "once a WEEK" if self.weekly else "a day"
         low, high = self.single_mg
-        return f"{self.generic} {self.route}: {low:g}-{high:g} mg a dose, at most {self.daily_mg[1]:g} mg {often}{child} ({self.source})"
+        return f"{self.generic} {self.route}: {low:g}-{high:g} mg a dose, at most {self.daily_mg[1]:g} mg {often}{child} ({self.source}{'' if self.checked else '; unchecked'})"
 
 
 @dataclass(frozen=True)
@@ -262,6 +279,9 @@ def _doses(folder: Path) -> dict[str, tuple[Dose, ...]]:
             row.weekly,
             row.child,
             row.child_single,
+            row.weekly_above,
+            row.narrow,
+            row.checked,
         )
         found[row.drug] = (*found.get(row.drug, ()), dose)
     return found

@@ -6,6 +6,7 @@ Owns the arithmetic of an order. Refuses to know other risks.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.evidence import Evidence, EvidenceKind
@@ -15,29 +16,35 @@ from assistant.safety.patient_state import PatientState
 from knowledge.formulary import Dose, Formulary
 
 _AMOUNT = re.compile(
-    r"(\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|micrograms?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
+    r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|micrograms?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
     re.IGNORECASE,
 )
 _TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0}
 _TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), times)
     for pattern, times in (
-        (r"week|每周|qw\b", 1 / 7), (r"four times|\bQDS\b|\bQID\b|every 6|q6h|每日四次|每日4次|每6小时", 4),
+        (r"week|每周|qw\b|周一次", 1 / 7), (r"every (?:1|one) hour|hourly(?<!\d-hourly)|q1h|每1?小时一?次", 24), (r"every 2 h|2-hourly|q2h|每2小时", 12),
+        (r"four times|\bQDS\b|\bQID\b|every 6|q6h|每日四次|每日4次|每6小时", 4),
         (r"three times|\bTDS\b|\bTID\b|every 8|q8h|每日三次|每日3次|每8小时", 3),
-        (r"every 4|q4h|每4小时", 6), (r"twice|\bBD\b|\bBID\b|every 12|q12h|每日两次|每日二次|每日2次|每12小时", 2),
+        (r"every 4|4-hourly|q4h|每4小时", 6), (r"twice|\bBD\b|\bBID\b|every 12|q12h|每日两次|每日二次|每日2次|每12小时", 2),
         (r"once|\bOD\b|\bQD\b|daily|nocte|\bON\b|every day|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
     )
 )  # fmt: skip
 _TENFOLD = 5.0
 
 
-def dose_mg(text: str) -> float | None:
-    """The largest amount of the text in milligrams; None for units, puffs or mg/kg."""
+def dose_mg(text: str, weight: float | None = None) -> float | None:
+    """The largest amount of the text in milligrams; None for units, puffs, or mg/kg without a weight."""
     match = _AMOUNT.search(text)
-    if match is None or match[4]:
+    if match is None or (match[4] and weight is None):
         return None
-    number = float((match[2] or match[1]).replace(",", "." if len(match[1].split(",")[-1]) < 3 else ""))
-    return number * _TO_MG.get(match[3].lower(), 0.001)
+    number = float(_plain(match[2] or match[1]))
+    return number * _TO_MG.get(match[3].lower(), 0.001) * ((weight or 1.0) if match[4] else 1.0)
+
+
+def _plain(number: str) -> str:
+    """``5,000`` is five thousand, ``2,5`` two and a half."""
+    return number.replace(",", "" if re.fullmatch(r"\d{1,3}(?:,\d{3})+", number) else ".")
 
 
 def times_a_day(text: str) -> float | None:
@@ -49,29 +56,29 @@ def dose_alerts(
     order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
 ) -> list[Alert]:
     """At most one alert: the gravest thing wrong with the amount or the frequency."""
-    apart = _two_doses(order, record, formulary, language)
+    apart = _two_doses(order, record, formulary, language) or _insulin(
+        order, record, state, formulary, language
+    )
     if apart is not None:
         return [apart]
-    amount = dose_mg(order.dose)
-    rows = formulary.doses(order.generic)
-    if amount is None or not rows or order.local:
-        return []
-    row, often = rows[0], times_a_day(order.frequency)
-    zh = language == "zh"
-    said: tuple[Severity, str] | None = None
-    child = state.age_years is not None and state.age_years < 12
+    row = _row(formulary.doses(order.generic), order.route)
     weight = state.readings.get("weight")
-    if row.weekly and often is not None and often >= 1:
-        said = (
+    amount = dose_mg(order.dose, weight.value if weight else None)
+    if amount is None or row is None or order.local:
+        return []
+    often, zh = times_a_day(order.frequency), language == "zh"
+    child = state.age_years is not None and state.age_years < 12
+    if often is not None and often >= 1 and (row.weekly or amount >= (row.weekly_above_mg or amount + 1)):
+        said: tuple[Severity, str] | None = (
             Severity.STOP,
-            "应每周一次，不是每日：可致致死性骨髓抑制"
+            "应每周一次，不是每日：可致严重毒性（甲氨蝶呤可致死性骨髓抑制）"
             if zh
-            else "once a WEEK outside cancer care, not daily: a daily order is fatal",
+            else "this is taken once a WEEK, not daily: a daily order is dangerous (with methotrexate outside cancer care fatal)",
         )
     elif child and weight is not None:
         said = _child(row, amount, often, weight.value, zh)
     else:
-        said = _adult(row, amount, often, zh)
+        said = _adult(row, amount, often, zh) or _light(row, amount, often, state, zh)
     if said is None:
         return []
     name = formulary.name(order.generic, language)
@@ -87,8 +94,72 @@ def dose_alerts(
     return [Alert(AlertKind.DOSE, said[0], sentence, (*fact, *own, source), (order.generic,))]
 
 
+def _row(rows: Sequence[Dose], route: str) -> Dose | None:
+    """The row of the route; without one stated the oral, else the only row. None: nothing is known of this route."""
+    if not route:
+        return next((row for row in rows if row.route == "oral"), rows[0] if rows else None)
+    return next((row for row in rows if row.route == route), None)
+
+
+def _light(
+    row: Dose, amount: float, often: float | None, state: PatientState, zh: bool
+) -> tuple[Severity, str] | None:
+    """Paracetamol for an adult under 50 kg: at most 60 mg/kg a day, 15 mg/kg a dose (BNF, intravenous; prudent by mouth)."""
+    weight = state.readings.get("weight")
+    if (
+        row.generic != "paracetamol"
+        or weight is None
+        or weight.value >= 50
+        or amount * (often or 1) <= 60 * weight.value
+    ):
+        return None
+    return (
+        Severity.CAUTION,
+        f"体重{weight.value:g} kg（<50 kg），应每次15 mg/kg、每日不超过60 mg/kg，否则肝损伤"
+        if zh
+        else f"at {weight.value:g} kg, under 50 kg, give 15 mg/kg a dose and at most 60 mg/kg a day: liver injury",
+    )
+
+
+def _insulin(
+    order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
+) -> Alert | None:
+    """One dose of insulin far above what a body of this weight takes; or "U", which is read as a nought."""
+    if "insulin" not in formulary.tags(order.generic) or order.evidence is None:
+        return None
+    place = order.evidence
+    document = next((d for d in record.documents if d.id == place.id), None)
+    names = [m for m in formulary.names_in(document.text) if m.start == place.start] if document else []
+    dose = _GIVEN.match(document.text, names[0].end) if document and names else None
+    if dose is None:
+        return None
+    units, weight = float(_plain(dose[1])), state.readings.get("weight")
+    zh, name = language == "zh", formulary.name(order.generic, language)
+    if units >= 1.5 * (weight.value if weight else 80):
+        severity = Severity.STOP
+        said = (
+            f"单次{units:g}单位过大，疑十倍差错"
+            if zh
+            else f"{units:g} units in one dose is too much; a tenfold error"
+        )
+    elif dose[2] == "U":
+        severity = Severity.CAUTION
+        said = "“U”易误读为0，应写“单位”" if zh else "“U” is misread as a nought; write “units”"
+    else:
+        return None
+    text = f"{order.generic}: more than 1.5 units/kg at once is an error until confirmed; never abbreviate units (ISMP 2021; unchecked)"
+    row = Evidence(EvidenceKind.FORMULARY, "dose/insulin", text, 0, len(text), title="formulary")
+    sentence = (
+        f"{name}剂量有误：{said}，核对前避免给药。"
+        if zh
+        else f"{name.capitalize()}: check the dose – {said}; confirm before giving."
+    )
+    return Alert(AlertKind.DOSE, severity, sentence, (place, row), (order.generic,))
+
+
 _GIVEN = re.compile(
-    r"[^\d\n.;。；]{0,24}?(?:\([^)]*\)\s*)?(\d+(?:\.\d+)?)\s?(units?|U|IU|单位)(?![A-Za-z-])", re.IGNORECASE
+    r"[^\d\n.;。；]{0,24}?(?:\([^)]*\)\s*)?(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s?(units?|U|IU|单位)(?![A-Za-z-])",
+    re.IGNORECASE,
 )
 
 
@@ -108,7 +179,7 @@ def _two_doses(
                 place = Place(
                     document.id, mention.start, dose.end(), document.text[mention.start : dose.end()]
                 )
-                seen.setdefault(float(dose[1]), record_evidence(record, place))
+                seen.setdefault(float(_plain(dose[1])), record_evidence(record, place))
     for low in sorted(seen):
         for high in seen:
             if low and abs(high / low - 10) < 0.5:
@@ -137,15 +208,16 @@ def _adult(row: Dose, amount: float, often: float | None, zh: bool) -> tuple[Sev
         )
     if amount > high * 1.01:
         return (
-            Severity.CAUTION,
+            Severity.STOP if row.narrow and amount >= 2 * high else Severity.CAUTION,
             f"单次{amount:g} mg，超过最大{high:g} mg"
             if zh
             else f"{amount:g} mg is above the largest single dose {high:g} mg",
         )
     if often is not None and often >= 1 and amount * often > row.daily_mg[1] * 1.01:
         total = amount * often
+        grave = row.narrow and total >= 1.5 * row.daily_mg[1]
         return (
-            Severity.CAUTION,
+            Severity.STOP if grave else Severity.CAUTION,
             f"每日{total:g} mg，超过最大{row.daily_mg[1]:g} mg"
             if zh
             else f"{total:g} mg a day is above the maximum {row.daily_mg[1]:g} mg",

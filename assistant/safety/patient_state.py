@@ -37,7 +37,8 @@ _FORMERLY = re.compile(
 )
 _NUMBER = r"[^\d\n。；;，、,]{0,14}?(\d+(?:\.\d+)?)"
 _MEASURES: dict[str, str] = {
-    "egfr": r"(?:eGFR|GFR|CrCl|creatinine clearance|肾小球滤过率|肌酐清除率)",
+    "egfr": r"(?:eGFR|GFR|肾小球滤过率)",
+    "crcl": r"(?:CrCl|creatinine clearance|Ccr|肌酐清除率)",
     "creatinine": r"(?:creatinine|creat\b|SCr|Cr(?![A-Za-z])|肌酐)(?! clearance|清除)",
     "potassium": r"(?:potassium(?! chloride| citrate)|血钾|(?<![A-Za-z0-9])K\+?)(?![A-Za-z])",
     "sodium": r"(?:serum sodium|sodium(?! chloride| valproate| bicarb)|血钠|(?<![A-Za-z0-9])Na\+?)(?![A-Za-z])",
@@ -57,7 +58,7 @@ _PATTERNS = {
 }
 _NAMES = {name: re.compile(head, re.IGNORECASE) for name, head in _MEASURES.items()}
 _PLAUSIBLE = {
-    "egfr": (1, 200), "creatinine": (0.2, 2500), "potassium": (1.5, 9.9), "sodium": (95, 185), "qtc": (250, 800),
+    "egfr": (1, 200), "crcl": (1, 250), "creatinine": (0.2, 2500), "potassium": (1.5, 9.9), "sodium": (95, 185), "qtc": (250, 800),
     "lvef": (5, 85), "heart_rate": (20, 250), "systolic": (40, 280), "platelets": (1, 1500), "neutrophils": (0, 60),
     "inr": (0.5, 20), "alt": (1, 9999), "weight": (0.4, 350),
 }  # fmt: skip
@@ -69,7 +70,7 @@ _AGE = re.compile(
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
 _PREGNANT = re.compile(
-    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|妊娠|怀孕|孕\s?\d+|宫内孕|孕妇",
+    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕|妊娠|怀孕|孕\s?\d+|宫内孕|孕妇",
     re.IGNORECASE,
 )
 _WEEKS = re.compile(r"(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?|/40|周)", re.IGNORECASE)
@@ -137,7 +138,7 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     text = record.text()
     excluded = bool(_NOT_FERTILE.search(text)) or bool(
         re.search(
-            r"(?i)pregnan\w*[^.\n]{0,20}(?:neg|not )|not pregnant|HCG[^.\n]{0,12}(?:neg|阴)|未孕|未怀孕|妊娠试验阴性",
+            r"(?i)pregnan\w*[^.,;\n]{0,20}\b(?:neg|not )|not pregnant|HCG[^.\n]{0,12}(?:neg|阴)|未孕|未怀孕|妊娠试验阴性",
             text,
         )
     )
@@ -269,8 +270,15 @@ def _micromoles(value: float, unit: str) -> float:
 
 
 def _kidney(readings: dict[str, Reading], age: float | None, sex: str | None) -> None:
-    """CKD-EPI 2021 (Inker, N Engl J Med 2021) where the record gives creatinine and no eGFR."""
-    creatinine = readings.get("creatinine")
+    """Where the record gives creatinine: clearance by Cockcroft-Gault (Nephron 1976) from the weight, and eGFR by
+    CKD-EPI 2021 (Inker, N Engl J Med 2021)."""
+    creatinine, weight = readings.get("creatinine"), readings.get("weight")
+    if creatinine and weight and "crcl" not in readings and age and age >= 18 and sex in ("female", "male"):
+        factor = 1.04 if sex == "female" else 1.23
+        clearance = (140 - age) * weight.value * factor / creatinine.value
+        readings["crcl"] = Reading(round(clearance), creatinine.place, "Cockcroft-Gault")
+    if "egfr" not in readings and "crcl" in readings and not readings["crcl"].computed:
+        readings["egfr"] = readings["crcl"]
     if "egfr" in readings or creatinine is None or age is None or age < 18 or sex not in ("female", "male"):
         return
     kappa, alpha = (0.7, -0.241) if sex == "female" else (0.9, -0.302)

@@ -1,0 +1,107 @@
+"""Ordered medicines against the recorded allergies: the same medicine, its class, a real cross-reaction.
+
+Owns what counts as a recorded allergy. Refuses to know other risks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from assistant.domain.answer import Alert, AlertKind, Severity
+from assistant.domain.record import Place
+from assistant.safety.alert_wording import RANK, VERB, Chart, capital
+from assistant.safety.orders import OrderedMedicine
+from assistant.safety.patient_state import clause_before, place_of, struck_spans
+
+_ALLERGY_TEXTS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"allerg(?:y|ic|ies)(?: to)?[:：]?\s*([^.;\n。；]{2,80})",
+        r"(?:anaphylaxis|anaphylactic|angio-?o?edema|reaction|rash|hives|urticaria|stevens[- ]johnson[^.;,\n]{0,12}|SJS|TEN|DRESS)\s+(?:to|after|with|from|on)\s+([^.;,\n]{2,60})",
+        r"(?:对|既往)?([^，。；\n:：]{2,20})过敏(?!史?[:：]?\s*(?:无|否认))",
+        r"过敏史?[:：]\s*([^。；\n]{2,40})",
+        r"([^.;,:\n]{2,40}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
+    )
+)
+_NO_ALLERGY = re.compile(
+    r"\b(?:no|nil|not|none|denies|NKDA|tolerat\w+|without)\b|否认|无|未|没有|耐受", re.IGNORECASE
+)
+_TREATMENT = re.compile(
+    r"\b(?:carr(?:y|ies|ied|ying)|treated with|given|received|keeps?|has (?:an?|his|her)|settled with|responded to)\b|"
+    r"携带|备有|予以?|给予|抢救|治疗",
+    re.IGNORECASE,
+)
+_RESCUE = frozenset({"adrenaline", "hydrocortisone", "prednisolone", "methylprednisolone", "dexamethasone"})
+_RESCUE_CLASSES = frozenset({"antihistamine_sedating", "antihistamine_nonsedating"})
+_STATED = re.compile(
+    r"allergies?(?: to|[:：])|allergic to|过敏史?[:：]|对[^，。；]{1,15}过敏|(?:reaction|rash) to",
+    re.IGNORECASE,
+)
+
+
+def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
+    """Substance and place of every allergy that the record asserts, from its fields and from its prose."""
+    for allergy in chart.record.allergies:
+        if not allergy.none_known and not _is_rescue(chart, allergy.substance, allergy.place.quote):
+            yield f"{allergy.substance} {allergy.generic or ''}".strip(), allergy.place
+    struck = struck_spans(chart.record)
+    for document in chart.record.documents:
+        for match in (m for pattern in _ALLERGY_TEXTS for m in pattern.finditer(document.text)):
+            spans = struck.get(document.id, ())
+            context = clause_before(document.text, match.start())[-25:] + match.group()
+            if _NO_ALLERGY.search(context) or any(a < match.end() and match.start() < b for a, b in spans):
+                continue
+            substance = next((group for group in match.groups() if group), "").strip()
+            if _is_rescue(chart, substance, match.group()):
+                continue
+            if chart.formulary.names_in(substance) or chart.formulary.classes_in(substance):
+                yield substance, place_of(document, match.start(), match.end())
+
+
+def _is_rescue(chart: Chart, substance: str, said: str) -> bool:
+    """Only what treats a reaction is named: adrenaline carried, an antihistamine given."""
+    found = [mention.generic for mention in chart.formulary.names_in(substance)]
+    if not found or chart.formulary.classes_in(substance):
+        return False
+    rescue = [g for g in found if g in _RESCUE or not chart.formulary.tags(g).isdisjoint(_RESCUE_CLASSES)]
+    if len(rescue) < len(found):
+        return bool(_TREATMENT.search(said)) and not _STATED.search(said)
+    return "adrenaline" in found or bool(_TREATMENT.search(said)) or not _STATED.search(said)
+
+
+def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str, Place], ...]) -> list[Alert]:
+    """The gravest allergy alert of the medicine, if any."""
+    if order.generic == "adrenaline":
+        return []
+    tags = chart.formulary.tags(order.generic)
+    alerts = []
+    for substance, place in known:
+        judged = _judged(chart, order, substance, tags)
+        if judged is None:
+            continue
+        severity, why, row, text = judged
+        name = chart.name(order.generic)
+        said = (
+            f"{name}：{VERB['zh'][severity]}，病历记载对“{substance}”过敏——{why}。" if chart.zh
+            else f"{capital(name)}: {VERB['en'][severity]} – recorded allergy “{substance}”: {why}."
+        )  # fmt: skip
+        alerts.append(chart.alert(AlertKind.ALLERGY, severity, said, [order], [place], [(row, text)]))
+    return sorted(alerts, key=lambda alert: RANK[alert.severity])[:1]
+
+
+def _judged(
+    chart: Chart, order: OrderedMedicine, substance: str, tags: frozenset[str]
+) -> tuple[Severity, str, str, str] | None:
+    formulary = chart.formulary
+    named = {i for m in formulary.names_in(substance) for i in formulary.ingredients(m.generic)}
+    classes = {m.drug_class for m in formulary.classes_in(substance)}
+    if not tags.isdisjoint(named | classes):
+        why = "同一药物或同类" if chart.zh else "the same medicine or class"
+        text = f"{order.generic}: barred by an allergy to itself or its class"
+        return Severity.STOP, why, f"allergy/self/{order.generic}", text
+    rules = formulary.allergy_rules(order.generic, formulary.allergy_groups(substance))
+    if not rules:
+        return None
+    rule = rules[0]
+    return Severity(rule.severity), rule.zh if chart.zh else rule.why, rule.id, rule.text(chart.language)
