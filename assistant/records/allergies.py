@@ -66,7 +66,7 @@ def _section_sentence(
     named_here = _named(sentence, mentions)
     if not opens_line and not named_here and not _REACTION.search(sentence.text):
         return []
-    out = []
+    out: list[Allergy] = []
     named = named_here
     after = _AFTER.match(sentence.text)
     if after and named:

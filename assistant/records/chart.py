@@ -7,6 +7,7 @@ reconcile and to drop: every sentence stays as a Statement, whatever else it gav
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -109,7 +110,7 @@ def _statements(
     document_id: str,
 ) -> list[Statement]:
     out = []
-    wrong = [o.place.start for o in observations if o.assertion is Assertion.ERRONEOUS]
+    wrong = sorted(o.place.start for o in observations if o.assertion is Assertion.ERRONEOUS)
     cancelled = [p.name.casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
     for index, sentence in enumerate(sentences):
         span = sentence.span
@@ -168,7 +169,7 @@ def _statement_assertion(
     text, span = sentence.span.text, sentence.span
     if index in struck.sentences or index in struck.flags:
         return Assertion.ERRONEOUS
-    if any(span.start <= at < span.end for at in wrong) and not _EXPLAINS.search(text):
+    if bisect_left(wrong, span.end) > bisect_left(wrong, span.start) and not _EXPLAINS.search(text):
         return Assertion.ERRONEOUS
     if sentence.section == "family_history":
         return Assertion.FAMILY

@@ -24,7 +24,8 @@ CASES = sorted(p.stem for p in CHARTS.glob("*.yaml"))
 def _job() -> Job:
     formulary = open_formulary()
     services = Services(None, formulary)
-    return Job("discharge", Parts(load_settings(), None, formulary, Conversation(services)))
+    parts = Parts(load_settings(), None, formulary, Conversation(services))  # type: ignore[arg-type]
+    return Job("discharge", parts)
 
 
 @cache
