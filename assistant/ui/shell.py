@@ -5,21 +5,18 @@ The gate: nobody signed in → sign-in alone; first password → choose one's ow
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
-from assistant.errors import BedsideError
-from assistant.store import Actor, Right, SessionEnded
+from assistant.store import Actor, Right
 from assistant.ui import desk, state, theme
+from assistant.ui.calm import calmly, part
 from assistant.ui.components.marked import box, caption, draw
 from assistant.ui.components.tongues import interface_language
 from assistant.ui.pages import administration, guidelines, patients, sign_in, teaching, workspace
-from knowledge.errors import KnowledgeError
 
-log = logging.getLogger(__name__)
 IDLE_CHECK_S = 20.0
 _PAGES: dict[str, tuple[Callable[[], None], str, Right]] = {
     "patients": (patients.page, ":material/groups:", Right.READ_SIGNED),
@@ -34,30 +31,27 @@ def run() -> None:
     """One run of the page, for whoever is there."""
     theme.dress()
     desk.opening(state.settings())
-    try:
-        actor = state.actor()
-        if actor is None:
-            _alone(sign_in.page)
-        elif actor.must_change_password:
-            _alone(sign_in.choose_password)
-        elif teaching.locked():
-            st.html(
-                "<style>[data-testid='stSidebar'], [data-testid='stExpandSidebarButton'] { display: none; }</style>"
-            )
-            _watch_idle()
-            _alone(teaching.page)
-        else:
-            state.touch()
-            _watch_idle()
-            _navigate(actor)
-    except SessionEnded as ended:
-        state.forget(str(ended))
-        st.rerun()
-    except (BedsideError, KnowledgeError) as error:
-        box(str(error), "amber")
-    except Exception as error:  # noqa: BLE001 - the page's edge: one calm line here, the kind in the log
-        log.error("page failed: %s", type(error).__name__)
-        box(state.t("unexpected"), "amber")
+    with calmly():
+        _gate()
+
+
+def _gate() -> None:
+    actor = state.actor()
+    if actor is None:
+        _alone(sign_in.page)
+    elif actor.must_change_password:
+        _alone(sign_in.choose_password)
+    elif teaching.locked():
+        st.html(
+            "<style>[data-testid='stSidebar'], [data-testid='stExpandSidebarButton'] { display: none; }</style>"
+        )
+        state.touch()
+        part(_watch_idle, every_s=IDLE_CHECK_S)()
+        _alone(teaching.page)
+    else:
+        state.touch()
+        part(_watch_idle, every_s=IDLE_CHECK_S)()
+        _navigate(actor)
 
 
 def _alone(page: Callable[[], None]) -> None:
@@ -113,7 +107,6 @@ def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:
             st.rerun()
 
 
-@st.fragment(run_every=IDLE_CHECK_S)
 def _watch_idle() -> None:
     """Clears the page when nobody has used it for a quarter of an hour, patient data included."""
     if state.kept().get("token") and state.idle():

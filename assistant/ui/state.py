@@ -23,6 +23,7 @@ from assistant.ui.texts import say
 from assistant.wiring import Parts, load_settings
 
 IDLE_S = 15 * 60
+TELL_EVERY_S = 60
 
 
 def kept() -> MutableMapping[str, Any]:
@@ -94,7 +95,16 @@ def signed_in() -> Actor:
 
 
 def touch() -> None:
-    kept()["last_act"] = time.monotonic()
+    """Notes that somebody is at the page; at most once a minute the store is told, too."""
+    now = time.monotonic()
+    kept()["last_act"] = now
+    token = kept().get("token")
+    if token and now - float(kept().get("told_at", 0.0)) > TELL_EVERY_S:
+        kept()["told_at"] = now
+        try:
+            store().users.session(str(token))
+        except SessionEnded as ended:
+            forget(str(ended))
 
 
 def idle() -> bool:

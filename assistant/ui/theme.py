@@ -129,9 +129,12 @@ _RULES = """
   [data-testid="stMainBlockContainer"] { padding: .8rem .9rem; }
   .st-key-thread { height: auto !important; min-height: 200px; }
   .st-key-card-sheet, .st-key-card-side { max-height: none; }
-  .st-key-split > [data-testid="stHorizontalBlock"], .st-key-split > div > [data-testid="stHorizontalBlock"] { flex-direction: column; }
-  .st-key-split [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; }
-  .st-key-evidence:has(.st-key-card-source) { position: fixed; left: .6rem; right: .6rem; bottom: .6rem; top: auto; width: auto !important; z-index: 900; max-height: 46vh; overflow-y: auto; box-shadow: 0 -6px 24px rgb(0 0 0 / .28); border-radius: 12px; background: var(--bd-card); }
+  .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
+  .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; width: 100%; flex: none; }
+  .st-key-evidence { position: static; }
+  .st-key-card-source { position: fixed; left: .6rem; right: .6rem; bottom: .6rem; width: auto !important; z-index: 900; max-height: 46vh; overflow-y: auto; box-shadow: 0 -6px 24px rgb(0 0 0 / .28); }
+  .stApp:has([data-testid="stSidebar"][aria-expanded="true"]) .st-key-card-source { left: 240px; }
+  .stApp:has(.st-key-card-source) [data-testid="stMainBlockContainer"] { padding-bottom: 48vh; }
 }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"], .stButton, [data-testid="stChatInput"] { display: none !important; } }
 """

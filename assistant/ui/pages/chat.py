@@ -21,11 +21,13 @@ from assistant.store import Conversation, Speaker, Thumb
 from assistant.tasks.base import Request
 from assistant.tasks.registry import task_by_command
 from assistant.ui import state
+from assistant.ui.calm import again, part
 from assistant.ui.components import drawing
 from assistant.ui.components.marked import box, draw
 from assistant.ui.components.sheet import sheet
 from assistant.ui.components.sources import show_source
 from assistant.ui.running import Ending, RunningTurn
+from assistant.ui.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
 POLL_S = 0.7
@@ -44,8 +46,7 @@ def tab(record: PatientRecord) -> None:
     place = f"chat:{state.patient_id()}"
     turn = state.running().get(place)
     busy = turn is not None and turn.ending is None
-    part = st.fragment(run_every=POLL_S if busy else None)(_chat)
-    part(record, place)
+    part(_chat, every_s=POLL_S if busy else None)(record, place)
 
 
 def _chat(record: PatientRecord, place: str) -> None:
@@ -111,7 +112,9 @@ def _talks() -> tuple[Conversation, ...]:
             and talks
             and not state.kept().get("conversation_chosen")
         ):
-            state.kept()["conversation_id"] = talks[0].id
+            bedside = TEXTS["patients_questions"]
+            own = [t for t in talks if t.title not in bedside]
+            state.kept()["conversation_id"] = own[0].id if own else None
     return cast(tuple[Conversation, ...], kept[1])
 
 
@@ -149,11 +152,11 @@ def _thread(record: PatientRecord, turn: RunningTurn | None) -> None:
         said = sheet(blocks, key=f"answer-{message.id}", chosen=at)
         if said.cite:
             state.kept()["source"] = (message.id, said.cite)
-            st.rerun(scope="fragment")
+            again()
         if said.rate and said.rate != rated:
             state.store().conversations.rate(state.signed_in(), message.id, Thumb(said.rate))
             state.kept()[f"rated-{message.id}"] = said.rate
-            st.rerun(scope="fragment")
+            again()
     if turn is not None:
         sheet(drawing.running(turn.events(), turn.request.task, language), key="answer-running")
     line = state.kept().get("chat_line")
@@ -185,7 +188,7 @@ def _ask(record: PatientRecord, place: str, turn: RunningTurn | None) -> None:
         ):
             turn.stop()
             state.touch()
-            st.rerun(scope="fragment")
+            again()
         return
     text = st.chat_input(state.t("ask_placeholder"), key=f"ask-{place}")
     if text:
@@ -269,7 +272,7 @@ def follow(asked: str | None, found: Evidence) -> None:
     """What the reader asked for at a source: its guideline, or to close it."""
     if asked == "close":
         state.kept().pop("source", None)
-        st.rerun(scope="fragment")
+        again()
     if asked == "open":
         state.kept()["reading"] = (found.id, found.start, found.end)
         st.switch_page(state.kept()["pages"]["guidelines"])

@@ -20,6 +20,7 @@ from assistant.store import DocumentKind, DocumentVersion, Right
 from assistant.tasks.base import Request
 from assistant.tasks.registry import task_named
 from assistant.ui import desk, editing, state
+from assistant.ui.calm import again, part
 from assistant.ui.components import drawing
 from assistant.ui.components.files import HandedFile, files
 from assistant.ui.components.marked import box, chip, draw
@@ -42,7 +43,7 @@ def tab(record: PatientRecord, task: str) -> None:
         _draft(record, task, place, record.language, kind)
     turn = state.running().get(place)
     busy = turn is not None and turn.ending is None
-    st.fragment(run_every=POLL_S if busy else None)(_document)(record, task, place)
+    part(_document, every_s=POLL_S if busy else None)(record, task, place)
 
 
 def _document(record: PatientRecord, task: str, place: str) -> None:
@@ -145,7 +146,7 @@ def _running(turn: RunningTurn, task: str) -> None:
         ):
             turn.stop()
             state.touch()
-            st.rerun(scope="fragment")
+            again()
         sheet(
             drawing.running(turn.events(), turn.request.task, turn.request.answer_language),
             key=f"running-{task}",
@@ -210,7 +211,7 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
     )
     if said.cite:
         state.kept()["document_source"] = said.cite
-        st.rerun(scope="fragment")
+        again()
     if said.save:
         _save(record, task, place, version, *said.save)
     with st.expander(state.t("another_draft")):
@@ -231,7 +232,7 @@ def _save(record: PatientRecord, task: str, place: str, version: DocumentVersion
     except BedsideError as error:
         state.kept()[f"line:{place}"] = str(error)
     state.kept().pop(f"documents:{task}", None)
-    st.rerun(scope="fragment")
+    again()
 
 
 def export(version: DocumentVersion, kind: str, record: PatientRecord | None) -> HandedFile:
@@ -312,7 +313,7 @@ def _before_signing(record: PatientRecord, task: str, version: DocumentVersion, 
         key = f"editing:{version.document_id}:{version.number}"
         if not state.kept().get(key) and st.button(state.t("edit_signed"), key=f"edit-signed-{task}"):
             state.kept()[key] = True
-            st.rerun(scope="fragment")
+            again()
         if state.kept().get(key):
             draw(f'<p class="todo">{escape(state.t("editing_signed"))}</p>')
         return
@@ -351,7 +352,7 @@ def _sign(task: str, version: DocumentVersion, stops: tuple[Alert, ...]) -> None
             box(str(error), "amber")
             return
         state.kept().pop(f"documents:{task}", None)
-        st.rerun(scope="fragment")
+        again()
 
 
 def _versions(task: str, version: DocumentVersion) -> None:
@@ -371,7 +372,7 @@ def _versions(task: str, version: DocumentVersion) -> None:
         if chosen != version.document_id:
             state.kept()[f"document_id:{task}"] = chosen
             state.kept().pop("document_source", None)
-            st.rerun(scope="fragment")
+            again()
     with st.expander(
         state.t(
             "version_line",

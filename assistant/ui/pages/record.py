@@ -16,6 +16,7 @@ from assistant.domain.record import (
 )
 from assistant.domain.stay import sort_key
 from assistant.ui import state
+from assistant.ui.calm import again, part
 from assistant.ui.components.marked import box
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.sources import show_document
@@ -24,7 +25,7 @@ MAX_RESULTS = 24
 
 
 def tab(record: PatientRecord) -> None:
-    st.fragment(_record)(record)
+    part(_record)(record)
 
 
 def _record(record: PatientRecord) -> None:
@@ -40,7 +41,7 @@ def _record(record: PatientRecord) -> None:
                 state.kept()["record_mark"] = said.cite
                 state.kept()["record_place"] = (place.document_id, place.start, place.end)
                 state.kept().pop("record_document", None)
-                st.rerun(scope="fragment")
+                again()
         with right, st.container(key="card-side"):
             _document(record)
 

@@ -18,6 +18,7 @@ from assistant.records.reader import read_record
 from assistant.store import DocumentKind, DocumentVersion, Right, SignInRefused
 from assistant.tasks.base import Request
 from assistant.ui import desk, state
+from assistant.ui.calm import part
 from assistant.ui.components import drawing
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.sheet import Block, sheet
@@ -129,7 +130,7 @@ def _bedside() -> None:
         with st.container(key="card-question"):
             turn = held.get("turn")
             busy = turn is not None and turn.ending is None
-            st.fragment(run_every=POLL_S if busy else None)(_questions)()
+            part(_questions, every_s=POLL_S if busy else None)()
         _leave()
 
 

@@ -25,6 +25,8 @@ class Series:
     name: str
     unit: str
     points: tuple[Observation, ...]
+    label: str
+    """The name, with the unit where the record gives this analyte in more than one."""
     earlier: Observation | None = None
     """The last value before the stay, told in words so that the days of the stay have room."""
     low: float | None = None
@@ -37,7 +39,7 @@ def tab(record: PatientRecord) -> None:
         with st.container(key="card-sheet"):
             draw(f'<p class="soft">{escape(state.t("no_trends"))}</p>')
         return
-    names = [s.name for s in found]
+    names = [s.label for s in found]
     chosen = st.pills(
         state.t("results"),
         names,
@@ -46,10 +48,10 @@ def tab(record: PatientRecord) -> None:
         key="trend_names",
         label_visibility="collapsed",
     )
-    shown = [s for s in found if s.name in chosen]
+    shown = [s for s in found if s.label in chosen]
     for first in range(0, len(shown), 3):
         for column, series in zip(st.columns(3), shown[first : first + 3], strict=False):
-            with column, st.container(key=f"card-trend-{names.index(series.name)}"):
+            with column, st.container(key=f"card-trend-{names.index(series.label)}"):
                 _chart(series)
 
 
@@ -65,14 +67,16 @@ def series_of(record: PatientRecord) -> list[Series]:
         ):
             by_name.setdefault((o.name, o.unit or ""), []).append(o)
     rows = []
+    names = [name for name, _ in by_name]
     for (name, unit), values in by_name.items():
         values.sort(key=lambda o: sort_key(o.time))
         if len({o.time for o in values}) < 2:
             continue
         reference = next((m for o in values if (m := _RANGE.search(o.reference_range or ""))), None)
+        label = name if names.count(name) == 1 else f"{name} ({unit or '—'})"
         values, earlier = of_the_stay(values, record)
         low, high = (float(reference[1]), float(reference[2])) if reference else (None, None)
-        rows.append(Series(name, unit, tuple(values), earlier, low, high))
+        rows.append(Series(name, unit, tuple(values), label, earlier, low, high))
     return sorted(rows, key=lambda s: (not any(o.abnormal for o in s.points), -len(s.points)))
 
 
