@@ -26,11 +26,11 @@ _DISEASE = re.compile(
     r"|[一-鿿]*(?:炎|症|病|癌|瘤|栓塞|血栓(?:形成)?|梗死|梗塞|衰竭|出血|骨折|综合征|高血压|颤动|扑动|早搏|缺血|脱位|瘫痪|失语|功能不全|增生|糖尿病|哮喘|休克|感染|中毒|损伤|积液|气胸|夹层|狭窄|结石|溃疡|贫血|黄疸|水肿|发热|胸痛|腹痛|头痛|咯血|黑便|呕血|晕厥|气促|呼吸困难|咳嗽|恶心|呕吐|乏力|心悸|肿块|占位|结节|待查)"
 )
 _RULED = re.compile(
-    r"(?i)(?P<a>[A-Za-z][\w' /-]{1,50}?)\s*(?:\([^)]*\)\s*)?(?:was |were |is |been |has been |now |- |— |—— )*(?:excluded|ruled out|r/o'd)\b"
+    r"(?i)(?P<a>[A-Za-z][\w' /-]{1,50}?)\s*(?:\([^)]*\)\s*)?(?:was |were |is |been |has been |now |- |— |—— )*(?:excluded|ruled out|r/o'd|not supported)\b"
     r"|\b(?:excluded|ruled out|rules out|excludes)\s+(?:for\s+)?(?P<b>[A-Za-z][\w' -]{1,40})"
     r"|(?:排除|除外)(?P<c>[一-鿿A-Za-z]{2,16})|(?P<e>[一-鿿A-Za-z]{2,14})(?:——?|:|：)[^。;；]{0,40}(?:排除|除外|不支持|不考虑)|(?P<d>[一-鿿A-Za-z]{2,14}?)(?:已|可|均|基本)?(?:排除|除外|不支持|不考虑)"
 )
-_RULED_WORD = re.compile(r"(?i)exclu|ruled|rules out|r/o'd|排除|除外|不支持|不考虑")
+_RULED_WORD = re.compile(r"(?i)exclu|not supported|ruled|rules out|r/o'd|排除|除外|不支持|不考虑")
 _VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
 _CONTEXT = re.compile(
     r"(?i)^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"

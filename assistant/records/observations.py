@@ -630,6 +630,15 @@ def _strike_values(
         return found
     repeat = cues().repeat.search(text)
     cut = repeat.start() if repeat and repeat.start() > 0 else len(text)
+    quoted = _QUOTED_FIGURE.search(text[: cue.end() + 24])
+    if quoted and -4 <= cue.start() - quoted.end() <= 16:
+        # `16.2 kg <<< slip "26.1 kg" WRONG`: the quoted figure is withdrawn, and the one beside it stands.
+        return [
+            replace(o, assertion=Assertion.ERRONEOUS, note=_own_reason(text))
+            if o.value == quoted["value"]
+            else o
+            for o in found
+        ]
     named = [(o.name.casefold(), o.value) for o in found if error.start <= o.place.start < error.start + cut]
     lead = _FOOTNOTE.match(text)
     mark = lead["mark"] if lead else None
@@ -671,6 +680,9 @@ _SYNONYMS = [
 def _same_name(one: str, two: str) -> bool:
     a, b = one.casefold(), two.casefold()
     return a == b or any(a in group and b in group for group in _SYNONYMS)
+
+
+_QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
 
 
 def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:

@@ -80,3 +80,8 @@ def test_sex_and_age_are_the_patients_own(text: str, expected: tuple[str, str]) 
 def test_a_rescue_medicine_is_no_allergen_and_a_class_stays_a_class() -> None:
     found = read_chart("Allergies: CASHEW - anaphylaxis 2025, has EpiPen Jr. Penicillin - rash.").allergies
     assert [(a.substance, a.generic) for a in found] == [("CASHEW", None), ("Penicillin", None)]
+
+
+def test_a_quoted_wrong_figure_leaves_the_value_beside_it_standing() -> None:
+    found = _values('WEIGHT 16.2 kg (bed scale) - triage slip "26.1 kg" WRONG, digits swapped')
+    assert [(o.value, o.assertion) for o in found if o.name == "WEIGHT"] == [("16.2", Assertion.PRESENT)]
