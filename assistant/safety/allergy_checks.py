@@ -14,6 +14,12 @@ from assistant.safety.alert_wording import RANK, VERB, Chart, capital
 from assistant.safety.orders import OrderedMedicine
 from assistant.safety.patient_state import clause_before, place_of, struck_spans
 
+_REACTION = (
+    r"anaphyla\w+|hives|urticaria|welts|(?:face|lips?|tongue|throat|facial|airway)[\w ]{0,12}swell\w*|swell\w* (?:of|in) (?:the |her |his )?(?:face|lips?|tongue|throat)|"
+    r"swollen (?:face|lips?|tongue|throat)|swelled|bronchospasm|angio-?o?edema|stevens[- ]johnson|\bSJS\b|\bTEN\b|\bDRESS\b|severe skin|blister\w*|"
+    r"collapsed?\b|rash|could(?: not|n't) breathe|stopped breathing"
+)
+_REACTION_ZH = "皮疹|皮肤?疹|休克|荨麻疹|风团|喉头水肿|喉水肿|过敏|剥脱性皮炎|血管性水肿|面部?水肿|支气管痉挛|史蒂文斯|大疱|喘憋|呼吸困难"
 _ALLERGY_TEXTS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -22,6 +28,10 @@ _ALLERGY_TEXTS = tuple(
         r"(?:对|既往)?([^，。；\n:：]{2,20})过敏(?!史?[:：]?\s*(?:无|否认))",
         r"过敏史?[:：]\s*([^。；\n]{2,40})",
         r"([^.;,:\n]{2,40}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
+        rf"(?:{_REACTION})[^.;,\n]{{0,20}}?\s(?:on|to|after|with|from|following|when (?:given|taking))\s+([^.;,\n]{{2,50}})",
+        rf"([^.;,:\n]{{2,50}}?)\s(?:caused|causes|gave|gives|brings?|brought|makes?|made|triggered|induced|led to|leads to|->|→)[^.;\n]{{0,30}}?(?:{_REACTION})",
+        rf"(?:用|服用?|使用|注射|应用|静滴|输注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
+        rf"([^，。；\n:：]{{2,15}})(?:引起|导致|致|所致)(?:的)?(?:{_REACTION_ZH})",
     )
 )
 _NO_ALLERGY = re.compile(

@@ -82,6 +82,10 @@ _NOT_FERTILE = re.compile(
     r"hysterectom|post-?menopaus|menopause|sterili[sz]|tubal ligation|contracepti|IUD|coil|vasectomy|子宫切除|绝经|绝育|结扎|避孕|节育环",
     re.IGNORECASE,
 )
+_NO_CONTRACEPTION = re.compile(
+    r"(?:\b(?:not|no|without|never|stopped|needs?|wants?|declin\w+|refus\w+|unreliable)\b|未|无|没有|不)[^.;,，。]{0,25}$",
+    re.IGNORECASE,
+)
 _CHILD_NOTE = re.compile(r"\b(?:infant|newborn|neonate|baby|child|toddler)\b|患儿|新生儿|婴儿", re.IGNORECASE)
 
 
@@ -136,7 +140,9 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
         )
         weeks = float(near[1]) if near and 3 <= float(near[1]) <= 43 else None
     text = record.text()
-    excluded = bool(_NOT_FERTILE.search(text)) or bool(
+    excluded = any(
+        not _NO_CONTRACEPTION.search(clause_before(text, m.start())) for m in _NOT_FERTILE.finditer(text)
+    ) or bool(
         re.search(
             r"(?i)pregnan\w*[^.,;\n]{0,20}\b(?:neg|not )|not pregnant|HCG[^.\n]{0,12}(?:neg|阴)|未孕|未怀孕|妊娠试验阴性",
             text,

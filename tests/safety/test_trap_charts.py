@@ -21,7 +21,8 @@ FOLDER = Path(__file__).parent / "traps"
 RANK = {"note": 0, "caution": 1, "stop": 2}
 LEVELS: dict[str, tuple[float, float]] = {
     # batch: least share of traps flagged, greatest share of sound charts with a stop
-    "first_batch": (0.95, 0.05),
+    "first_batch": (0.98, 0.0),
+    "second_batch": (0.97, 0.0),
 }
 
 
