@@ -249,7 +249,8 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
 
 def observation_text(turn: Turn, o: Observation) -> str:
     """``Heart rate 88 /min (2025-11-08).``"""
-    unit = f" {o.unit}" if o.unit and o.unit not in o.value else ""
+    joint = "" if o.unit and o.unit.startswith("/") and o.unit[1:2].isdigit() else " "
+    unit = f"{joint}{o.unit}" if o.unit and o.unit not in o.value else ""
     when = f" ({day(o.time)})" if o.time else ""
     return f"{o.name} {o.value}{unit}{when}{turn.say('.', '。')}"
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.domain.evidence import Evidence
-from assistant.domain.record import Assertion, PatientRecord, Place
+from assistant.domain.record import Assertion, Observation, PatientRecord, Place
+from assistant.domain.stay import sort_key
 from assistant.tasks.base import GuidelineSearch
-from assistant.tasks.stating import passage_evidence, record_evidence
-from assistant.verification.terms import terms_in, terms_in_as_written
+from assistant.tasks.stating import day, passage_evidence, record_evidence, tidy
+from assistant.verification.terms import canonical, terms_in, terms_in_as_written
 from knowledge.types import Passage, SearchResult
 
 if TYPE_CHECKING:
@@ -144,12 +145,25 @@ class RecordLine:
     score: float
 
 
-def rank_record_lines(question: str, record: PatientRecord, *, limit: int) -> list[RecordLine]:
-    """What the record says on the question: facts first, then sentences of notes; struck-out text never."""
+def rank_record_lines(
+    question: str, record: PatientRecord, formulary: Formulary, *, limit: int
+) -> list[RecordLine]:
+    """What the record says on the question: facts first, then sentences of notes; struck-out text never.
+
+    A drug or class named in the question brings up the patient's medicines of that name or class.
+    """
+    about = {m.generic for m in formulary.names_in(question)} | {
+        c.drug_class for c in formulary.classes_in(question)
+    }
+    meant = {
+        (m.place.document_id, m.place.start)
+        for m in record.medications
+        if m.generic and formulary.tags(m.generic) & about
+    }
     wanted = {t.stem for t in terms_in(question)}
     lines = [(text, place, bonus) for text, place, bonus in _lines(record)]
     asked = _asked_kinds(question)
-    if not wanted and not asked:
+    if not wanted and not asked and not meant:
         return []
     stems = [{t.stem for t in terms_in(text)} for text, _, _ in lines]
     spread = Counter(w for s in stems for w in s & wanted)
@@ -164,15 +178,31 @@ def rank_record_lines(question: str, record: PatientRecord, *, limit: int) -> li
         ),
     ):
         score = sum(weight[w] for w in words & wanted) / total + (0.6 if kind in asked else 0.0)
-        if score < 0.25 or len(found) >= limit:
+        named = kind in asked or (place.document_id, place.start) in meant or kind == "series"
+        if len(found) >= limit:
             break
+        if score < (0.25 if named else 0.5):
+            continue
         if any(
             place.document_id == p.document_id and place.start < p.end and p.start < place.end for p in taken
         ):
             continue
         taken.append(place)
-        found.append(RecordLine(text, record_evidence(record, place), score))
+        found.append(RecordLine(in_one_line(text), record_evidence(record, place), score))
     return found
+
+
+_FORM_FIELDS = re.compile(
+    r"^(?:status|verification|criticality|recorded|ordered|category|by|effective|issued|intent|note title)\b",
+    re.IGNORECASE,
+)
+
+
+def in_one_line(text: str) -> str:
+    """A laid-out resource as one line: its facts, without the fields of its form."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    kept = [line for i, line in enumerate(lines) if i == 0 or not _FORM_FIELDS.match(line)]
+    return tidy("; ".join(kept))
 
 
 _KINDS = (
@@ -193,28 +223,69 @@ def _asked_kinds(question: str) -> set[str]:
 
 
 def _lines(record: PatientRecord) -> Iterable[tuple[str, Place, str]]:
-    for allergy in record.allergies:
-        yield allergy.place.quote, allergy.place, "allergy"
-    for medicine in record.medications:
-        yield medicine.place.quote, medicine.place, "medication"
-    for pending in record.pending_results:
-        yield pending.place.quote, pending.place, "pending"
-    for follow_up in record.follow_ups:
-        yield follow_up.place.quote, follow_up.place, "follow_up"
-    for procedure in record.procedures:
-        yield procedure.place.quote, procedure.place, "procedure"
-    for condition in record.conditions:
-        if condition.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY):
-            yield condition.place.quote, condition.place, "condition"
-    for observation in record.observations:
-        if observation.assertion is not Assertion.ERRONEOUS:
-            value = (
-                f"{observation.name} {observation.value} {observation.unit or ''} {observation.time or ''}"
-            )
-            yield value, observation.place, "observation"
+    """Each fact as (text, place, kind), facts before statements.
+
+    A fact of a note is told by its whole sentence: a fragment ("naproxen is safe") may have lost its "no".
+    """
+    facts: list[tuple[Place, str]] = [(a.place, "allergy") for a in record.allergies]
+    facts += [(m.place, "medication") for m in record.medications]
+    facts += [(p.place, "pending") for p in record.pending_results]
+    facts += [(f.place, "follow_up") for f in record.follow_ups]
+    facts += [(p.place, "procedure") for p in record.procedures]
+    facts += [
+        (c.place, "condition")
+        for c in record.conditions
+        if c.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY)
+    ]
+    laid_out = {d.id for d in record.documents if d.kind == "fhir"}
+    yield from ((text, place, "series") for text, place in _series(record))
+    for place, kind in facts:
+        if place.document_id in laid_out:
+            yield place.quote, place, kind
+        else:
+            whole = _sentence_around(record, place)
+            yield whole.quote, whole, kind
     for statement in record.statements:
         if statement.assertion is not Assertion.ERRONEOUS:
             yield statement.text, statement.place, "statement"
+
+
+def _sentence_around(record: PatientRecord, place: Place) -> Place:
+    """The statement that holds the place, or its clause of the line where no statement does or it is long."""
+    for statement in record.statements:
+        p = statement.place
+        if (
+            p.document_id == place.document_id
+            and p.start <= place.start
+            and place.end <= p.end
+            and p.end - p.start <= 400
+        ):
+            return p
+    text = record.document(place.document_id).text
+    start = max(
+        (text.rfind(mark, 0, place.start) + len(mark) for mark in ("\n", ". ", "; ", "。", "；")), default=0
+    )
+    ends = [text.find(mark, place.end) for mark in ("\n", ". ", "; ", "。", "；")]
+    end = min((e for e in ends if e >= 0), default=len(text))
+    return Place(place.document_id, max(start, 0), end, text[max(start, 0) : end])
+
+
+def _series(record: PatientRecord) -> Iterable[tuple[str, Place]]:
+    """The newest valid value of each test or sign, with the values before it, newest first."""
+    groups: dict[str, list[Observation]] = {}
+    for o in record.observations:
+        if o.assertion is Assertion.PRESENT:
+            groups.setdefault(canonical(o.name).casefold(), []).append(o)
+    for values in groups.values():
+        values.sort(key=lambda o: sort_key(o.time), reverse=True)
+        newest = values[0]
+        unit = f" {newest.unit}" if newest.unit and newest.unit not in newest.value else ""
+        when = f" ({day(newest.time)})" if newest.time else ""
+        before = [f"{o.value} ({day(o.time)})" if o.time else o.value for o in values[1:6]]
+        told = f"{newest.name} {newest.value}{unit}{when}" + (
+            f"; before: {', '.join(before)}" if before else ""
+        )
+        yield told, newest.place
 
 
 def unknown_names(

@@ -7,17 +7,19 @@ What the guidelines say best is then quoted in their own words, so that a weak m
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_names
+from assistant.tasks.matching import problems_of
 from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.stating import ruled
 from assistant.tasks.writing import write
-from knowledge.types import SearchResult
+from assistant.verification.terms import terms_in
+from knowledge.types import ScoredPassage, SearchResult
 
 MAX_GUIDELINE_LINES = 6
 MAX_RECORD_LINES = 5
@@ -36,7 +38,9 @@ def compose(turn: Turn) -> Iterator[Event]:
     record = turn.request.record
 
     yield Stage(StageName.RECORD)
-    lines = rank_record_lines(question, record, limit=MAX_RECORD_LINES) if record else []
+    lines = (
+        rank_record_lines(question, record, turn.services.formulary, limit=MAX_RECORD_LINES) if record else []
+    )
     yield Stage(StageName.RECORD, done=True, count=len(lines))
 
     yield Stage(StageName.RETRIEVE)
@@ -84,24 +88,53 @@ def compose(turn: Turn) -> Iterator[Event]:
 
 
 def search(turn: Turn, question: str) -> SearchResult:
-    """Guideline passages for the question; a question about "her" or "this patient" is widened by the record's diagnoses."""
+    """Guideline passages for the question.
+
+    A question about a patient ("which antibiotic should she go home on") does not name the illness: it is widened by
+    the record's diagnoses, and answered from the guidelines on the patient's problems where their passages hold most of
+    the question's own words.
+    """
     library = turn.services.library
     if library is None:
         turn.notices.append(turn.say("Guidelines are unavailable.", "指南库暂不可用。"))
         return SearchResult(question, abstained=True)
     result = library.search(question, 8)
     record = turn.request.record
-    if record is not None:
-        names = [c.name for c in record.conditions if c.assertion.value == "present"][:2]
-        if names:
-            wider = library.search(f"{question} {' '.join(names)}", 6)
-            known = {hit.passage.passage_id for hit in result.passages}
-            extra = tuple(hit for hit in wider.passages if hit.passage.passage_id not in known)
-            if result.abstained and not wider.abstained:
-                return wider
-            if not result.abstained:
-                return SearchResult(question, (*result.passages, *extra), result.abstained)
+    if record is None:
+        return result
+    problems = problems_of(turn, record)[:3]
+    if not problems:
+        return result
+    classes = _classes_asked(turn, question)
+    wider = library.search(f"{question} {classes} {problems[0].condition.name}", 8)
+    theirs = {g.doc_id for p in problems for g in p.guidelines}
+    hits = tuple(hit for hit in wider.passages if hit.passage.doc_id in theirs)
+    if not result.abstained:
+        known = {hit.passage.passage_id for hit in result.passages}
+        return SearchResult(
+            question, (*result.passages, *(h for h in hits if h.passage.passage_id not in known))
+        )
+    if _bears_on(f"{question} {classes}", hits):
+        return SearchResult(question, hits)
     return result
+
+
+def _classes_asked(turn: Turn, question: str) -> str:
+    """The classes of the medicines in the question: guidelines speak of NSAIDs where people ask about ibuprofen."""
+    formulary = turn.services.formulary
+    names = []
+    for mention in formulary.names_in(question):
+        medicine = formulary.find(mention.generic)
+        drug_class = formulary.find_class(medicine.drug_class) if medicine else None
+        names += list(drug_class.english[:1]) if drug_class else []
+    return " ".join(dict.fromkeys(names))
+
+
+def _bears_on(question: str, hits: Sequence[ScoredPassage]) -> bool:
+    """True where the passages hold at least half of the question's content words."""
+    wanted = {t.stem for t in terms_in(question)}
+    held = {t.stem for hit in hits for t in terms_in(hit.passage.text)}
+    return bool(wanted) and 2 * len(wanted & held) >= len(wanted)
 
 
 def _show(

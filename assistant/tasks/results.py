@@ -56,7 +56,7 @@ def _line(turn: Turn, values: list[Observation]) -> str:
     """``Creatinine μmol/L: 118 → 101 → 88 (2025-11-04 to 2025-11-08).``"""
     first = values[0]
     unit = next((o.unit for o in values if o.unit), "")
-    unit = f" {unit}" if unit and unit not in first.value else ""
+    unit = f" {unit}" if unit and unit not in first.value and unit not in first.name else ""
     steps: list[str] = []
     for o in values:
         if not steps or steps[-1] != o.value:
