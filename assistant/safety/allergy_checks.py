@@ -17,7 +17,7 @@ from assistant.safety.patient_state import clause_before, place_of, struck_spans
 _REACTION = (
     r"anaphyla\w+|hives|urticaria|welts|(?:face|lips?|tongue|throat|facial|airway)[\w ]{0,12}swell\w*|swell\w* (?:of|in) (?:the |her |his )?(?:face|lips?|tongue|throat)|"
     r"swollen (?:face|lips?|tongue|throat)|swelled|bronchospasm|angio-?o?edema|stevens[- ]johnson|\bSJS\b|\bTEN\b|\bDRESS\b|severe skin|blister\w*|"
-    r"collapsed?\b|rash|could(?: not|n't) breathe|stopped breathing"
+    r"collapsed?\b|rash|throat (?:clos\w+|swell\w*|tighten\w*)|wheez\w*|breathless\w*|could(?: not|n't) breathe|stopped breathing"
 )
 _REACTION_ZH = "皮疹|皮肤?疹|休克|荨麻疹|风团|喉头水肿|喉水肿|过敏|剥脱性皮炎|血管性水肿|面部?水肿|支气管痉挛|史蒂文斯|大疱|喘憋|呼吸困难"
 _ALLERGY_TEXTS = tuple(
@@ -30,6 +30,8 @@ _ALLERGY_TEXTS = tuple(
         r"([^.;,:\n]{2,40}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
         rf"(?:{_REACTION})[^.;,\n]{{0,20}}?\s(?:on|to|after|with|from|following|when (?:given|taking))\s+([^.;,\n]{{2,50}})",
         rf"([^.;,:\n]{{2,50}}?)\s(?:caused|causes|gave|gives|brings?|brought|makes?|made|triggered|induced|led to|leads to|->|→)[^.;\n]{{0,30}}?(?:{_REACTION})",
+        rf"([^.;,:'‘\"\n]{{2,30}}?)\s*[-–(=]\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",
+        r"(?:drug|medicine|medication) (?:sensitivit\w+|intoleranc\w+|reactions?)[:：]\s*([^.;\n]{2,80})",
         rf"(?:用|服用?|使用|注射|应用|静滴|输注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
         rf"([^，。；\n:：]{{2,15}})(?:引起|导致|致|所致)(?:的)?(?:{_REACTION_ZH})",
     )
@@ -69,6 +71,19 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
                 yield substance, place_of(document, match.start(), match.end())
 
 
+_WITHDRAWN = re.compile(
+    r"not (?:an?|a true|truly|really)(?: drug)? allerg|de-?labell?ed|allergy (?:excluded|ruled out|removed|refuted|disproved)|"
+    r"(?:oral )?challenge (?:was )?negative|(?:has (?:had|taken)|took|tolerated)\b[^.;\n]{2,40}\bsince\b|not allergic|并非过敏|排除过敏|过敏已排除|非真正过敏",
+    re.IGNORECASE,
+)
+
+
+def _is_withdrawn(chart: Chart, place: Place) -> bool:
+    """The record itself takes the allergy back: tested, never one, or taken since without harm."""
+    text = next((d.text for d in chart.record.documents if d.id == place.document_id), "")
+    return bool(_WITHDRAWN.search(text[place.start : place.end + 160].split("\n")[0]))
+
+
 def _is_rescue(chart: Chart, substance: str, said: str) -> bool:
     """Only what treats a reaction is named: adrenaline carried, an antihistamine given."""
     found = [mention.generic for mention in chart.formulary.names_in(substance)]
@@ -91,6 +106,9 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
         if judged is None:
             continue
         severity, why, row, text = judged
+        if severity is Severity.STOP and _is_withdrawn(chart, place):
+            severity = Severity.CAUTION
+            why += "（病历称已排除，请核实）" if chart.zh else "; the record takes it back, confirm"
         name = chart.name(order.generic)
         said = (
             f"{name}：{VERB['zh'][severity]}，病历记载对“{substance}”过敏——{why}。" if chart.zh

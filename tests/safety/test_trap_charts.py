@@ -23,6 +23,7 @@ LEVELS: dict[str, tuple[float, float]] = {
     # batch: least share of traps flagged, greatest share of sound charts with a stop
     "first_batch": (0.98, 0.0),
     "second_batch": (0.97, 0.0),
+    "third_batch": (0.97, 0.0),
 }
 
 
