@@ -309,7 +309,7 @@ class Message:
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
         now = self._has("current", first, last) and not self._has("well_now", first, last)
-        if not now and self._has("information", first, last) and not self._has("personal_now", first, last):
+        if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
         if self._has("hypothetical", first, start) and not now:
             return Assertion.HYPOTHETICAL
@@ -320,6 +320,17 @@ class Message:
         if self._has("resolved", start, last):
             return Assertion.RESOLVED
         return Assertion.STATED
+
+    def _asked_about(self, start: int, first: int, last: int) -> bool:
+        """The sentence asks for knowledge; ``she ate his pills, no idea how many`` only wonders after telling."""
+        if self._has("personal_now", first, last):
+            return False
+        asks = [a for a, b in self.cue("information") if first <= a and b <= last]
+        if not asks or min(asks) <= start:
+            return bool(asks)
+        return "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal") or any(
+            _CHINESE.match(self.normal, a) for a in asks
+        )
 
     def _past(self, start: int, end: int, first: int, last: int) -> bool:
         """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""

@@ -1,7 +1,8 @@
 """Says how urgent a message is, by rule alone: red flags first, then paperwork or self-care.
 
-Owns how rule rows combine concepts and what they advise. Refuses to know models, records and the page; it never
-lowers an alarm that a rule has raised. Runs in under 5 ms a message.
+Owns how rule rows combine concepts and what they advise. Where no rule fires, a second reading may add an ``urgent``
+flag, and nothing lowers an alarm that a rule has raised. Refuses to know models, records and the page. Runs in under
+5 ms a message.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from assistant.safety.red_flags import (
     load_lexicon,
     phrases_of,
 )
+from assistant.safety.second_reading import should_be_read
 
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
 _LONGEST_READ = 20_000
+_LONGEST_QUOTE = 200
+SECOND_READING = "second_reading"
 _NOT_SAID_OF_THIS = frozenset({Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL})
 
 
@@ -68,6 +72,7 @@ class Place(BaseModel):
 @dataclass(frozen=True)
 class RuleBook:
     rules: Mapping[str, Rule]
+    second_reading: InBothLanguages
     actions: Mapping[str, InBothLanguages]
     places: Mapping[str, Place]
     lexicon: Lexicon
@@ -103,7 +108,7 @@ def load_rules(folder: Path = RULES_FOLDER) -> RuleBook:
                 )
             rules[name] = rule
     places = {name: Place(**row) for name, row in _yaml(folder / "crisis.yaml").items()}
-    return RuleBook(rules, actions, places, lexicon)
+    return RuleBook(rules, InBothLanguages(**_yaml(folder / "second_reading.yaml")), actions, places, lexicon)
 
 
 def triage(text: str, *, language: str | None = None, country: str | None = None) -> Triage:
@@ -123,10 +128,20 @@ def triage(text: str, *, language: str | None = None, country: str | None = None
         for name, rule in book.rules.items()
         if (quote := _fires(rule, message))
     ]
+    if all(_GRAVITY.index(flag.urgency) > _GRAVITY.index(Urgency.URGENT) for flag in found) and should_be_read(message):
+        found.append(_to_be_read(book, message, speaks, country))
     found.sort(key=lambda flag: _GRAVITY.index(flag.urgency))
     if found:
         return Triage(found[0].urgency, _without_echoes(found))
     return Triage(_default_urgency(message))
+
+
+def _to_be_read(book: RuleBook, message: Message, language: str, country: str | None) -> RedFlag:
+    """No rule has words for it, but it reads like someone unwell now: a person should read it."""
+    quote = message.text.strip()[:_LONGEST_QUOTE]
+    advice = _advised(book, "read_now", language, country)
+    condition = book.second_reading.in_language(language)
+    return RedFlag(SECOND_READING, condition, quote, advice, Urgency.URGENT, "Fitted on messages of our own, 2026")
 
 
 def _without_echoes(flags: list[RedFlag]) -> tuple[RedFlag, ...]:
@@ -169,13 +184,17 @@ def _fires(rule: Rule, message: Message) -> str:
 
 
 def _advice(book: RuleBook, rule: Rule, language: str, country: str | None) -> str:
-    place = book.places.get((country or ("CN" if language == "zh" else "")).upper(), book.places["default"])
-    emergency = place.emergency if isinstance(place.emergency, str) else place.emergency.in_language(language)
-    advice = book.actions[rule.action].in_language(language)
-    advice = advice.format(emergency=emergency, crisis=place.crisis.in_language(language))
+    advice = _advised(book, rule.action, language, country)
     if rule.do is None:
         return advice
     return advice + (" " if language == "en" else "") + rule.do.in_language(language)
+
+
+def _advised(book: RuleBook, action: str, language: str, country: str | None) -> str:
+    place = book.places.get((country or ("CN" if language == "zh" else "")).upper(), book.places["default"])
+    emergency = place.emergency if isinstance(place.emergency, str) else place.emergency.in_language(language)
+    advice = book.actions[action].in_language(language)
+    return advice.format(emergency=emergency, crisis=place.crisis.in_language(language))
 
 
 @lru_cache(maxsize=1)

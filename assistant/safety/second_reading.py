@@ -1,0 +1,144 @@
+"""A second reading of messages that no rule has flagged: could a person be unwell in a way the rules have no words for?
+
+Owns a small linear score over kinds of word (body, feeling, loss, ...) and how the message is framed. It may only add
+an ``urgent`` flag; it never removes or lowers a rule's alarm. Refuses to know models: the weights are figures in
+``second_reading_weights.json``, fitted by ``scripts/fit_second_reading.py`` on messages written for the tests.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from pathlib import Path
+
+import yaml
+
+from assistant.safety.red_flags import Assertion, Message, detect_language
+
+WORDS_FILE = Path(__file__).with_name("second_reading_words.yaml")
+WEIGHTS_FILE = Path(__file__).with_name("second_reading_weights.json")
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
+_WHOLE_WORD_UP_TO = 4
+_LONGEST_SCORED = 2_000
+
+
+@dataclass(frozen=True)
+class Weights:
+    bias: float
+    threshold: float
+    """Score (log odds) from which a person should read the message."""
+    by_feature: Mapping[str, float]
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    rows = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
+    return {
+        kind: {language: tuple(words) for language, words in row.items()} for kind, row in rows.items()
+    }
+
+
+@lru_cache(maxsize=1)
+def _starts() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]], Mapping[str, re.Pattern[str]]]:
+    """Whole words and word beginnings to kinds (English), and one pattern a kind (Chinese)."""
+    whole: dict[str, set[str]] = {}
+    begins: dict[str, set[str]] = {}
+    for kind, row in _kinds().items():
+        for word in row["en"]:
+            (whole if len(word) <= _WHOLE_WORD_UP_TO else begins).setdefault(word, set()).add(kind)
+    chinese = {kind: re.compile("|".join(map(re.escape, row["zh"]))) for kind, row in _kinds().items()}
+    return (
+        {w: frozenset(k) for w, k in whole.items()},
+        {w: frozenset(k) for w, k in begins.items()},
+        chinese,
+    )
+
+
+@lru_cache(maxsize=8192)
+def _kinds_of(word: str) -> frozenset[str]:
+    whole, begins, _ = _starts()
+    found = set(whole.get(word, ()))
+    if word.endswith("s"):
+        found |= whole.get(word[:-1], frozenset())
+    for length in range(_WHOLE_WORD_UP_TO + 1, len(word) + 1):
+        found |= begins.get(word[:length], frozenset())
+    return frozenset(found)
+
+
+def features(message: Message) -> dict[str, float]:
+    """What the score looks at, each between 0 and about 1."""
+    text = message.normal[:_LONGEST_SCORED]
+    language = detect_language(text)
+    counts: dict[str, int] = {}
+    pieces: set[str] = set()
+    words = _WORD.findall(text)
+    if language == "zh":
+        for kind, pattern in _starts()[2].items():
+            counts[kind] = len(pattern.findall(text))
+        for run in _CHINESE_RUN.findall(text):
+            pieces.update(run[i : i + 2] for i in range(len(run) - 1))
+    else:
+        for word in words:
+            for kind in _kinds_of(word):
+                counts[kind] = counts.get(kind, 0) + 1
+        pieces.update(word[:6] for word in words)
+        pieces.update(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+    present = sorted(kind for kind, count in counts.items() if count)
+    found = {f"kind:{kind}": min(counts[kind], 4) / 4 for kind in present}
+    found |= {f"both:{a}+{b}": 0.5 for a, b in combinations(present, 2)}
+    found |= {f"{language}:{piece}": 0.5 for piece in pieces}
+    found |= _framing(message, text, language, len(words))
+    return found
+
+
+def _framing(message: Message, text: str, language: str, words: int) -> dict[str, float]:
+    stated: set[str] = set()
+    otherwise = 0
+    for concept in message.lexicon.concepts:
+        for mention in message.mentions(concept):
+            if mention.assertion is Assertion.STATED:
+                stated.add(concept)
+            else:
+                otherwise += 1
+    length = len(text) / 60 if language == "zh" else words / 40
+    return {
+        "frame:stated": min(len(stated), 8) / 8,
+        "frame:not_stated": min(otherwise, 8) / 8,
+        "frame:length": min(length, 2.0),
+        "frame:question": float("?" in text or "？" in text or "吗" in text),
+        "frame:ends_in_question": float(text.rstrip().endswith(("?", "？", "吗"))),
+        "frame:read_about": float(message.read_about),
+        "frame:hypothetical": float(bool(message.cue("hypothetical"))),
+        "frame:past": float(bool(message.cue("past") or message.cue("past_label"))),
+        "frame:resolved": float(bool(message.cue("resolved") or message.cue("well_now"))),
+        "frame:negation": float(bool(message.cue("negation"))),
+        "frame:information": float(bool(message.cue("information"))),
+        "frame:personal": float(bool(message.cue("personal"))),
+        f"frame:{language}": 1.0,
+    }
+
+
+@lru_cache(maxsize=1)
+def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
+    row = json.loads(path.read_text(encoding="utf-8"))
+    return Weights(row["bias"], row["threshold"], row["weights"])
+
+
+def score(message: Message) -> float:
+    """Log odds that the message tells of something that should not wait."""
+    weights = load_weights()
+    total = weights.bias + math.fsum(
+        weights.by_feature.get(name, 0.0) * value for name, value in features(message).items()
+    )
+    return total
+
+
+def should_be_read(message: Message) -> bool:
+    """Whether a person should read this now although no rule fired."""
+    return not message.read_about and score(message) >= load_weights().threshold
