@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from assistant.config import Settings
 from assistant.conversation import Conversation
-from assistant.errors import ConfigurationError, StorageFailed
+from assistant.errors import AdapterRefused, ConfigurationError, StorageFailed
 from assistant.tasks.base import Services
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ def build(
     library = open_guidelines(settings, store_dir)
     model = None
     name, adapter = "none", None
+    if settings.adapter and not Path(settings.adapter).is_dir():
+        # Said before a model is loaded for it.
+        raise AdapterRefused(
+            f"ADAPTER={settings.adapter}: there is no such folder. Name an adapter's, or leave it out."
+        )
     if with_model and settings.model != "none":
         from assistant.models.base import adapter_name, model_name, open_chat_model
 

@@ -38,7 +38,7 @@ def export_bytes(
 
         return (
             to_markdown(answer, signed=signed_line(answer, signature)) if signature else to_markdown(answer)
-        ).encode()
+        ).encode(errors="backslashreplace")
     if kind == "docx":
         from assistant.export.docx import to_docx
 
@@ -53,7 +53,7 @@ def export_bytes(
         from assistant.export.fhir_document import fhir_document
 
         bundle = fhir_document(answer, record, signature=signature, now=now)
-        return json.dumps(bundle, ensure_ascii=False, indent=2).encode()
+        return json.dumps(bundle, ensure_ascii=False, indent=2).encode(errors="backslashreplace")
     raise BadInput(
         f"A file ending in “.{kind}” cannot be written. Endings: {', '.join('.' + k for k in KINDS)}."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -86,12 +87,14 @@ def lay_out(
     )
     return Pages(
         title=zh_title if zh else en_title,
-        patient=patient,
+        patient=printable(patient),
         label=signed_line(answer, signature) if signature else draft_label(answer),
         signed=signature is not None,
-        alerts=tuple(f"{a.severity.value.upper()} · {a.kind.value}: {a.text}" for a in answer.alerts),
+        alerts=tuple(
+            printable(f"{a.severity.value.upper()} · {a.kind.value}: {a.text}") for a in answer.alerts
+        ),
         blocks=blocks,
-        sources=tuple((mark, cite(evidence)) for evidence, mark in marks.items()),
+        sources=tuple((mark, printable(cite(evidence))) for evidence, mark in marks.items()),
         footer=footer,
         language=answer.language,
     )
@@ -103,4 +106,12 @@ def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> Line:
     if sentence.verdict is not Verdict.SUPPORTED:
         note = "（未核实）" if zh else "(unverified)"
     change = _CHANGE[sentence.change][zh] if sentence.change else ""
-    return Line(sentence.text, ", ".join(unique), note, change)
+    return Line(printable(sentence.text), ", ".join(unique), note, change)
+
+
+def printable(text: str) -> str:
+    """Without control characters and halves of surrogate pairs, which neither a Word file nor a PDF can hold."""
+    return _UNPRINTABLE.sub("", text)
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from assistant.export.fhir_document import Signature
 
 _PACKAGE = "cvttf_NotoSansCJK_Regular"
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+"""Signs that the font lacks; SpO₂ must not lose its figure."""
 _INK, _GREY, _RED, _LINE = (24, 34, 44), (90, 104, 116), (166, 27, 27), (210, 218, 226)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
 
@@ -92,7 +94,9 @@ def to_pdf(
 def _text(paper: FPDF, text: str, size: float, colour: tuple[int, int, int], *, gap: float) -> None:
     paper.set_font("body", size=size)
     paper.set_text_color(*colour)
-    paper.multi_cell(0, size * 0.52, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="WORD")
+    paper.multi_cell(
+        0, size * 0.52, text.translate(_LOWERED), new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="WORD"
+    )
     paper.ln(gap)
 
 
@@ -119,7 +123,7 @@ def _block(paper: FPDF, block: Block, size: float) -> None:
             for line in block.lines:
                 row = table.row()
                 row.cell(line.change)
-                row.cell(f"{line.text} {line.note}".strip())
+                row.cell(f"{line.text} {line.note}".strip().translate(_LOWERED))
                 row.cell(line.marks)
         return
     for line in block.lines:
