@@ -1,0 +1,159 @@
+"""The command line of fine-tuning: JSON alone on standard output, progress on standard error.
+
+Exits 0 on success, 2 on bad usage or input with one line, 1 on any other failure.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant.errors import BedsideError
+from finetune.errors import FineTuneError
+
+app = typer.Typer(
+    name="finetune",
+    help="Fine-tune Bedside's local model: prepare data, train an adapter, measure it, export it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Base = Annotated[str, typer.Option("--base", help="Base model, as MODEL spells it: default, or local:PATH")]
+Adapter = Annotated[Path, typer.Option("--adapter", help="Folder that training wrote")]
+
+
+@app.command()
+def prepare(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the examples and their data card")],
+    notes: Annotated[int, typer.Option("--notes", min=1, help="Notes to make")] = 5600,
+    questions: Annotated[int, typer.Option("--questions", min=1, help="Questions to make")] = 420,
+    held: Annotated[int, typer.Option("--held", min=1, help="Held-out notes, of other styles")] = 240,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same examples")] = 7,
+    base: Base = "default",
+) -> None:
+    """Make training examples with known right answers, split and counted."""
+    tokenizer = _tokenizer(base)
+    from finetune.prepare import prepare as run
+    from knowledge.formulary import open_formulary
+
+    _print(run(out, open_formulary(), tokenizer, notes=notes, questions=questions, held=held, seed=seed))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Option("--config", help="A recipe: finetune/configs/….yaml")],
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint")] = False,
+) -> None:
+    """Train a LoRA adapter by a recipe."""
+    from finetune.recipe import read_recipe
+
+    recipe = read_recipe(config)
+    if not (recipe.data / "train.jsonl").is_file():
+        raise FineTuneError(
+            f"{config}: data {recipe.data} has no train.jsonl. Make it with `python -m finetune prepare --out {recipe.data}`."
+        )
+    cache = _cache_dir()
+    from finetune.train import train as run
+
+    progress = run(recipe, cache, resume=resume, say=lambda line: print(line, file=sys.stderr, flush=True))
+    _print(
+        {
+            "adapter": str(recipe.out),
+            "steps": progress.step,
+            "seconds": round(progress.seconds, 1),
+            "losses": progress.losses,
+        }
+    )
+
+
+@app.command()
+def evaluate(
+    adapter: Adapter,
+    out: Annotated[Path, typer.Option("--out", help="JSON report to write")],
+    base: Base = "default",
+    notes: Annotated[int, typer.Option("--notes", min=1, help="Held-out synthetic notes")] = 80,
+    questions: Annotated[int, typer.Option("--questions", min=1, help="Held-out questions")] = 24,
+    charts: Annotated[int, typer.Option("--charts", min=0, help="Chart statements at most; 0 asks all")] = 0,
+) -> None:
+    """Measure base against adapter on the same notes and questions; raw replies, judged by the app's checks."""
+    cache = _cache_dir()
+    if not adapter.is_dir():
+        raise FineTuneError(f"{adapter}: there is no such folder. Name one that training wrote.")
+    from assistant.models.adapters import merge_adapter
+    from assistant.models.loading import find_base, load
+    from finetune.evaluate import chart_notes, held_examples, table
+    from finetune.evaluate import evaluate as run
+    from knowledge.formulary import open_formulary
+
+    formulary = open_formulary()
+    examples = held_examples(formulary, notes=notes, questions=questions)
+    statements = chart_notes(formulary)
+    statements = statements[:: max(1, len(statements) // charts)][:charts] if charts else statements
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    loaded = load(find_base(base, cache))
+    report: dict[str, Any] = {"base": loaded.base.name, "adapter": adapter.resolve().name}
+    report["before"] = run(loaded, examples, statements, formulary, worked_examples=True, say=say)
+    tuned, _ = merge_adapter(loaded, adapter)
+    report["after"] = run(tuned, examples, statements, formulary, worked_examples=False, say=say)
+    report["table"] = table(report["before"], report["after"])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
+    print(report["table"], file=sys.stderr)
+    _print({"report": str(out), **{part: _figures(report[part]) for part in ("before", "after")}})
+
+
+@app.command()
+def export(
+    adapter: Adapter,
+    out: Annotated[Path, typer.Option("--out", help="New folder for the merged model")],
+    base: Base = "default",
+) -> None:
+    """Fold an adapter into its base: a folder that plain transformers loads."""
+    cache = _cache_dir()
+    from assistant.models.loading import find_base, load
+    from finetune.export import export as run
+
+    _print({"model": str(run(load(find_base(base, cache)), adapter, out))})
+
+
+def main() -> None:
+    """Errors as one line on standard error, with the contract's exit status."""
+    try:
+        app()
+    except FineTuneError as error:
+        print(f"finetune: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
+    except BedsideError as error:
+        print(f"finetune: {error}", file=sys.stderr)
+        raise SystemExit(getattr(error, "exit_code", 1)) from error
+
+
+def _cache_dir() -> Path:
+    from assistant.wiring import load_settings, quiet_dependencies
+
+    quiet_dependencies()
+    return load_settings().model_cache_dir
+
+
+def _tokenizer(base: str) -> Any:
+    cache = _cache_dir()
+    from transformers import AutoTokenizer
+
+    from assistant.models.loading import find_base
+
+    return AutoTokenizer.from_pretrained(find_base(base, cache).folder, local_files_only=True)
+
+
+def _figures(part: dict[str, Any]) -> dict[str, Any]:
+    return {name: {k: v for k, v in group.items() if k != "replies"} for name, group in part.items()}
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False))

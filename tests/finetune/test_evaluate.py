@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.models.decoding import Decoder
+from assistant.models.loading import find_base, load
+from assistant.models.local import end_ids
+from assistant.prompting.render import render_prompt
+from finetune.evaluate import chart_notes, evaluate, held_examples, judge, note_figures, table
+from finetune.generation import Reply, reply_to
+from finetune.prompts import messages_of
+from finetune.synthesize import Example
+from knowledge.formulary import Formulary
+
+NOTE = "hold ramipril (AKI), K 5.9."
+
+
+@pytest.mark.parametrize(
+    ("text", "whole", "used", "invented"),
+    [
+        ("The plan was to hold ramipril because of AKI, and potassium was 5.9 [1].", True, True, 0),
+        ("The plan was to hold ramipril because of AKI, and potassium was 6.9 [1].", False, False, 1),
+        (
+            "The plan was to hold ramipril because of AKI, and K was 5.9 [1]. Furosemide was given [1].",
+            False,
+            True,
+            1,
+        ),
+        ("The plan was to hold ramipril [1].", False, False, 0),
+        ("", False, False, 0),
+    ],
+)
+def test_a_reply_is_judged_as_the_app_would(
+    text: str, whole: bool, used: bool, invented: int, formulary: Formulary
+) -> None:
+    judged = judge(NOTE, Reply(text, 20, True, False), formulary)
+    assert (judged.whole, judged.used, judged.invented) == (whole, used, invented)
+
+
+def test_a_reply_that_never_ends_is_counted(formulary: Formulary) -> None:
+    endless = judge(NOTE, Reply("Ramipril was held [1].", 96, False, False), formulary)
+    ended = judge(NOTE, Reply("Ramipril was held [1].", 9, True, False), formulary)
+    assert note_figures([endless, ended], 1.0)["unended"] == 0.5
+
+
+def test_batched_replies_are_those_of_the_app(tiny_base: Path, tmp_path: Path) -> None:
+    loaded = load(find_base(f"local:{tiny_base}", tmp_path))
+    notes = ["no fever", "hold ramipril, K 5.9, for repeat bloods", "CXR clear"]
+    prompts = [
+        render_prompt(loaded.tokenizer, messages_of(Example("course", "", "", (n,), ""))) for n in notes
+    ]
+    ends = end_ids(loaded.model, loaded.tokenizer)
+    alone = []
+    for prompt in prompts:
+        ids = list(Decoder(loaded.model, "cpu").decode(prompt, 12, ends, lambda: None))
+        alone.append(loaded.tokenizer.decode(ids, skip_special_tokens=True))
+    assert [r.text for r in reply_to(loaded, prompts, [12, 12, 12], batch_size=3)] == alone
+
+
+def test_charts_of_this_project_give_notes_and_none_of_them_is_chinese(formulary: Formulary) -> None:
+    notes = chart_notes(formulary)
+    assert len(notes) > 50
+    assert not [n for n in notes if any("\u4e00" <= c <= "\u9fff" for c in n)]
+
+
+def test_no_training_note_is_a_statement_of_a_chart(formulary: Formulary) -> None:
+    from finetune.prepare import leaks, train_texts
+    from finetune.synthesize import note_examples
+
+    known = train_texts(list(note_examples(300, 7, formulary)))
+    assert not [n for n in chart_notes(formulary) if leaks(Example("course", "", "", (n,), ""), known)]
+
+
+def test_a_report_has_every_set_and_a_table(tiny_base: Path, tmp_path: Path, formulary: Formulary) -> None:
+    loaded = load(find_base(f"local:{tiny_base}", tmp_path))
+    examples = held_examples(formulary, notes=10, questions=3)
+    report: dict[str, Any] = evaluate(loaded, examples, ["no fever"], formulary, worked_examples=False)
+    assert {"charts", "synthetic", "questions"} <= set(report)
+    assert report["charts"]["notes"] == 1
+    assert "| charts |" in table(report, report)
