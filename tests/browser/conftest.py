@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, object, object]:
+    """What the browser showed when a test failed lies in ``var/browser-tests``."""
+    report = yield
+    desk = getattr(item, "funcargs", {}).get("desk")
+    if call.excinfo is not None and desk is not None:
+        KEPT.mkdir(parents=True, exist_ok=True)
+        desk.page.screenshot(path=str(KEPT / f"{item.name}.png"))
+        shutil.copy(desk.server.home / "server.log", KEPT / "server.log")
+    return report
 
 
 @pytest.fixture(scope="session")

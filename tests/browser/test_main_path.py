@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ import pytest
 from tests.browser.conftest import PASSWORD, ROOT, Server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.model]
 PATIENT = "Achterberg"
@@ -46,8 +45,13 @@ class Desk:
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
 
-    def mark(self, name: str) -> Locator:
-        return self.page.locator("button.mark:visible").filter(has_text=re.compile(f"^{name}$")).first
+    def open_patient(self) -> None:
+        opens = self.page.get_by_role("button", name="Open")
+        self.page.get_by_placeholder("Find by name").fill(PATIENT)
+        self.page.keyboard.press("Enter")
+        opens.nth(1).wait_for(state="detached")
+        opens.first.click()
+        self.page.locator(".st-key-strip").get_by_text("Penicillin").wait_for()
 
     def settled(self) -> None:
         self.page.wait_for_timeout(300)
@@ -80,29 +84,22 @@ def test_sign_in_forces_a_password_of_ones_own_and_shows_the_patients(desk: Desk
 
 def test_a_question_is_answered_in_checked_sentences_and_a_citation_opens_at_its_place(desk: Desk) -> None:
     page = desk.page
-    page.get_by_placeholder("Find by name").fill(PATIENT)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Open").and_(page.locator("button")).first.click()
-    page.locator('[data-testid="patient-strip"]').get_by_text("Penicillin").wait_for()
+    desk.open_patient()
     page.locator('[data-testid="stChatInput"] textarea').fill(
         "How long should antibiotics be given for pneumonia?"
     )
     page.keyboard.press("Enter")
-    page.locator(".foot").wait_for(timeout=LONG_MS)
+    page.locator(".sheet .foot").wait_for(timeout=LONG_MS)
     lines = page.locator(".line.guideline, .line.model, .line.record")
     assert lines.count() >= 1
     assert page.locator(".line").count() == lines.count() + page.locator(".line.rule").count()
-    mark = lines.first.locator("button.mark").first
-    mark.focus()
+    line = page.locator(".line.guideline").first
+    line.locator("button.mark").first.focus()
     page.keyboard.press("Enter")
     place = page.locator(".st-key-card-source mark").first
     place.wait_for()
     assert place.is_visible()
-    quoted = page.locator(".line.chosen .said").first.inner_text()
-    assert (
-        set(re.findall(r"\d+", place.inner_text())) & set(re.findall(r"\d+", quoted))
-        or place.inner_text()[:20] in quoted
-    )
+    assert " ".join(place.inner_text().split())[:30] in " ".join(line.inner_text().split())
     if os.environ.get("BEDSIDE_SCREENSHOT") == "1":
         (ROOT / "docs").mkdir(exist_ok=True)
         page.screenshot(path=str(ROOT / "docs" / "screenshot.png"))
@@ -110,22 +107,22 @@ def test_a_question_is_answered_in_checked_sentences_and_a_citation_opens_at_its
 
 def test_an_emergency_in_a_question_is_answered_by_rule_before_anything_else(desk: Desk) -> None:
     page = desk.page
-    asked = page.locator(".foot").count()
+    asked = page.locator(".sheet .foot").count()
     page.locator('[data-testid="stChatInput"] textarea').fill(
         "She has crushing chest pain radiating to the left arm and is sweating. What now?"
     )
     page.keyboard.press("Enter")
-    page.locator(".foot").nth(asked).wait_for(timeout=LONG_MS)
+    page.locator(".sheet .foot").nth(asked).wait_for(timeout=LONG_MS)
     assert page.locator(".alert.red").filter(has_text="Emergency").count() >= 1
 
 
 def test_markup_in_a_question_stays_text(desk: Desk) -> None:
     page = desk.page
-    asked = page.locator(".foot").count()
+    asked = page.locator(".sheet .foot").count()
     text = "<img src=http://evil.example/x onerror=alert(1)><script>alert(2)</script> pneumonia duration?"
     page.locator('[data-testid="stChatInput"] textarea').fill(text)
     page.keyboard.press("Enter")
-    page.locator(".foot").nth(asked).wait_for(timeout=LONG_MS)
+    page.locator(".sheet .foot").nth(asked).wait_for(timeout=LONG_MS)
     assert page.locator(".bubble").last.inner_text() == text
     assert page.locator(".bubble img, .line img, .bubble script").count() == 0
     assert desk.dialogs == []
@@ -229,8 +226,6 @@ def test_history_is_there_after_signing_in_again_and_nothing_left_the_origin(des
     page.get_by_label("User name").fill("clinician")
     page.locator('input[autocomplete="current-password"]').fill(PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_placeholder("Find by name").fill(PATIENT)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Open").first.click()
+    desk.open_patient()
     page.get_by_text("How long should antibiotics be given for pneumonia?").first.wait_for()
     assert desk.foreign == []

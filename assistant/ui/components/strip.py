@@ -84,4 +84,4 @@ def show_strip(record: PatientRecord) -> None:
     parts += [chip(name, longest=38) for name in names[:MAX_PROBLEMS]]
     if len(names) > MAX_PROBLEMS:
         parts.append(chip(f"+{len(names) - MAX_PROBLEMS}"))
-    draw(f'<div class="strip" data-testid="patient-strip">{" ".join(parts)}</div>')
+    draw(f'<div class="strip">{" ".join(parts)}</div>')
