@@ -161,7 +161,7 @@ def rank_record_lines(
         if m.generic and formulary.tags(m.generic) & about
     }
     wanted = {t.stem for t in terms_in(question)}
-    lines = [(text, place, bonus) for text, place, bonus in _lines(record)]
+    lines = list(_lines(record))
     asked = _asked_kinds(question)
     if not wanted and not asked and not meant:
         return []
@@ -171,13 +171,18 @@ def rank_record_lines(
     total = sum(weight.values()) or 1.0
     found: list[RecordLine] = []
     taken: list[Place] = []
-    for (text, place, kind), words in sorted(
-        zip(lines, stems, strict=True),
-        key=lambda item: (
-            -(sum(weight[w] for w in item[1] & wanted) / total + (0.6 if item[0][2] in asked else 0.0))
-        ),
-    ):
-        score = sum(weight[w] for w in words & wanted) / total + (0.6 if kind in asked else 0.0)
+
+    def fit(line: tuple[str, Place, str], words: set[str]) -> float:
+        text, place, kind = line
+        if kind == "series":
+            name = {t.stem for t in terms_in(re.split(r"\d|;", text)[0])}
+            return 1.0 if name and name <= wanted else 0.0
+        share = sum(weight[w] for w in words & wanted) / total
+        meant_here = (place.document_id, place.start) in meant
+        return share + (0.6 if kind in asked else 0.0) + (0.6 if meant_here else 0.0)
+
+    for (text, place, kind), words in sorted(zip(lines, stems, strict=True), key=lambda item: -fit(*item)):
+        score = fit((text, place, kind), words)
         named = kind in asked or (place.document_id, place.start) in meant or kind == "series"
         if len(found) >= limit:
             break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
+from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
 from assistant.tasks.base import SectionSpec, Task, Turn
@@ -57,7 +57,10 @@ def compose(turn: Turn) -> Iterator[Event]:
 
     unknown = unknown_names(question, library, turn.services.formulary, record) if library else []
     if (not units and not lines) or (unknown and not lines):
-        turn.abstained = True
+        stops = [a for a in checked.alerts if a.severity is Severity.STOP]
+        turn.abstained = not stops
+        for alert in stops:
+            yield SentenceShown("answer", ruled(alert.text, evidence=alert.evidence))
         yield SentenceShown("answer", _declined(turn, result, unknown))
         return
 

@@ -23,9 +23,10 @@ def result_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         yield stated(record, _line(turn, values), [o.place for o in values])
     for o in record.observations:
         if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
+            why = f" ({tidy(o.note)})" if o.note else ""
             text = turn.say(
-                f"{o.name} {o.value}: error in the record, not used.",
-                f"{o.name} {o.value}：结果作废，未采用。",
+                f"{o.name} {o.value}: error in the record, not used{why}.",
+                f"{o.name} {o.value}：结果作废，未采用{why}。",
             )
             yield stated(record, text, [o.place], date=o.time or "")
     yield from _texts(turn, record)
