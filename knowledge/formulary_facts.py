@@ -106,6 +106,8 @@ class _ConditionRow(_Row):
     en: list[str]
     zh: list[str]
     current: bool = False
+    implied_by: list[str] = []
+    """Medicines or classes that are taken for this condition alone."""
 
 
 def _source(row: InteractionRow | PatientRuleRow) -> str:
@@ -163,6 +165,7 @@ class ConditionName:
     chinese: str
     pattern: re.Pattern[str]
     current: bool = False
+    implied_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -261,7 +264,9 @@ def _conditions(folder: Path) -> dict[str, ConditionName]:
         # An all-capital abbreviation (CAD, HIT, APS) is matched as written: "hit" and "aps" are words.
         english = "|".join(p if p.isupper() else f"(?i:{p})" for p in row.en)
         parts = [rf"(?<![A-Za-z0-9])(?:{english})(?![A-Za-z0-9])", *row.zh] if row.en else row.zh
-        found[key] = ConditionName(key, row.name, row.zh_name, re.compile("|".join(parts)), row.current)
+        found[key] = ConditionName(
+            key, row.name, row.zh_name, re.compile("|".join(parts)), row.current, tuple(row.implied_by)
+        )
     return found
 
 

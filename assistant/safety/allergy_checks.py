@@ -31,6 +31,7 @@ _ALLERGY_TEXTS = tuple(
         rf"(?:{_REACTION})[^.;,\n]{{0,20}}?\s(?:on|to|after|with|from|following|when (?:given|taking))\s+([^.;,\n]{{2,50}})",
         rf"([^.;,:\n]{{2,50}}?)\s(?:caused|causes|gave|gives|brings?|brought|makes?|made|triggered|induced|led to|leads to|->|→)[^.;\n]{{0,30}}?(?:{_REACTION})",
         rf"([^.;,:'‘\"\n]{{2,30}}?)\s*[-–(=]\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",
+        r"([^.;,:\n]{2,40}?)\s*['\"‘’“”]?(?:nearly|almost) (?:killed|died|finished)",
         r"(?:drug|medicine|medication) (?:sensitivit\w+|intoleranc\w+|reactions?)[:：]\s*([^.;\n]{2,80})",
         rf"(?:用|服用?|使用|注射|应用|静滴|输注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
         rf"([^，。；\n:：]{{2,15}})(?:引起|导致|致|所致)(?:的)?(?:{_REACTION_ZH})",
@@ -38,6 +39,11 @@ _ALLERGY_TEXTS = tuple(
 )
 _NO_ALLERGY = re.compile(
     r"\b(?:no|nil|not|none|denies|NKDA|tolerat\w+|without)\b|否认|无|未|没有|耐受", re.IGNORECASE
+)
+_RELATIVE = re.compile(
+    r"\b(?:mother|father|mum|dad|parents?|son|daughter|wife|husband|partner|brother|sister|twin|family)(?:'s)?\b|"
+    r"母亲|父亲|其母|其父|妻子|丈夫|儿子|女儿|兄|弟|姐|妹|家属|家族",
+    re.IGNORECASE,
 )
 _TREATMENT = re.compile(
     r"\b(?:carr(?:y|ies|ied|ying)|treated with|given|received|keeps?|has (?:an?|his|her)|settled with|responded to)\b|"
@@ -55,7 +61,9 @@ _STATED = re.compile(
 def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
     """Substance and place of every allergy that the record asserts, from its fields and from its prose."""
     for allergy in chart.record.allergies:
-        if not allergy.none_known and not _is_rescue(chart, allergy.substance, allergy.place.quote):
+        if allergy.none_known or _is_rescue(chart, allergy.substance, allergy.place.quote):
+            continue
+        if not _is_a_relatives(chart, allergy.place, allergy.substance):
             yield f"{allergy.substance} {allergy.generic or ''}".strip(), allergy.place
     struck = struck_spans(chart.record)
     for document in chart.record.documents:
@@ -67,8 +75,26 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
             substance = next((group for group in match.groups() if group), "").strip()
             if _is_rescue(chart, substance, match.group()):
                 continue
+            place = place_of(document, match.start(), match.end())
+            if _is_a_relatives(chart, place, substance):
+                continue
             if chart.formulary.names_in(substance) or chart.formulary.classes_in(substance):
-                yield substance, place_of(document, match.start(), match.end())
+                yield substance, place
+
+
+_REPORTS = re.compile(
+    r"\b(?:reports?|says?|said|tells?|told|states?|according to|recalls?|confirms?)\b|诉|称|代述|提供",
+    re.IGNORECASE,
+)
+
+
+def _is_a_relatives(chart: Chart, place: Place, substance: str) -> bool:
+    """ "Daughter is allergic to …", but not "daughter reports that she is allergic to …"."""
+    text = next((d.text for d in chart.record.documents if d.id == place.document_id), "")
+    until = max(text.find(substance.split(" ")[0], place.start), place.start)
+    said = clause_before(text, until)
+    relative = _RELATIVE.search(said)
+    return relative is not None and not _REPORTS.search(said[relative.end() :])
 
 
 _WITHDRAWN = re.compile(

@@ -7,17 +7,18 @@ A stop is for what is contraindicated for this patient; everything else is a cau
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from assistant.domain.answer import Alert, AlertKind
-from assistant.domain.record import PatientRecord
+from assistant.domain.record import PatientRecord, Place
 from assistant.safety.alert_wording import RANK, Chart
 from assistant.safety.allergy_checks import allergy_alerts, recorded_allergies
 from assistant.safety.dose_checks import dose_alerts
 from assistant.safety.orders import OrderedMedicine, ordered_medicines
 from assistant.safety.pair_checks import duplicate_alerts, interaction_alerts
 from assistant.safety.patient_checks import gap_alerts, patient_alerts
-from assistant.safety.patient_state import patient_state
+from assistant.safety.patient_state import PatientState, patient_state
 from knowledge.formulary import Formulary, open_formulary
 
 __all__ = ["OrderedMedicine", "cross_check", "ordered_medicines"]
@@ -34,6 +35,7 @@ def cross_check(
     medicines = list({order.generic: order for order in ordered}.values())
     asked = {order.generic for order in medicines}
     current = [o for o in ordered_medicines(record, formulary=known) if o.generic not in asked]
+    chart = replace(chart, state=_with_implied(state, [*medicines, *current], known))
     allergies = tuple(recorded_allergies(chart))
     alerts: list[Alert] = []
     for order in medicines:
@@ -47,3 +49,16 @@ def cross_check(
     for alert in alerts:
         unique.setdefault((alert.kind, alert.text), alert)
     return tuple(sorted(unique.values(), key=lambda alert: RANK[alert.severity]))
+
+
+def _with_implied(state: PatientState, orders: Sequence[OrderedMedicine], known: Formulary) -> PatientState:
+    """The conditions that a medicine already taken gives away: levodopa is given for Parkinson disease."""
+    conditions = dict(state.conditions)
+    for order in orders:
+        evidence, tags = order.evidence, known.tags(order.generic)
+        if order.proposed or evidence is None or evidence.start is None or evidence.end is None:
+            continue
+        for condition in known.conditions():
+            if condition.id not in conditions and not tags.isdisjoint(condition.implied_by):
+                conditions[condition.id] = Place(evidence.id, evidence.start, evidence.end, evidence.quote)
+    return replace(state, conditions=conditions)

@@ -23,11 +23,11 @@ _TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0}
 _TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), times)
     for pattern, times in (
-        (r"week|每周|qw\b|周一次", 1 / 7), (r"every (?:1|one) hour|hourly(?<!\d-hourly)|q1h|每1?小时一?次", 24), (r"every 2 h|2-hourly|q2h|每2小时", 12),
+        (r"week|(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|每周|qw\b|周一次|周[一二三四五六日]", 1 / 7), (r"every (?:1|one) hour|hourly(?<!\d-hourly)|q1h|每1?小时一?次", 24), (r"every 2 h|2-hourly|q2h|每2小时", 12),
         (r"four times|\bQDS\b|\bQID\b|every 6|q6h|每日四次|每日4次|每6小时", 4),
         (r"three times|\bTDS\b|\bTID\b|every 8|q8h|每日三次|每日3次|每8小时", 3),
         (r"every 4|4-hourly|q4h|每4小时", 6), (r"twice|\bBD\b|\bBID\b|every 12|q12h|每日两次|每日二次|每日2次|每12小时", 2),
-        (r"once|\bOD\b|\bQD\b|daily|nocte|\bON\b|every day|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
+        (r"once|\bOD\b|\bQD\b|daily|nocte|mane|morning|evening|bedtime|each night|every night|\bON\b|every day|每早|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
     )
 )  # fmt: skip
 _TENFOLD = 5.0

@@ -22,11 +22,11 @@ from knowledge.formulary import DrugMention, Formulary, open_formulary
 
 _PROPOSED = re.compile(
     r"propos|\bplan\b|pre-?printed|protocol|pathway|standard|template|order set|\bstart|commenc|initiat|prescri|\bgive\b|"
-    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|改用|换用|建议|开始|处理[:：]|治疗[:：]",
+    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|改用|换用|建议|开始|处理[:：]|治疗[:：]",
     re.IGNORECASE,
 )
 _CURRENT = re.compile(
-    r"\bmed(?:s|ication|icines?)\b|\btak(?:es|ing)\b|\bon\b|regular|repeat|DHx|\bDH\b|home|用药|服用|长期|口服|目前|平素|吸入",
+    r"\bmed(?:s|ication|icines?)\b|\btak(?:es|ing)\b|\bon\b|regular|repeat|DHx|\bDH\b|home|despite|已在服|正在服|用药|服用|长期|口服|目前|平素|吸入",
     re.IGNORECASE,
 )
 _BARRED_BEFORE = re.compile(
@@ -83,7 +83,12 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _OFTEN = re.compile(
-    r"\b(?:once|twice|three times|four times|every \d+ ?(?:h\w*|hours?)|OD|BD|BID|TDS|TID|QDS|QID|QD|nocte|ON|daily|weekly|once a week|per week|every day|each day|a day|PRN|stat|q\d+h)\b(?: (?:daily|a day|weekly|a week|per week|per day))?|每[日天周晚][^，。；\s]{0,5}|[一二三四1-4]次/[日天]|(?:qd|bid|tid|qid|qn|qw|q\d+h)",
+    r"\b(?:once|twice|three times|four times|every \d+ ?(?:h\w*|hours?)|OD|BD|BID|TDS|TID|QDS|QID|QD|nocte|ON|daily|weekly|(?:every|each) (?:morning|evening|night)|in the morning|mane|at bedtime|once a week|per week|every day|each day|a day|PRN|stat|q\d+h)\b(?: (?:daily|a day|weekly|a week|per week|per day))?|每[日天周晚早][^，。；\s]{0,5}|[一二三四1-4]次/[日天]|(?:qd|bid|tid|qid|qn|qw|q\d+h)",
+    re.IGNORECASE,
+)
+_INDICATION = re.compile(r"\s*(?:for (?!(?:consider|discuss))|since\b)", re.IGNORECASE)
+_FORBIDDEN = re.compile(
+    r"(?:\b(?:do not|don't|not to|never|must not|should not|avoid)|不要|勿|避免|不宜)\s*(?:\w+\s+){0,2}$",
     re.IGNORECASE,
 )
 _TOPICAL = re.compile(
@@ -137,6 +142,12 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
             barred.append(statement.place)
             continue
         if has_discharge and statement.phase is MedicationPhase.INPATIENT:
+            continue
+        if (
+            document is not None
+            and document.kind != "fhir"
+            and _FORBIDDEN.search(clause_before(document.text, statement.place.start))
+        ):
             continue
         for generic in generics:
             if statement.phase is MedicationPhase.DISCHARGE:
@@ -259,11 +270,12 @@ def _from_text(
         dose = _DOSE.match(after)
         line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]
         proposed = bool(_PROPOSED.search(line))
-        current = bool(_CURRENT.search(before))
+        current = bool(_CURRENT.search(before) or _INDICATION.match(after))
         if not (dose or proposed or current):
             continue
-        own = mention.text + _own_words(text, mention.end, formulary)
-        often = _OFTEN.search(after[dose.end() if dose else 0 :][:30])
+        words = _own_words(text, mention.end, formulary)
+        own = mention.text + words
+        often = _OFTEN.search(words[dose.end() if dose else 0 :][:40])
         place = place_of(document, mention.start, mention.end + (dose.end() if dose else 0))
         orders.append(
             OrderedMedicine(

@@ -40,7 +40,7 @@ _MEASURES: dict[str, str] = {
     "egfr": r"(?:eGFR|GFR|肾小球滤过率)",
     "crcl": r"(?:CrCl|creatinine clearance|Ccr|肌酐清除率)",
     "creatinine": r"(?:creatinine|creat\b|SCr|Cr(?![A-Za-z])|肌酐)(?! clearance|清除)",
-    "potassium": r"(?:potassium(?! chloride| citrate)|血钾|(?<![A-Za-z0-9])K\+?)(?![A-Za-z])",
+    "potassium": r"(?:potassium(?! chloride| citrate)|血钾|(?<![A-Za-z0-9-])(?<!itamin )K\+?)(?![A-Za-z])",
     "sodium": r"(?:serum sodium|sodium(?! chloride| valproate| bicarb)|血钠|(?<![A-Za-z0-9])Na\+?)(?![A-Za-z])",
     "qtc": r"(?:QTcF?B?)",
     "lvef": r"(?:LVEF|(?<![A-Za-z])EF|ejection fraction|射血分数)",
@@ -86,6 +86,10 @@ _NO_CONTRACEPTION = re.compile(
     r"(?:\b(?:not|no|without|never|stopped|needs?|wants?|declin\w+|refus\w+|unreliable)\b|未|无|没有|不)[^.;,，。]{0,25}$",
     re.IGNORECASE,
 )
+_NOT_A_READING = re.compile(
+    r"\s?(?:months?|weeks?|days?|years?|yrs?|hours?|个?月|周|天|年|小时)", re.IGNORECASE
+)
+_A_DOSE = re.compile(r"\s?(?:mg|g\b|ml|mcg|tab|cap|sachet|片|粒|支|克|毫克)", re.IGNORECASE)
 _CHILD_NOTE = re.compile(r"\b(?:infant|newborn|neonate|baby|child|toddler)\b|患儿|新生儿|婴儿", re.IGNORECASE)
 
 
@@ -168,9 +172,17 @@ def struck_spans(record: PatientRecord) -> dict[str, list[tuple[int, int]]]:
         *((o.assertion, o.place) for o in record.observations),
     ]
     for assertion, place in facts:
-        if assertion in _NOT_TRUE:
+        if assertion in _NOT_TRUE and not _is_good_sample(record, assertion, place):
             found.setdefault(place.document_id, []).append((place.start, place.end))
     return found
+
+
+def _is_good_sample(record: PatientRecord, assertion: Assertion, place: Place) -> bool:
+    """ "K 6.1 (not haemolysed)" vouches for the value that the word haemolysed would strike out."""
+    text = next((d.text for d in record.documents if d.id == place.document_id), "")
+    return assertion is Assertion.ERRONEOUS and bool(
+        re.search(r"(?i)\b(?:not|no|non-?)\s?ha?emoly|[未无非]溶血", text[place.start : place.end + 40])
+    )
 
 
 def clause_before(text: str, start: int) -> str:
@@ -265,6 +277,8 @@ def _reading(
         ):
             continue
         unit = document.text[match.end() : match.end() + 12]
+        if _NOT_A_READING.match(unit) or (name in ("potassium", "sodium") and _A_DOSE.match(unit)):
+            continue
         found = Reading(_micromoles(value, unit) if name == "creatinine" else value, place)
     return found
 

@@ -24,6 +24,7 @@ LEVELS: dict[str, tuple[float, float]] = {
     "first_batch": (0.98, 0.0),
     "second_batch": (0.97, 0.0),
     "third_batch": (0.97, 0.0),
+    "fourth_batch": (0.95, 0.0),
 }
 
 
