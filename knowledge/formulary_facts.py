@@ -93,6 +93,7 @@ class _AllergyGroupRow(_Row):
     source: str
     why: str
     zh: str
+    checked: bool = False
 
 
 class _CrossRow(_AllergyGroupRow):
@@ -152,10 +153,14 @@ class CrossAllergy:
     why: str
     zh: str
     source: str
+    checked: bool = False
 
     def text(self, language: str = "en") -> str:
         why = self.zh if language == "zh" else self.why
-        return f"allergy to {self.source_group} × {' / '.join(self.targets)} — {self.severity}: {why} ({self.source})"
+        source = self.source if self.checked else f"{self.source}; unchecked"
+        return (
+            f"allergy to {self.source_group} × {' / '.join(self.targets)} — {self.severity}: {why} ({source})"
+        )
 
 
 @dataclass(frozen=True)
@@ -241,6 +246,7 @@ def _allergies(folder: Path) -> tuple[CrossAllergy, ...]:
             row.why,
             row.zh,
             row.source,
+            row.checked,
         )
         for key, row in groups.items()
     ]
@@ -250,7 +256,14 @@ def _allergies(folder: Path) -> tuple[CrossAllergy, ...]:
         )
         found.append(
             CrossAllergy(
-                f"allergy/cross/{i}", row.from_, tuple(row.to), row.severity, row.why, row.zh, row.source
+                f"allergy/cross/{i}",
+                row.from_,
+                tuple(row.to),
+                row.severity,
+                row.why,
+                row.zh,
+                row.source,
+                row.checked,
             )
         )
     return tuple(found)

@@ -31,6 +31,7 @@ _ALLERGY_TEXTS = tuple(
         rf"(?:{_REACTION})[^.;,\n]{{0,20}}?\s(?:on|to|after|with|from|following|when (?:given|taking))\s+([^.;,\n]{{2,50}})",
         rf"([^.;,:\n]{{2,50}}?)\s(?:caused|causes|gave|gives|brings?|brought|makes?|made|triggered|induced|led to|leads to|->|→)[^.;\n]{{0,30}}?(?:{_REACTION})",
         rf"([^.;,:'‘\"\n]{{2,30}}?)\s*[-–(=]\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",
+        rf"([^.;,:'‘\"\n]{{2,30}}?)\s*:\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",
         r"([^.;,:\n]{2,40}?)\s*['\"‘’“”]?(?:nearly|almost) (?:killed|died|finished)",
         r"(?:drug|medicine|medication) (?:sensitivit\w+|intoleranc\w+|reactions?)[:：]\s*([^.;\n]{2,80})",
         rf"(?:用|服用?|使用|注射|应用|静滴|输注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
@@ -39,6 +40,10 @@ _ALLERGY_TEXTS = tuple(
 )
 _NO_ALLERGY = re.compile(
     r"\b(?:no|nil|not|none|denies|NKDA|tolerat\w+|without)\b|否认|无|未|没有|耐受", re.IGNORECASE
+)
+_FORETOLD = re.compile(
+    r"\b(?:watch|monitor|report|return|stop if|if|warn\w*|counsel\w*|risk|may|might|can|could (?!not)|side effects?|look out|treat\w* (?:a |the |her |his )?rash)\b|警惕|观察|注意|如出现|可能|若",
+    re.IGNORECASE,
 )
 _RELATIVE = re.compile(
     r"\b(?:mother|father|mum|dad|parents?|son|daughter|wife|husband|partner|brother|sister|twin|family)(?:'s)?\b|"
@@ -70,7 +75,11 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
         for match in (m for pattern in _ALLERGY_TEXTS for m in pattern.finditer(document.text)):
             spans = struck.get(document.id, ())
             context = clause_before(document.text, match.start())[-25:] + match.group()
-            if _NO_ALLERGY.search(context) or any(a < match.end() and match.start() < b for a, b in spans):
+            if (
+                _NO_ALLERGY.search(context)
+                or _FORETOLD.search(match.group())
+                or any(a < match.end() and match.start() < b for a, b in spans)
+            ):
                 continue
             substance = next((group for group in match.groups() if group), "").strip()
             if _is_rescue(chart, substance, match.group()):

@@ -25,6 +25,7 @@ LEVELS: dict[str, tuple[float, float]] = {
     "second_batch": (0.97, 0.0),
     "third_batch": (0.97, 0.0),
     "fourth_batch": (0.95, 0.0),
+    "fifth_batch": (0.95, 0.0),
 }
 
 
@@ -60,3 +61,48 @@ def test_a_batch_keeps_false_stops_on_sound_charts_rare(name: str) -> None:
     rows = batch(name)["sound"]
     stopped = [row["id"] for row in rows if any(a.severity.value == "stop" for a in alerts_for(row))]
     assert len(stopped) <= LEVELS[name][1] * len(rows) + 1e-9, f"stopped: {stopped}"
+
+
+@pytest.mark.parametrize(
+    ("chart", "words"),
+    [
+        ("60 M, eGFR 90, NKDA. Salbutamol 100 micrograms: 6 puffs via spacer.", "check the dose"),
+        ("60 M, eGFR 90, NKDA. Morphine MR 30 mg BD and Oramorph 10 mg PRN.", "same medicine"),
+        ("60 M, eGFR 90. Bee sting anaphylaxis, carries EpiPen. Give adrenaline 0.5 mg IM.", "recorded allergy"),
+        ("60 M, eGFR 90, NKDA. Amoxicillin 500 mg TDS: watch for rash.", "recorded allergy"),
+        ("60 M, CrCl 90, NKDA. Switched from warfarin to apixaban 5 mg BD.", "anticoagulant"),
+        ("60 M, eGFR 90, NKDA. Daughter is allergic to penicillin. Start amoxicillin 500 mg TDS.", "recorded allergy"),
+    ],
+)  # fmt: skip
+def test_a_look_alike_raises_no_such_alert(chart: str, words: str) -> None:
+    assert not [a.text for a in alerts_for({"chart": chart}) if words in a.text.lower()]
+
+
+@pytest.mark.parametrize(
+    ("chart", "words"),
+    [
+        ("60 M, eGFR 90, NKDA. Takes Nurofen 400 mg TDS from the shop. Prescribe ibuprofen 600 mg TDS.", "same medicine"),
+        ("60 M, eGFR 90. Amoxicillin: rash in 2019. Start amoxicillin 500 mg TDS.", "recorded allergy"),
+        ("80 F, 40 kg, creatinine 130 umol/L, NKDA. Start dabigatran 110 mg BD.", "cockcroft-gault"),
+        ("60 M, 80 kg, eGFR 90, NKDA. Prescribe insulin glargine 10U nocte.", "misread"),
+        ("60 M, eGFR 90, NKDA. Alendronic acid 70 mg once daily.", "once a week"),
+    ],
+)  # fmt: skip
+def test_the_case_beside_the_look_alike_does(chart: str, words: str) -> None:
+    assert [a.text for a in alerts_for({"chart": chart}) if words in a.text.lower()]
+
+
+def test_two_medicines_long_taken_together_are_at_most_a_caution() -> None:
+    taken = alerts_for({"chart": "60 M, eGFR 90, NKDA. Regular meds: bisoprolol 5 mg, verapamil 120 mg."})
+    started = alerts_for(
+        {"chart": "60 M, eGFR 90, NKDA. Regular meds: bisoprolol 5 mg. Start verapamil 120 mg."}
+    )
+    assert {a.severity.value for a in taken if a.kind.value == "interaction"} == {"caution"}
+    assert {a.severity.value for a in started if a.kind.value == "interaction"} == {"stop"}
+
+
+def test_a_row_nobody_checked_says_so_in_its_evidence() -> None:
+    alerts = alerts_for({"chart": "60 M, eGFR 20, NKDA. Start metformin 500 mg BD and lithium 400 mg nocte."})
+    texts = [e.quote for alert in alerts for e in alert.evidence if e.kind.value == "formulary"]
+    assert [t for t in texts if "lithium" in t and "unchecked" in t]
+    assert [t for t in texts if "metformin" in t and "unchecked" not in t]
