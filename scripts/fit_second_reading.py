@@ -23,7 +23,7 @@ from assistant.safety.red_flags import Message
 from assistant.safety.second_reading import WEIGHTS_FILE, features
 
 MESSAGES = Path(__file__).resolve().parents[1] / "tests" / "safety"
-ALLOWED_FALSE = 0.06
+ALLOWED_FALSE = 0.08
 STRENGTH = 0.6
 SMALLEST_KEPT = 0.02
 
@@ -49,7 +49,9 @@ def main() -> None:
     folds = StratifiedKFold(10, shuffle=True, random_state=7)
     held_out = cross_val_predict(model, matrix, truth, cv=folds, method="decision_function")
     threshold = float(np.quantile(held_out[truth == 0], 1 - ALLOWED_FALSE))
-    print(f"messages {len(truth)}, held-out recall {np.mean(held_out[truth == 1] >= threshold):.3f} at {ALLOWED_FALSE} false")
+    sys.stdout.write(
+        f"messages {len(truth)}, held-out recall {np.mean(held_out[truth == 1] >= threshold):.3f} at {ALLOWED_FALSE} false\n"
+    )
     model.fit(matrix, truth)
     weights = {
         name: round(float(weight), 3)
@@ -57,8 +59,12 @@ def main() -> None:
         if abs(weight) >= SMALLEST_KEPT
     }
     row = {"bias": round(float(model.intercept_[0]), 3), "threshold": round(threshold, 3), "weights": weights}
-    WEIGHTS_FILE.write_text(json.dumps(row, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
-    print(f"{len(weights)} weights, {WEIGHTS_FILE.stat().st_size // 1024} KiB, threshold {threshold:.2f}")
+    WEIGHTS_FILE.write_text(
+        json.dumps(row, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    sys.stdout.write(
+        f"{len(weights)} weights, {WEIGHTS_FILE.stat().st_size // 1024} KiB, threshold {threshold:.2f}\n"
+    )
 
 
 if __name__ == "__main__":

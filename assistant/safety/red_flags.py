@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +138,15 @@ def _longest_literal(part: str) -> str:
     return max(re.findall(r"[a-z']+|[\u4e00-\u9fff]+", certain), key=len, default="")
 
 
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Compiled when first needed: most phrases are never met, and compiling all of them takes seconds."""
+    return re.compile(expression)
+
+
 @dataclass(frozen=True)
 class _Phrase:
-    pattern: re.Pattern[str]
+    expression: str
     required: frozenset[str]
     least: float | None = None
     most: float | None = None
@@ -153,7 +159,7 @@ class _Phrase:
             else not any(w in text for w in self.required)
         ):
             return
-        for match in self.pattern.finditer(text):
+        for match in _compiled(self.expression).finditer(text):
             if self.least is None and self.most is None:
                 yield match
                 continue
@@ -176,34 +182,48 @@ class Lexicon:
     """For each concept the literals one of which its phrases need; absent where a phrase needs none."""
 
 
-def _phrases(rows: Iterable[Any], where: str) -> tuple[_Phrase, ...]:
+def _phrases(rows: Iterable[Any]) -> tuple[_Phrase, ...]:
     made = []
     for row in rows:
         phrase, least, most = (
             (row, None, None) if isinstance(row, str) else (row["number"], row.get("min"), row.get("max"))
         )
-        try:
-            made.append(_Phrase(re.compile(compile_phrase(phrase)), required_words(phrase), least, most))
-        except re.error as error:
-            raise ValueError(
-                f"{where}: the phrase {phrase!r} is no regular expression ({error}); mend the row"
-            ) from error
+        made.append(_Phrase(compile_phrase(phrase), required_words(phrase), least, most))
     return tuple(made)
 
 
-def phrases_of(row: Mapping[str, Any], where: str) -> tuple[_Phrase, ...]:
-    """The compiled phrases of one row of a rule file; ``where`` names it in an error."""
-    return _phrases([*_lines(row, "en"), *_lines(row, "zh"), *row.get("number", ())], where)
+def phrases_of(row: Mapping[str, Any]) -> tuple[_Phrase, ...]:
+    """The phrases of one row of a rule file."""
+    return _phrases([*_lines(row, "en"), *_lines(row, "zh"), *row.get("number", ())])
+
+
+def check_expressions(lexicon: Lexicon) -> None:
+    """Compiles every phrase, which loading leaves to first use; raises ValueError naming the row that is none."""
+    for name, rows in (*lexicon.concepts.items(), *lexicon.cues.items()):
+        for row in rows:
+            try:
+                _compiled(row.expression)
+            except re.error as error:
+                raise ValueError(
+                    f"{name}: {row.expression!r} is no regular expression ({error}); mend the row"
+                ) from error
 
 
 def _lines(row: Mapping[str, str], language: str) -> list[str]:
     return [line.strip() for line in row.get(language, "").splitlines() if line.strip()]
 
 
+def load_yaml(path: Path) -> dict[str, Any]:
+    """One rule file, read by libyaml where it is there: several times as fast."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    rows: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    return rows
+
+
 def _read(folder: Path, prefix: str) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for path in sorted(folder.glob(f"{prefix}*.yaml")):
-        for name, row in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name, row in load_yaml(path).items():
             if name in rows:
                 raise ValueError(f"{path.name}: {name!r} is defined twice; merge the rows")
             rows[name] = row
@@ -213,14 +233,12 @@ def _read(folder: Path, prefix: str) -> dict[str, Any]:
 @lru_cache(maxsize=1)
 def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
     """Reads ``concepts*.yaml``, ``cues.yaml`` and ``spellings.yaml`` once."""
-
-    def compiled(prefix: str) -> dict[str, tuple[_Phrase, ...]]:
-        return {name: phrases_of(row, f"{prefix}: {name}") for name, row in _read(folder, prefix).items()}
-
-    spellings = yaml.safe_load((folder / "spellings.yaml").read_text(encoding="utf-8"))
+    spellings = load_yaml(folder / "spellings.yaml")
     speller = Speller(spellings["misspelt"], spellings["vocabulary"], spellings["real_words"])
-    contexts = frozenset(name for name, row in _read(folder, "concepts").items() if row.get("context"))
-    concepts, cues = compiled("concepts"), compiled("cues")
+    rows = _read(folder, "concepts")
+    contexts = frozenset(name for name, row in rows.items() if row.get("context"))
+    concepts = {name: phrases_of(row) for name, row in rows.items()}
+    cues = {name: phrases_of(row) for name, row in _read(folder, "cues").items()}
     literals = frozenset(
         word for rows in (*concepts.values(), *cues.values()) for row in rows for word in row.required
     )
@@ -328,9 +346,9 @@ class Message:
         asks = [a for a, b in self.cue("information") if first <= a and b <= last]
         if not asks or min(asks) <= start:
             return bool(asks)
-        return "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal") or any(
-            _CHINESE.match(self.normal, a) for a in asks
-        )
+        return (
+            "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal")
+        ) or any(_CHINESE.match(self.normal, a) for a in asks)
 
     def _past(self, start: int, end: int, first: int, last: int) -> bool:
         """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import yaml
@@ -39,13 +39,13 @@ class Weights:
 @lru_cache(maxsize=1)
 def _kinds() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     rows = yaml.safe_load(WORDS_FILE.read_text(encoding="utf-8"))
-    return {
-        kind: {language: tuple(words) for language, words in row.items()} for kind, row in rows.items()
-    }
+    return {kind: {language: tuple(words) for language, words in row.items()} for kind, row in rows.items()}
 
 
 @lru_cache(maxsize=1)
-def _starts() -> tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]], Mapping[str, re.Pattern[str]]]:
+def _starts() -> tuple[
+    Mapping[str, frozenset[str]], Mapping[str, frozenset[str]], Mapping[str, re.Pattern[str]]
+]:
     """Whole words and word beginnings to kinds (English), and one pattern a kind (Chinese)."""
     whole: dict[str, set[str]] = {}
     begins: dict[str, set[str]] = {}
@@ -88,7 +88,7 @@ def features(message: Message) -> dict[str, float]:
             for kind in _kinds_of(word):
                 counts[kind] = counts.get(kind, 0) + 1
         pieces.update(word[:6] for word in words)
-        pieces.update(f"{a} {b}" for a, b in zip(words, words[1:], strict=False))
+        pieces.update(f"{a} {b}" for a, b in pairwise(words))
     present = sorted(kind for kind, count in counts.items() if count)
     found = {f"kind:{kind}": min(counts[kind], 4) / 4 for kind in present}
     found |= {f"both:{a}+{b}": 0.5 for a, b in combinations(present, 2)}
@@ -133,10 +133,9 @@ def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
 def score(message: Message) -> float:
     """Log odds that the message tells of something that should not wait."""
     weights = load_weights()
-    total = weights.bias + math.fsum(
+    return weights.bias + math.fsum(
         weights.by_feature.get(name, 0.0) * value for name, value in features(message).items()
     )
-    return total
 
 
 def should_be_read(message: Message) -> bool:

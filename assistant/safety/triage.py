@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.domain.answer import RedFlag, Urgency
@@ -25,6 +24,7 @@ from assistant.safety.red_flags import (
     Message,
     detect_language,
     load_lexicon,
+    load_yaml,
     phrases_of,
 )
 from assistant.safety.second_reading import should_be_read
@@ -86,19 +86,14 @@ class Triage:
     red_flags: tuple[RedFlag, ...] = ()
 
 
-def _yaml(path: Path) -> dict[str, Any]:
-    rows: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return rows
-
-
 @lru_cache(maxsize=1)
 def load_rules(folder: Path = RULES_FOLDER) -> RuleBook:
     """Reads and checks every row; a concept or action that is not defined is refused by name."""
     lexicon = load_lexicon(folder)
-    actions = {name: InBothLanguages(**row) for name, row in _yaml(folder / "actions.yaml").items()}
+    actions = {name: InBothLanguages(**row) for name, row in load_yaml(folder / "actions.yaml").items()}
     rules: dict[str, Rule] = {}
     for path in sorted(folder.glob("rules_*.yaml")):
-        for name, row in _yaml(path).items():
+        for name, row in load_yaml(path).items():
             rule = Rule(**row)
             asked = {concept for entry in (*rule.all_of, *rule.none_of) for concept in entry.split("|")}
             strangers = sorted(asked - lexicon.concepts.keys())
@@ -107,8 +102,10 @@ def load_rules(folder: Path = RULES_FOLDER) -> RuleBook:
                     f"{path.name}: rule {name!r} names {strangers or rule.action}, which is not defined (or twice)"
                 )
             rules[name] = rule
-    places = {name: Place(**row) for name, row in _yaml(folder / "crisis.yaml").items()}
-    return RuleBook(rules, InBothLanguages(**_yaml(folder / "second_reading.yaml")), actions, places, lexicon)
+    places = {name: Place(**row) for name, row in load_yaml(folder / "crisis.yaml").items()}
+    return RuleBook(
+        rules, InBothLanguages(**load_yaml(folder / "second_reading.yaml")), actions, places, lexicon
+    )
 
 
 def triage(text: str, *, language: str | None = None, country: str | None = None) -> Triage:
@@ -128,7 +125,9 @@ def triage(text: str, *, language: str | None = None, country: str | None = None
         for name, rule in book.rules.items()
         if (quote := _fires(rule, message))
     ]
-    if all(_GRAVITY.index(flag.urgency) > _GRAVITY.index(Urgency.URGENT) for flag in found) and should_be_read(message):
+    if all(
+        _GRAVITY.index(flag.urgency) > _GRAVITY.index(Urgency.URGENT) for flag in found
+    ) and should_be_read(message):
         found.append(_to_be_read(book, message, speaks, country))
     found.sort(key=lambda flag: _GRAVITY.index(flag.urgency))
     if found:
@@ -141,7 +140,9 @@ def _to_be_read(book: RuleBook, message: Message, language: str, country: str | 
     quote = message.text.strip()[:_LONGEST_QUOTE]
     advice = _advised(book, "read_now", language, country)
     condition = book.second_reading.in_language(language)
-    return RedFlag(SECOND_READING, condition, quote, advice, Urgency.URGENT, "Fitted on messages of our own, 2026")
+    return RedFlag(
+        SECOND_READING, condition, quote, advice, Urgency.URGENT, "Fitted on messages of our own, 2026"
+    )
 
 
 def _without_echoes(flags: list[RedFlag]) -> tuple[RedFlag, ...]:
@@ -199,7 +200,7 @@ def _advised(book: RuleBook, action: str, language: str, country: str | None) ->
 
 @lru_cache(maxsize=1)
 def _default_phrases() -> Mapping[str, Any]:
-    return {name: phrases_of(row, name) for name, row in _yaml(RULES_FOLDER / "default_urgency.yaml").items()}
+    return {name: phrases_of(row) for name, row in load_yaml(RULES_FOLDER / "default_urgency.yaml").items()}
 
 
 def _default_urgency(message: Message) -> Urgency:

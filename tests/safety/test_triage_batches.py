@@ -1,0 +1,72 @@
+"""Batches of messages written blind to the rules, held to the level they have reached since.
+
+What each batch scored when it was first run - the honest figure for unseen messages - stands in its opening line;
+the rules have since been mended by the batch, so these tests only keep what was won.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.domain.answer import Urgency
+from assistant.safety import second_reading
+from assistant.safety.red_flags import Message, check_expressions, load_lexicon
+from assistant.safety.triage import SECOND_READING, triage
+
+BATCHES = Path(__file__).with_name("batches")
+RAISED = {Urgency.EMERGENCY, Urgency.URGENT}
+# Share of emergencies let be; called less than an emergency; share of calm messages flagged.
+REACHED = {
+    "batch_1": (0.0, 0.03, 0.03),
+    "batch_2": (0.0, 0.2, 0.03),
+    "batch_3": (0.0, 0.2, 0.03),
+    "batch_4": (0.0, 0.22, 0.03),
+}
+
+
+def _batch(name: str) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = yaml.safe_load((BATCHES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return rows
+
+
+def test_every_batch_has_a_level_to_keep() -> None:
+    assert {path.stem for path in BATCHES.glob("*.yaml")} == set(REACHED)
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_emergencies_of_a_batch_are_heard(name: str) -> None:
+    silent, weak, _ = REACHED[name]
+    said = {text: triage(text).urgency for text in _batch(name)["emergency"]}
+    let_be = [text for text, urgency in said.items() if urgency not in RAISED]
+    less = [text for text, urgency in said.items() if urgency is not Urgency.EMERGENCY]
+    assert len(let_be) <= silent * len(said), let_be
+    assert len(less) <= weak * len(said), less
+
+
+@pytest.mark.parametrize("name", REACHED)
+def test_calm_messages_of_a_batch_are_let_be(name: str) -> None:
+    calm = _batch(name)["calm"]
+    flagged = [text for text in calm if triage(text).urgency in RAISED]
+    assert len(flagged) <= REACHED[name][2] * len(calm), flagged
+
+
+def test_the_second_reading_only_adds_where_no_rule_raised_an_alarm() -> None:
+    for name in REACHED:
+        for text in _batch(name)["emergency"]:
+            flags = triage(text).red_flags
+            if any(flag.rule == SECOND_READING for flag in flags):
+                assert [f.urgency for f in flags if f.rule == SECOND_READING] == [Urgency.URGENT]
+                assert not any(f.urgency in RAISED for f in flags if f.rule != SECOND_READING)
+
+
+def test_the_second_reading_hears_what_no_rule_has_words_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "he keeps patting the wall and laughing since he came off the roof, one side of him is like wood"
+    assert second_reading.should_be_read(Message(text))
+    assert not second_reading.should_be_read(Message("which bus goes to the clinic from the station?"))
+
+
+def test_every_phrase_of_the_rules_is_a_regular_expression() -> None:
+    check_expressions(load_lexicon())
