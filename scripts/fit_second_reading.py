@@ -25,6 +25,7 @@ from assistant.safety.second_reading import WEIGHTS_FILE, features
 MESSAGES = Path(__file__).resolve().parents[1] / "tests" / "safety"
 ALLOWED_FALSE = 0.08
 STRENGTH = 0.6
+FITTED_ON = (1, 2, 3, 4)
 SMALLEST_KEPT = 0.02
 
 
@@ -41,7 +42,10 @@ def read(paths: list[Path]) -> tuple[list[dict[str, float]], list[int]]:
 
 
 def main() -> None:
-    paths = [MESSAGES / "red_flag_messages.yaml", *sorted((MESSAGES / "batches").glob("*.yaml"))]
+    paths = [
+        MESSAGES / "red_flag_messages.yaml",
+        *(MESSAGES / "batches" / f"batch_{n}.yaml" for n in FITTED_ON),
+    ]
     found, labels = read(paths)
     vectoriser = DictVectorizer()
     matrix, truth = vectoriser.fit_transform(found), np.array(labels)

@@ -21,9 +21,10 @@ RAISED = {Urgency.EMERGENCY, Urgency.URGENT}
 # Share of emergencies let be; called less than an emergency; share of calm messages flagged.
 REACHED = {
     "batch_1": (0.0, 0.03, 0.03),
-    "batch_2": (0.0, 0.2, 0.03),
+    "batch_2": (0.0, 0.2, 0.0),
     "batch_3": (0.0, 0.2, 0.03),
     "batch_4": (0.0, 0.22, 0.03),
+    "batch_5": (0.05, 0.45, 0.1),
 }
 
 
