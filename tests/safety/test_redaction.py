@@ -117,3 +117,11 @@ def test_a_placeholder_that_was_never_given_out_is_left() -> None:
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "a", "。", "[NAME_1]"])
 def test_short_and_empty_texts_pass(text: str) -> None:
     assert redact(text).text == text
+
+
+def test_an_address_abroad_goes_where_a_cue_says_that_one_follows_and_a_dose_stays() -> None:
+    gone = redact("Her billing address is 27 Thorsgata 63\nMoss\n 51971 for now.").text
+    assert "Thorsgata" not in gone
+    assert "51971" not in gone
+    dose = "Then return to 250 mg twice daily, at most 1000 mg."
+    assert redact(dose).text == dose
