@@ -16,10 +16,13 @@ from assistant.prompting.messages import task_messages
 from assistant.safety.guard import dead_text
 from assistant.tasks.base import Turn
 from assistant.verification.claims import stream_sentences, take_citations
+from assistant.verification.terms import terms_in
 from assistant.verification.verify import check_stream
 
 log = logging.getLogger(__name__)
 
+MIN_CONTENT_WORDS = 3
+"""A sentence of fewer says too little to be shown, or to be told of as withheld."""
 MIN_CALL_S = 3.0
 """A call that cannot finish a sentence in the time left is not begun."""
 SYSTEM = {
@@ -73,9 +76,11 @@ def write(
                 dead_text(text), Verdict.UNPARSED, Origin.MODEL, reason="not checked (verification is off)"
             )
         return
-    yield from check_stream(
+    for item in check_stream(
         chunks, evidence, services.formulary, allow_partial=allow_partial, was_cut=lambda: end.cut
-    )
+    ):
+        if len(terms_in(item.text)) >= MIN_CONTENT_WORDS:
+            yield item
 
 
 class _End:

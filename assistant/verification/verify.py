@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
-from assistant.domain.evidence import Evidence
+from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.verification.claims import stream_sentences, take_citations
 from assistant.verification.support import Check, DrugNames, Source, check_sentence
 
@@ -44,12 +45,25 @@ def check_model_sentence(
     allow_partial: bool = False,
 ) -> Sentence | Withheld:
     """One model sentence: shown with its evidence, or withheld with the reason."""
+    copied = _copied_from(text, evidence)
+    if copied is not None:
+        origin = Origin.RECORD if copied.kind is EvidenceKind.RECORD else Origin.GUIDELINE
+        return Sentence(text, Verdict.SUPPORTED, origin, (copied,))
     check = check_sentence(text, sources_of(evidence), drugs, cited)
     if check.verdict is Verdict.SUPPORTED or (allow_partial and check.verdict is Verdict.PARTIAL):
         return Sentence(
             text, check.verdict, Origin.MODEL, tuple(evidence[i] for i in check.cited), reason=check.reason
         )
     return Withheld(text, check.reason)
+
+
+def _copied_from(text: str, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The evidence whose words these are, whole: a quotation is not the model's own sentence."""
+    plain = re.sub(r"\W+", " ", text).strip().casefold()
+    for item in evidence:
+        if plain and plain == re.sub(r"\W+", " ", item.quote).strip().casefold():
+            return item
+    return None
 
 
 def recheck(sentence: Sentence, drugs: DrugNames) -> Check:
