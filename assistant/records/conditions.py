@@ -22,7 +22,7 @@ _DISEASE = re.compile(
     r"\b(?:infarct\w*|embol\w+|thromb\w+|fractures?|failure|syndrome|disease|disorder|infection|cancer|malignan\w+|tumou?r|stroke|TIA|sepsis|ulcers?|asthma|COPD|diabetes|"
     r"hypertension|HTN|T2DM|T1DM|AF|CKD|AKI|CHF|HFpEF|HFrEF|heart failure|CCF|IHD|CAD|MI|ACS|NSTEMI|STEMI|PE|DVT|VTE|UTI|CAP|HAP|GORD|GERD|depression|anxiety|delirium|dementia|epilepsy|seizures?|"
     r"fever|pain|cough|vomiting|nausea|bleed(?:ing)?|syncope|headache|dizziness|rash|jaundice|oedema|edema|dyspn\w+|SOB|haemoptysis|hemoptysis|melaena|melena|palpitations|weakness|numbness|"
-    r"wheez\w+|chills|rigors|diarrhoea|diarrhea|constipation|incontinence|dysphagia|aneurysm|dissection|pneumothorax|effusion|collapse|obstruction|perforation|abscess|stones?|gout|COVID|TB|HIV|cirrhosis|obesity|tremor|fall|falls|shock|toxicity|anaphylaxis|withdrawal|injury|deficiency)\b"
+    r"wheez\w+|chills|rigors|diarrhoea|diarrhea|constipation|incontinence|dysphagia|aneurysm|dissection|pneumothorax|effusion|collapse|obstruction|perforation|abscess|stones?|gout|COVID|TB|HIV|cirrhosis|obesity|tremor|fall|falls|shock|toxicity|anaphylaxis|withdrawal|injury|deficiency|pneumonia|pneumoni\w+|angina|arrhythmia|fibrillation|flutter|heart block|hernia|\w*eclampsia|croup|influenza|flu|malaria|measles|varices|h(?:a)?emorrhoids|lupus|Parkinson\w*|Alzheimer\w*|migraine|cataracts?|bipolar|schizophrenia|autism|anorexia|bulimia|overdose|poisoning|burns?|laceration|sprain|concussion|contusion|ascites|shingles|zoster|\w+thyroidism|hypotension|miscarriage|preterm labou?r|pregnancy|retention|exacerbation|regurgitation|prolapse|apn(?:o)?ea|insufficiency|\w*plasia|\w*trophy|palsy|spasm|colic|ileus|volvulus|intussusception|reflux|eczema|acne|urticaria|varicella|mastitis|arrest|attack|lesion|mass|nodule|polyps?|cysts?)\b"
     r"|[一-鿿]*(?:炎|症|病|癌|瘤|栓塞|血栓(?:形成)?|梗死|梗塞|衰竭|出血|骨折|综合征|高血压|颤动|扑动|早搏|缺血|脱位|瘫痪|失语|功能不全|增生|糖尿病|哮喘|休克|感染|中毒|损伤|积液|气胸|夹层|狭窄|结石|溃疡|贫血|黄疸|水肿|发热|胸痛|腹痛|头痛|咯血|黑便|呕血|晕厥|气促|呼吸困难|咳嗽|恶心|呕吐|乏力|心悸|肿块|占位|结节|待查)"
 )
 _RULED = re.compile(
@@ -41,6 +41,10 @@ _NOT_A_DIAGNOSIS = re.compile(
     r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
 )
 _NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
+
+
+_NAMED_AS_DIAGNOSES = re.compile(r"(?i)diagnos[ei]s|\bdx\b|problem list|诊断")
+"""A label that says that what follows are diagnoses: nothing under it need look like one."""
 
 
 def read_conditions(
@@ -99,7 +103,7 @@ def _diagnoses(
                 or _VITALS.match(name.text)
             ):
                 continue
-            if not final and not _DISEASE.search(name.text):
+            if not final and not _NAMED_AS_DIAGNOSES.search(segment.label) and not _DISEASE.search(name.text):
                 continue
             assertion = _assertion(item, name, excluded)
             if assertion is Assertion.HISTORICAL:

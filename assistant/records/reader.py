@@ -62,7 +62,7 @@ def read_record(
         text = source.lstrip("\ufeff")
     if not text.strip():
         raise RecordUnreadable(f"{name}: the file is empty. {_READABLE}.")
-    if text.lstrip()[0] in "{[" and _looks_like_json(text):
+    if text.lstrip()[0] in "{[" and (_looks_like_json(text) or _is_json(text)):
         return _from_object(_parse(text, name), name, encounter, formulary, strict)
     return _from_chart(text, name, formulary)
 
@@ -90,6 +90,15 @@ def _looks_like_json(text: str) -> bool:
     opened = text.lstrip()
     after = opened[1:200].lstrip()
     return after[:1] in {'"', "}", "]", "{", ""} and (opened[0] == "{" or after[:1] in {"{", "]", ""})
+
+
+def _is_json(text: str) -> bool:
+    """True for whole JSON that opens like a chart: ``[1, 2, 3]``."""
+    try:
+        json.loads(text)
+    except (json.JSONDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _parse(text: str, name: str) -> Any:

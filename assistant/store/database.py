@@ -158,7 +158,8 @@ def _parse(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    path = Path(url.database or "")
+    # A SQLite URI ("file:/data/bedside.db?mode=ro") names its file after the scheme.
+    path = Path((url.database or "").removeprefix("file:").partition("?")[0])
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():

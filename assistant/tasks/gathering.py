@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from assistant.domain.evidence import Evidence
 from assistant.domain.record import Assertion, Observation, PatientRecord, Place
 from assistant.domain.stay import sort_key
+from assistant.safety.injection import find_instructions
 from assistant.tasks.base import GuidelineSearch
 from assistant.tasks.stating import day, passage_evidence, record_evidence, tidy
 from assistant.verification.terms import canonical, terms_in, terms_in_as_written
@@ -74,6 +75,14 @@ def units_of(passage: Passage) -> list[tuple[int, int, str]]:
             ):
                 found.append((passage.start + begin, passage.start + begin + len(text), text))
         cursor = following
+    ordered = find_instructions(passage.text)
+    if ordered:
+        # A page that gives orders to an assistant is data: the order itself is never quoted as advice.
+        found = [
+            (start, end, text)
+            for start, end, text in found
+            if not any(start - passage.start < o.end and o.start < end - passage.start for o in ordered)
+        ]
     return found
 
 
