@@ -23,7 +23,7 @@ RUN useradd --create-home --uid 10001 bedside \
     && mkdir -p /data \
     && chown bedside:bedside /data
 
-USER bedside
+USER 10001
 VOLUME ["/data"]
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=180s --retries=3 \

@@ -44,7 +44,10 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite under BEDSIDE_HOME")
     language: Literal["en", "zh"] = Field("en", description="Language of the interface at first sight")
-    country: str = Field("", description="ISO code of the country whose emergency and crisis numbers are named; default by language")
+    country: str = Field(
+        "",
+        description="ISO code of the country whose emergency and crisis numbers are named; default by language",
+    )
     hospital: str = Field("", description="Name shown on the sign-in page and in exports")
     max_question_chars: int = Field(8000, ge=100, description="Longest question accepted, in characters")
     max_upload_mb: int = Field(50, ge=1, description="Largest file accepted, in MB")

@@ -43,7 +43,7 @@ def main(
         except DataMissing as missing:
             print(f"skipped: {missing}", file=sys.stderr)
     if as_json:
-        print(json.dumps(results[name] if name in results else results, ensure_ascii=False, indent=2))
+        print(json.dumps(results.get(name, results), ensure_ascii=False, indent=2))
         return
     table = Table("suite", "figure", "value")
     for suite_name, figures in results.items():

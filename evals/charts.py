@@ -13,7 +13,6 @@ from typing import Any
 
 from evals.suite import Suite, answers, read_rows
 
-
 FIGURES = (
     "recall", "recall_section", "recall_critical", "violations", "medications", "extra_medications", "pending", "follow_up",
     "length_share",

@@ -19,7 +19,9 @@ from assistant.verification.facts import dates_in, quantities_in, same_date, sam
         ("2025-11-03", []),
     ],
 )
-def test_numbers_are_read_with_their_units_and_dates_are_not_numbers(text: str, expected: list[tuple[str, str | None]]) -> None:
+def test_numbers_are_read_with_their_units_and_dates_are_not_numbers(
+    text: str, expected: list[tuple[str, str | None]]
+) -> None:
     assert [(str(q.value.quantize(Decimal(1))), q.unit) for q in quantities_in(text)] == expected
 
 
@@ -57,6 +59,8 @@ def test_another_year_is_another_date() -> None:
     assert same_date(a, c)
 
 
-@pytest.mark.parametrize(("text", "sides"), [("L hip", {"left"}), ("双肺", {"both"}), ("3 L of fluid", set()), ("右膝", {"right"})])
+@pytest.mark.parametrize(
+    ("text", "sides"), [("L hip", {"left"}), ("双肺", {"both"}), ("3 L of fluid", set()), ("右膝", {"right"})]
+)
 def test_sides_are_read(text: str, sides: set[str]) -> None:
     assert sides_in(text) == sides
