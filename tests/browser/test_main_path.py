@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.model]
 PATIENT = "Achterberg"
-LONG_MS = 90_000
+LONG_MS = 180_000
 
 
 class Desk:
@@ -52,6 +52,35 @@ class Desk:
         opens.nth(1).wait_for(state="detached")
         opens.first.click()
         self.page.locator(".st-key-strip").get_by_text("Penicillin").wait_for()
+
+    def ask(self, question: str) -> None:
+        """Sends the question and waits for its whole answer."""
+        box = self.page.locator('[data-testid="stChatInput"] textarea')
+        box.wait_for(timeout=LONG_MS)
+        answered = self.page.locator(".sheet .foot").count()
+        box.fill(question)
+        self.page.keyboard.press("Enter")
+        self.page.locator(".sheet .foot").nth(answered).wait_for(timeout=LONG_MS)
+
+    def draft(self) -> None:
+        """Drafts the document of the open tab and waits until it can be signed."""
+        self.page.get_by_role("button", name="Draft", exact=False).first.click()
+        self.page.get_by_text("Before you sign").wait_for(timeout=LONG_MS)
+        self.settled()
+
+    def sign(self, number: int) -> None:
+        """Ticks what has to be settled and read, then signs."""
+        button = self.page.get_by_role("button", name=f"Sign version {number}")
+        button.wait_for()
+        self.settled()
+        boxes = self.page.locator(".st-key-card-sign [data-testid='stCheckbox'] label")
+        for index in range(boxes.count()):
+            assert button.is_disabled()
+            boxes.nth(index).click()
+            self.settled()
+        button.click()
+        self.page.get_by_text(f"version {number} · signed by Demo Clinician").wait_for()
+        self.settled()
 
     def settled(self) -> None:
         self.page.wait_for_timeout(300)
@@ -85,11 +114,7 @@ def test_sign_in_forces_a_password_of_ones_own_and_shows_the_patients(desk: Desk
 def test_a_question_is_answered_in_checked_sentences_and_a_citation_opens_at_its_place(desk: Desk) -> None:
     page = desk.page
     desk.open_patient()
-    page.locator('[data-testid="stChatInput"] textarea').fill(
-        "How long should antibiotics be given for pneumonia?"
-    )
-    page.keyboard.press("Enter")
-    page.locator(".sheet .foot").wait_for(timeout=LONG_MS)
+    desk.ask("How long should antibiotics be given for pneumonia?")
     lines = page.locator(".line.guideline, .line.model, .line.record")
     assert lines.count() >= 1
     assert page.locator(".line").count() == lines.count() + page.locator(".line.rule").count()
@@ -107,22 +132,14 @@ def test_a_question_is_answered_in_checked_sentences_and_a_citation_opens_at_its
 
 def test_an_emergency_in_a_question_is_answered_by_rule_before_anything_else(desk: Desk) -> None:
     page = desk.page
-    asked = page.locator(".sheet .foot").count()
-    page.locator('[data-testid="stChatInput"] textarea').fill(
-        "She has crushing chest pain radiating to the left arm and is sweating. What now?"
-    )
-    page.keyboard.press("Enter")
-    page.locator(".sheet .foot").nth(asked).wait_for(timeout=LONG_MS)
+    desk.ask("She has crushing chest pain radiating to the left arm and is sweating. What now?")
     assert page.locator(".alert.red").filter(has_text="Emergency").count() >= 1
 
 
 def test_markup_in_a_question_stays_text(desk: Desk) -> None:
     page = desk.page
-    asked = page.locator(".sheet .foot").count()
     text = "<img src=http://evil.example/x onerror=alert(1)><script>alert(2)</script> pneumonia duration?"
-    page.locator('[data-testid="stChatInput"] textarea').fill(text)
-    page.keyboard.press("Enter")
-    page.locator(".sheet .foot").nth(asked).wait_for(timeout=LONG_MS)
+    desk.ask(text)
     assert page.locator(".bubble").last.inner_text() == text
     assert page.locator(".bubble img, .line img, .bubble script").count() == 0
     assert desk.dialogs == []
@@ -131,9 +148,7 @@ def test_markup_in_a_question_stays_text(desk: Desk) -> None:
 def test_a_discharge_summary_is_drafted_edited_and_downloaded(desk: Desk, tmp_path: Path) -> None:
     page = desk.page
     desk.tab("Discharge summary")
-    page.get_by_role("button", name="Draft", exact=False).first.click()
-    page.get_by_text("Before you sign").wait_for(timeout=LONG_MS)
-    desk.settled()
+    desk.draft()
     assert page.locator(".line:visible").count() > 10
     for kind, start in (
         ("DOCX", b"PK"),
@@ -162,14 +177,7 @@ def test_a_discharge_summary_is_drafted_edited_and_downloaded(desk: Desk, tmp_pa
 
 def test_signing_takes_the_reading_and_makes_the_document_read_only(desk: Desk) -> None:
     page = desk.page
-    sign = page.get_by_role("button", name="Sign version 2")
-    assert sign.is_disabled()
-    for box in page.locator(".st-key-card-sign [data-testid='stCheckbox'] label").all():
-        box.click()
-        desk.settled()
-    sign.click()
-    page.get_by_text("version 2 · signed by Demo Clinician").wait_for()
-    desk.settled()
+    desk.sign(2)
     assert page.locator("button.edit:visible").count() == 0
     assert page.get_by_role("button", name="Make a new version").is_visible()
 
@@ -177,9 +185,7 @@ def test_signing_takes_the_reading_and_makes_the_document_read_only(desk: Desk) 
 def test_a_plan_is_drafted_from_guidelines_with_its_sources(desk: Desk) -> None:
     page = desk.page
     desk.tab("Plan")
-    page.get_by_role("button", name="Draft", exact=False).first.click()
-    page.get_by_text("Before you sign").wait_for(timeout=LONG_MS)
-    desk.settled()
+    desk.draft()
     guideline = page.locator(".line.guideline:visible").first
     guideline.locator("button.mark").first.click()
     page.locator(".st-key-card-source mark").first.wait_for()
@@ -193,19 +199,14 @@ def test_the_patient_view_hides_drafts_and_shows_only_what_was_signed(desk: Desk
     page.get_by_role("link", name="Workspace").click()
     desk.settled()
     desk.tab("Handout")
-    page.get_by_role("button", name="Draft", exact=False).first.click()
-    page.get_by_text("Before you sign").wait_for(timeout=LONG_MS)
+    desk.draft()
     page.get_by_role("link", name="Teaching").click()
     page.get_by_text("drafts are not shown to patients").wait_for()
     assert page.get_by_role("button", name="Hand over to the patient").count() == 0
     page.get_by_role("link", name="Workspace").click()
     desk.settled()
     desk.tab("Handout")
-    for box in page.locator(".st-key-card-sign [data-testid='stCheckbox'] label").all():
-        box.click()
-        desk.settled()
-    page.get_by_role("button", name="Sign version 1").click()
-    page.get_by_text("version 1 · signed by Demo Clinician").wait_for()
+    desk.sign(1)
     page.get_by_role("link", name="Teaching").click()
     page.get_by_role("button", name="Hand over to the patient").click()
     page.get_by_text("Why you were in hospital").wait_for()
@@ -226,6 +227,7 @@ def test_history_is_there_after_signing_in_again_and_nothing_left_the_origin(des
     page.get_by_label("User name").fill("clinician")
     page.locator('input[autocomplete="current-password"]').fill(PASSWORD)
     page.keyboard.press("Enter")
+    page.get_by_role("link", name="Patients").click()
     desk.open_patient()
     page.get_by_text("How long should antibiotics be given for pneumonia?").first.wait_for()
     assert desk.foreign == []

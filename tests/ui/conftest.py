@@ -77,7 +77,7 @@ class ShelfOfOne:
         return [self.passage]
 
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
-        return [0.9] * len(texts)
+        return [0.5] * len(texts)
 
     def knows(self, word: str) -> bool:
         return True

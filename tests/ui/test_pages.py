@@ -150,6 +150,26 @@ def test_a_discharge_summary_is_drafted_signed_and_then_read_only(signed_in: Ent
 
 
 @pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("Draft the discharge summary.", "discharge"),
+        ("写出院小结", "discharge"),
+        ("What did the discharge summary say?", None),
+        ("pneumonia", None),
+    ],
+)
+def test_a_plain_wish_for_a_document_is_understood_and_a_question_about_one_is_not(
+    text: str, task: str | None, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant.ui import state
+    from assistant.ui.pages import chat
+
+    monkeypatch.setattr(state, "settings", load_settings)
+    found = chat.task_by_wish(text)
+    assert (found[0].name if found else None) == task
+
+
+@pytest.mark.parametrize(
     ("said", "handout", "heard"),
     [
         ("the blood pressure one, lisinopril", "Stop lisinopril for now.", True),

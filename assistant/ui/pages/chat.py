@@ -18,9 +18,9 @@ from assistant.domain.record import PatientRecord
 from assistant.errors import BedsideError
 from assistant.export.markdown import source_marks, to_markdown
 from assistant.store import Conversation, Speaker, Thumb
-from assistant.tasks.base import Request
-from assistant.tasks.registry import task_by_command
-from assistant.ui import state
+from assistant.tasks.base import Request, Task
+from assistant.tasks.registry import all_tasks, task_by_command
+from assistant.ui import desk, state
 from assistant.ui.calm import again, part
 from assistant.ui.components import drawing
 from assistant.ui.components.marked import box, draw
@@ -31,6 +31,9 @@ from assistant.ui.texts import TEXTS
 from knowledge.errors import KnowledgeError
 
 POLL_S = 0.7
+LONGEST_WISH_CHARS = 80
+CLOSE_WISH = 0.75
+"""Cosine likeness to an example from which a request counts as that task's."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,7 @@ def send(record: PatientRecord, place: str, text: str) -> None:
     """Keeps the message, then starts the turn; a slash command of a document goes to its tab."""
     state.touch()
     state.kept().pop("chat_line", None)
-    command = task_by_command(text.strip())
+    command = task_by_command(text.strip()) or task_by_wish(text)
     if command is not None and command[0].needs_record:
         state.kept()["go_to_tab"] = command[0].name
         state.kept()["draft_now"] = (command[0].name, command[1])
@@ -236,6 +239,26 @@ def send(record: PatientRecord, place: str, text: str) -> None:
     request = Request("ask", question=question, record=record)
     state.running()[place] = RunningTurn(state.conversation(), request, keep).start()
     st.rerun()
+
+
+def task_by_wish(text: str) -> tuple[Task, str] | None:
+    """The document that a plain request asks for (``draft the discharge summary``), by the tasks' own examples.
+
+    Only a close likeness counts: a question about a summary stays a question.
+    """
+    wish = " ".join(text.casefold().strip(" .!?。！？").split())
+    drafts = [t for t in all_tasks().values() if t.needs_record]
+    examples = [(e, t) for t in drafts for e in t.examples]
+    for example, task in examples:
+        if wish == example.casefold():
+            return task, text
+    opening = desk.opening(state.settings())
+    if not opening.ready or len(wish) > LONGEST_WISH_CHARS or text.strip().endswith(("?", "？")):
+        return None
+    library = opening.wait().library
+    likeness = library.similarities(wish, [e for e, _ in examples])
+    best = max(range(len(examples)), key=lambda i: likeness[i])
+    return (examples[best][1], text) if likeness[best] >= CLOSE_WISH else None
 
 
 def _settle(place: str, turn: RunningTurn) -> None:
