@@ -100,7 +100,7 @@ def _tell(
             evidence,
             max_new_tokens=min(96, 24 + len(statement.text) // 2),
             budget_s=left_s,
-            examples=EXAMPLES if turn.language == "en" else (),
+            examples=EXAMPLES if turn.language == "en" and turn.services.adapter_name is None else (),
         ):
             if isinstance(item, Withheld):
                 yield SentenceWithheld(item)
@@ -186,6 +186,8 @@ def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
         return False
     if any(re.search(r"\d", clause) and not terms_in(clause) for clause in _CLAUSES.split(said)):
         return False
+    if not _same_denials(statement.text, said) or _MEANINGLESS.search(said):
+        return False
     added = set(re.findall(r"[a-z]+", said.lower())) - set(
         re.findall(r"[a-z]+", canonical(statement.text).lower())
     )
@@ -194,6 +196,24 @@ def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
         {"switch"} if "->" in statement.text or "→" in statement.text else set()
     )
     return acts <= told_acts and len(added - _JOINING) <= MAX_ADDED_WORDS
+
+
+_DENIALS = (
+    re.compile(r"\bcancel\w*", re.IGNORECASE),
+    re.compile(r"\bexclud\w*|\bruled out\b|\br/o\b", re.IGNORECASE),
+    re.compile(r"\b(?:no|not|nil|never|without|none|den(?:y|ies|ied)|negative)\b|n't\b", re.IGNORECASE),
+    re.compile(r"\bresolv\w*", re.IGNORECASE),
+)
+_MEANINGLESS = re.compile(
+    r"\b(\w+) (?:was|were|is|had been) \1\b|\bno\b[^.;,]*\b(?:excluded|ruled out|negative|cancelled)\b",
+    re.IGNORECASE,
+)
+"""Says nothing ("delirium was delirium") or denies a denial ("no intussusception was excluded")."""
+
+
+def _same_denials(note: str, said: str) -> bool:
+    """True where each kind of denial stands as often in the wording as in the note: none lost, none added."""
+    return all(len(cue.findall(note)) == len(cue.findall(said)) for cue in _DENIALS)
 
 
 MAX_ADDED_WORDS = 3
