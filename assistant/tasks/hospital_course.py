@@ -188,6 +188,8 @@ def _covers(told: Sequence[Sentence], statement: Statement) -> bool:
         return False
     if not _same_denials(statement.text, said) or _MEANINGLESS.search(said):
         return False
+    if re.search(r"\bgiven\b", said) and not re.search(r"\b(?:given|gave)\b", statement.text):
+        return False  # "Glu 190-230 was given": a note that says nothing of giving gets no such verb
     added = set(re.findall(r"[a-z]+", said.lower())) - set(
         re.findall(r"[a-z]+", canonical(statement.text).lower())
     )
