@@ -69,10 +69,12 @@ _RULES = """
 [class*="st-key-card-"] { background: var(--bd-card); border: 1px solid var(--bd-line); border-radius: 12px; padding: 1rem 1.15rem; }
 .st-key-card-sign-in { margin-top: 9vh; box-shadow: 0 10px 40px rgb(15 42 61 / .10); padding: 1.6rem 1.7rem; }
 [class*="st-key-strip"] { background: var(--bd-card); border: 1px solid var(--bd-line); border-radius: 12px; padding: .7rem 1.15rem; }
-.st-key-thread { height: calc(100vh - 345px) !important; min-height: 300px; flex: none !important; overflow-y: auto; }
+.st-key-thread { height: calc(100vh - 352px) !important; min-height: 300px; flex: none !important; overflow-y: auto; }
 .st-key-thread > * { flex-shrink: 0 !important; }
 .st-key-evidence { position: sticky; top: .6rem; }
 .st-key-card-sheet, .st-key-card-side { max-height: calc(100vh - 176px); overflow-y: auto; }
+.st-key-card-patients .stButton button { padding: .3rem .5rem; }
+.st-key-card-patients .stButton button p { overflow: visible; text-overflow: clip; }
 [data-testid="stTabs"] [role="tab"] p { font-size: 1rem; }
 [data-testid="stTabs"] [role="tab"][aria-selected="true"] p { font-weight: 600; }
 :focus-visible { outline: 3px solid var(--bd-accent) !important; outline-offset: 2px; }
@@ -89,7 +91,8 @@ _RULES = """
 .bd .chip.ok { background: var(--bd-ok-ground); color: var(--bd-ok); }
 .bd .chip.amber { background: var(--bd-amber-ground); color: var(--bd-amber); }
 .bd .chip.red { background: var(--bd-red-ground); color: var(--bd-red); font-weight: 600; }
-.bd .strip { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .7rem; }
+.bd .strip { display: flex; flex-wrap: wrap; align-items: center; gap: .1rem .25rem; }
+.bd .strip .name, .bd .strip .soft { margin-right: .5rem; }
 .bd .strip .name { font-size: 1.22rem; font-weight: 650; }
 .bd mark { background: var(--bd-mark); color: var(--bd-mark-text); border-radius: 3px; padding: 0 1px; }
 .bd table { border-collapse: collapse; width: 100%; font-size: .94rem; }
@@ -133,7 +136,7 @@ _RULES = """
   .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; width: 100%; flex: none; }
   .st-key-evidence { position: static; }
   .st-key-card-source { position: fixed; left: .6rem; right: .6rem; bottom: .6rem; width: auto !important; z-index: 900; max-height: 46vh; overflow-y: auto; box-shadow: 0 -6px 24px rgb(0 0 0 / .28); }
-  .stApp:has([data-testid="stSidebar"][aria-expanded="true"]) .st-key-card-source { left: 240px; }
+  .stApp:has([data-testid="stSidebar"][data-collapsed="false"]) .st-key-card-source { left: 240px; }
   .stApp:has(.st-key-card-source) [data-testid="stMainBlockContainer"] { padding-bottom: 48vh; }
 }
 @media print { [data-testid="stSidebar"], [data-testid="stHeader"], .stButton, [data-testid="stChatInput"] { display: none !important; } }

@@ -10,7 +10,7 @@ from assistant.intake import problems
 from assistant.ui import state
 from assistant.ui.components.marked import chip, draw
 
-MAX_PROBLEMS = 4
+MAX_PROBLEMS = 3
 _RENAL = (("egfr", "eGFR"), ("creatinine", ""), ("肌酐", ""))
 
 
@@ -68,7 +68,7 @@ def show_strip(record: PatientRecord) -> None:
     known = [a for a in record.allergies if not a.none_known]
     for allergy in known[:4]:
         parts.append(
-            chip(allergy.substance + (f": {allergy.reaction}" if allergy.reaction else ""), "red", longest=48)
+            chip(allergy.substance + (f": {allergy.reaction}" if allergy.reaction else ""), "red", longest=44)
         )
     if not known:
         parts.append(
@@ -81,7 +81,7 @@ def show_strip(record: PatientRecord) -> None:
     if kidney:
         parts.append(chip(kidney, "amber"))
     names = problems(record)
-    parts += [chip(name, longest=38) for name in names[:MAX_PROBLEMS]]
+    parts += [chip(name, longest=34) for name in names[:MAX_PROBLEMS]]
     if len(names) > MAX_PROBLEMS:
         parts.append(chip(f"+{len(names) - MAX_PROBLEMS}"))
     draw(f'<div class="strip">{" ".join(parts)}</div>')
