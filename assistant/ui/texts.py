@@ -54,8 +54,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "password": ("Password", "密码"),
     "sign_in": ("Sign in", "登录"),
     "first_password": (
-        "Welcome. Choose a password of your own (12 characters or more); the first one opens this page only.",
-        "欢迎。请设置自己的密码（至少 12 个字符）；初始密码只能打开本页。",
+        "Welcome. Choose a password of your own (15 characters or more); the first one opens this page only.",
+        "欢迎。请设置自己的密码（至少 15 个字符）；初始密码只能打开本页。",
     ),
     "password_now": ("First password", "初始密码"),
     "password_new": ("New password", "新密码"),
