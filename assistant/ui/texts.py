@@ -381,6 +381,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Do not take {drugs} before your care team has said so.",
         "在医护人员同意之前，请不要使用{drugs}。",
     ),
+    "from_handout": ("The first lines are from your signed handout.", "前几句来自您已签名的须知。"),
     "from_source": ("From: {source}", "来源：{source}"),
     "patients_questions": ("Questions at the bedside", "床旁提问"),
     "leave": ("Leave (staff)", "退出（医护）"),

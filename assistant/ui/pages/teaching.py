@@ -11,7 +11,7 @@ from html import escape
 
 import streamlit as st
 
-from assistant.domain.answer import Answer, MedicationChange, Section, Severity, Verdict
+from assistant.domain.answer import Answer, MedicationChange, Origin, Section, Sentence, Severity, Verdict
 from assistant.domain.evidence import EvidenceKind
 from assistant.errors import BedsideError
 from assistant.records.reader import read_record
@@ -28,6 +28,7 @@ from assistant.ui.pages.documents import answer_of
 from assistant.ui.running import Ending, RunningTurn
 from assistant.ui.texts import say
 
+MAX_HANDOUT_LINES = 3
 BOXES = {"warning_signs": "red"}
 _SMALL = frozenset(
     "the a an to of in on for and or is are was were be you your i my me it we our us with at by do does did not no "
@@ -130,7 +131,7 @@ def _bedside() -> None:
         with st.container(key="card-question"):
             turn = held.get("turn")
             busy = turn is not None and turn.ending is None
-            part(_questions, every_s=POLL_S if busy else None)()
+            part(_questions, every_s=POLL_S if busy else None)(answer)
         _leave()
 
 
@@ -203,12 +204,13 @@ def heard(said: str, handout: str) -> bool:
     return any(all("\u4e00" <= c <= "\u9fff" for c in pair) and pair in handout for pair in pairs)
 
 
-def _questions() -> None:
+def _questions(signed: Answer) -> None:
     held = state.kept()["teaching"]
     turn: RunningTurn | None = held.get("turn")
     draw(f'<div class="cap">{escape(state.t("ask_a_question"))}</div>')
     for number, (question, answer) in enumerate(held["asked"]):
-        sheet(for_patient(question, answer, state.language()), key=f"patient-answer-{number}", large=True)
+        blocks = for_patient(question, answer, signed, state.language())
+        sheet(blocks, key=f"patient-answer-{number}", large=True)
     if turn is not None and turn.ending is not None:
         held["turn"] = None
         if turn.ending is Ending.FINISHED and turn.answer is not None:
@@ -231,8 +233,11 @@ def _questions() -> None:
         st.rerun()
 
 
-def for_patient(question: str, answer: Answer, language: str) -> list[Block]:
-    """The question, red flags, what not to take, the sentences and where they come from; no marks and no clinical alerts."""
+def for_patient(question: str, answer: Answer, signed: Answer, language: str) -> list[Block]:
+    """The question, red flags, what not to take, what the signed handout says about it, and sourced education.
+
+    Nothing of the record that no clinician has signed, no marks and no clinical alerts.
+    """
     blocks: list[Block] = [
         {"kind": "bubble", "text": question},
         *drawing.red_flags(answer.red_flags, language),
@@ -251,6 +256,19 @@ def for_patient(question: str, answer: Answer, language: str) -> list[Block]:
     if sources:
         blocks.append({"kind": "notice", "text": say("from_source", language, source="; ".join(sources))})
     return blocks
+
+
+def may_be_read_by_patient(sentence: Sentence) -> bool:
+    """Checked, and resting on no line of the record: those reach a patient through what a clinician has signed."""
+    if sentence.verdict is not Verdict.SUPPORTED or sentence.origin is Origin.RECORD:
+        return False
+    return all(e.kind is not EvidenceKind.RECORD for e in sentence.evidence)
+
+
+def from_handout(question: str, signed: Answer) -> list[Sentence]:
+    """The sentences of the signed handout that share a telling word with the question, at most three."""
+    shown = [s for section in signed.sections if section.key != "teach_back" for s in section.sentences]
+    return [s for s in shown if heard(question, s.text)][:MAX_HANDOUT_LINES]
 
 
 def _start(text: str) -> RunningTurn:
