@@ -47,6 +47,8 @@ class Desk:
 
     def open_patient(self) -> None:
         opens = self.page.get_by_role("button", name="Open")
+        opens.nth(1).wait_for()
+        self.settled()
         self.page.get_by_placeholder("Find by name").fill(PATIENT)
         self.page.keyboard.press("Enter")
         opens.nth(1).wait_for(state="detached")

@@ -247,10 +247,13 @@ def for_patient(question: str, answer: Answer, signed: Answer, language: str) ->
     if named:
         text = say("do_not_take", language, drugs=", ".join(named))
         blocks.append({"kind": "alert", "tone": "red", "title": "", "text": text, "marks": [], "small": ""})
-    sentences = [s for section in answer.sections for s in section.sentences]
-    blocks += [
-        {**drawing.line(s, {}, language), "why": ""} for s in sentences if s.verdict is Verdict.SUPPORTED
-    ]
+    own = from_handout(question, signed)
+    sentences = [s for section in answer.sections for s in section.sentences if may_be_read_by_patient(s)]
+    blocks += [{**drawing.line(s, {}, language), "why": ""} for s in (*own, *sentences)]
+    if not own and not sentences and not answer.red_flags:
+        blocks.append({"kind": "notice", "text": say("ask_your_team", language)})
+    if own:
+        blocks.append({"kind": "notice", "text": say("from_handout", language)})
     shelf = [e for s in sentences for e in s.evidence if e.kind is EvidenceKind.GUIDELINE]
     sources = dict.fromkeys(", ".join(p for p in (e.title, e.publisher, e.edition) if p) for e in shelf)
     if sources:
