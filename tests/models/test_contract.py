@@ -124,15 +124,15 @@ def test_cancel_ends_the_call_at_once_and_the_next_call_works(backend: BaseChatM
             if len(came) == 3:
                 cancel.set()
                 began = time.monotonic()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     texts, _ = _stream(backend, max_new_tokens=4)
     assert texts
 
 
 def test_time_limit_yields_what_came_then_raises_and_the_next_call_works(backend: BaseChatModel) -> None:
     came: list[str] = []
-    with pytest.raises(ModelTimeout, match=r"within 2 s"):  # noqa: PT012
-        for chunk in backend.stream(ASK, max_new_tokens=4000, timeout_s=2.0):
+    with pytest.raises(ModelTimeout, match=r"within 6 s"):  # noqa: PT012
+        for chunk in backend.stream(ASK, max_new_tokens=4000, timeout_s=6.0):
             came.append(str(chunk.content))
     assert "".join(came).strip()
     texts, _ = _stream(backend, max_new_tokens=4)
