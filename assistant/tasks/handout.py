@@ -17,6 +17,7 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.discharge_facts import URGENT, instruction_statements, when_and_who
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
+from assistant.tasks.medicines import left_open
 from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs, without_proposals
 from assistant.tasks.plain_words import in_plain_words, plain_frequency, plain_route
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
@@ -120,6 +121,13 @@ def _medicines(
 def _plain_medicine(turn: Turn, medicine: ReconciledMedicine) -> str:
     zh = turn.language == "zh"
     name = medicine.name
+    if left_open(medicine):
+        # Silence in a list is no order to stop: a patient who stops an anticoagulant on it may have a stroke.
+        return (
+            f"出院前请问医生：{name}还要不要继续用？"
+            if zh
+            else f"Ask before you leave: should you go on with {name}?"
+        )
     if medicine.change is MedicationChange.STOPPED:
         if medicine.held:
             when = tidy(medicine.restart_condition or "")
@@ -262,7 +270,7 @@ def _teach_back(
     turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine]
 ) -> Iterator[Sentence]:
     """Questions whose answers stand in the handout itself."""
-    stopped = [m for m in medicines if m.change is MedicationChange.STOPPED]
+    stopped = [m for m in medicines if m.change is MedicationChange.STOPPED and not left_open(m)]
     new = [m for m in medicines if m.change in (MedicationChange.NEW, MedicationChange.CHANGED)]
     yield ruled(turn.say("Why were you in hospital?", "您这次为什么住院？"))
     if new:

@@ -60,6 +60,14 @@ def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert
 def describe(medicine: ReconciledMedicine, language: str) -> str:
     """``Changed: metformin 1000 mg BID → 500 mg BID; eGFR 54`` in the record's own words and figures."""
     zh = language == "zh"
+    if left_open(medicine):
+        how = _how(medicine)
+        named = f"{medicine.name} {how}".strip()
+        return (
+            f"待确认：{named}；{medicine.uncertain}。"
+            if zh
+            else f"To confirm: {named}; {medicine.uncertain}."
+        )
     label = ("暂停" if zh else "Stop for now (hold)") if medicine.held else _LABEL[language][medicine.change]
     how = _how(medicine)
     parts = [f"{label}{'：' if zh else ': '}{medicine.name}"]
@@ -85,6 +93,11 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     if medicine.uncertain:
         parts.append(medicine.uncertain)
     return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+def left_open(medicine: ReconciledMedicine) -> bool:
+    """True for a home medicine that the discharge list leaves out: the record does not say to stop it, so neither do we."""
+    return medicine.change is MedicationChange.STOPPED and not medicine.held and bool(medicine.uncertain)
 
 
 def _how(medicine: ReconciledMedicine) -> str:
