@@ -138,7 +138,18 @@ def _diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fin
             else:
                 merged.append(part)
         items += merged
-    return items
+    return _without_next_number(items)
+
+
+def _without_next_number(items: list[Span]) -> list[Span]:
+    """``Urosepsis 2.`` before the second item has taken that item's number; a stage (``CKD 3``) is no such number."""
+    out: list[Span] = []
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        tail = re.search(r"\s+(\d{1,2})[.)]$", item.text.rstrip())
+        if tail and following is not None and int(tail[1]) == len(out) + 2:
+            item = item.sub(0, tail.start())
+        out.append(item)
+    return out
 
 
 def _numbered(sentence: Span) -> list[Span]:

@@ -68,6 +68,7 @@ class ChartDates:
         """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
         self.admitted = self._stay_date(text, _STAY_START)
         self.year = self.admitted.year if self.admitted else self._any_year(text)
+        self.discharged = self._stay_date(text, _STAY_END)
 
     def tokens(self, text: str) -> list[DateToken]:
         """All dates in text, left to right; impossible ones are left out."""

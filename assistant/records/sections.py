@@ -83,6 +83,8 @@ class _Open:
     label: str
     reach: str
     label_start: int = 0
+    within: _Open | None = None
+    """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
 
 
 @dataclass
@@ -205,13 +207,13 @@ def _read_line(line: Span, state: _State, dates: ChartDates) -> None:
     if rest is None:
         return
     if rest is line:
-        rest = _open_heading(line, state)
+        rest = _open_heading(line, state, dates)
         if rest is None:
             return
     if rest is line:
         _note_date(line, state, dates)
     if rest is line and not _continues(line, state):
-        state.open = None
+        state.open = state.open.within if state.open and _ACTION_LINE.match(line.text) else None
     _cut_labels(rest, state)
 
 
@@ -412,7 +414,7 @@ def _key(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" :：.-=*#】【[]_").casefold()
 
 
-def _open_heading(line: Span, state: _State) -> Span | None:
+def _open_heading(line: Span, state: _State, dates: ChartDates) -> Span | None:
     """A line that is a section heading and nothing else; returns None then, else the line."""
     bare = _DECORATION.sub("", line.text).strip()
     if len(bare) > 60:
@@ -429,8 +431,16 @@ def _open_heading(line: Span, state: _State) -> Span | None:
         and not (bare.isupper() or bare.endswith((":", "：")) or "=" in line.text)
     ):
         return line
+    if key in _OPENS_DISCHARGE and state.base == "progress" and not state.note.discharge:
+        # The discharge letter follows the last ward round: what it says is not of that round's day.
+        date = dates.discharged.isoformat() if dates.discharged else None
+        state.base = "condition_at_discharge"
+        state.note = Note(state.note.index + 1, state.base, bare, date, None, True, line.start)
     state.open = _Open(key, bare, "block", line.start)
     return None
+
+
+_OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
 
 
 def _cut_labels(line: Span, state: _State) -> None:
@@ -455,11 +465,17 @@ def _cut_labels(line: Span, state: _State) -> None:
             and re.search(r"\w", line.text[end:])
         ):
             reach = "line"
+        within = None
         if _ACTION_LABEL.match(line.text[begin:]):
             reach = "line" if any(c.isalnum() for c in line.text[end + len(label) :]) else "block"
-        state.open = _Open(key, label, reach, line.start + begin)
+            if state.open and state.open.section in _MEDICINE_LISTS:
+                within = state.open.within or (state.open if state.open.reach == "block" else None)
+        state.open = _Open(key, label, reach, line.start + begin, within)
         start = end
     _add(line, start, len(line.text), state)
+
+
+_MEDICINE_LISTS = ("home_medications", "discharge_medications", "discharge_orders", "orders")
 
 
 def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None, str]]:

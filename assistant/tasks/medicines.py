@@ -75,8 +75,8 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
         if medicine.held:
             when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
             unknown = "病历未写明恢复条件" if zh else "when to restart is not recorded"
-            named = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
-            lead = "" if named else ("恢复条件：" if zh else "restart: ")
+            already = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
+            lead = "" if already else ("恢复条件：" if zh else "restart: ")
             parts.append(f"{lead}{when}" if when else unknown)
     elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"

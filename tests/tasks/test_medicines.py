@@ -1,0 +1,50 @@
+"""An ordinary discharge letter after ward rounds: what is continued stays continued, and silence never stops a medicine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assistant.domain.answer import MedicationChange
+from assistant.records.chart import read_chart
+from assistant.records.reconcile import reconcile
+from assistant.tasks.base import Request, Services, Turn
+from assistant.tasks.handout import TASK as HANDOUT
+from assistant.tasks.medicines import describe, left_open
+from knowledge.formulary import open_formulary
+
+CHART = Path(__file__).parents[1] / "records" / "charts" / "uk_urosepsis_letter.txt"
+
+
+def test_each_labelled_line_of_a_discharge_list_belongs_to_it() -> None:
+    record = read_chart(CHART.read_text(encoding="utf-8"))
+    changes = {m.generic: (m.change, m.held) for m in reconcile(record, open_formulary())}
+    assert changes == {
+        "cefalexin": (MedicationChange.NEW, False),
+        "bisoprolol": (MedicationChange.CHANGED, False),
+        "apixaban": (MedicationChange.CONTINUED, False),
+        "atorvastatin": (MedicationChange.CONTINUED, False),
+        "metformin": (MedicationChange.STOPPED, True),
+        "ramipril": (MedicationChange.STOPPED, True),
+    }
+    assert [c.name for c in record.conditions][:3] == [
+        "Urosepsis (E. coli)",
+        "AKI on CKD 3b",
+        "Delirium, resolved",
+    ]
+    discharge = [s for s in record.statements if "SpO2 97%" in s.text]
+    assert [(s.section, s.date) for s in discharge] == [("condition_at_discharge", "2026-05-09")]
+
+
+def test_a_home_medicine_left_off_the_list_is_asked_about_and_never_stopped() -> None:
+    text = CHART.read_text(encoding="utf-8").replace(
+        "CONTINUE: apixaban 5 mg BD, atorvastatin 40 mg ON\n", ""
+    )
+    record = read_chart(text)
+    apixaban = next(m for m in reconcile(record, open_formulary()) if m.generic == "apixaban")
+    assert left_open(apixaban)
+    assert describe(apixaban, "en").startswith("To confirm: apixaban 5 mg BD")
+    turn = Turn(Request("handout", record=record), Services(None, open_formulary()))
+    told = [e.sentence.text for e in HANDOUT.compose(turn) if hasattr(e, "sentence")]
+    about = [t for t in told if "apixaban" in t.lower()]
+    assert any(t.startswith("Ask before you leave") for t in about)
+    assert not any("Stop apixaban" in t or "Do not take it" in t for t in about)
