@@ -237,8 +237,11 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
         ):
             continue
         taken = iso_date(o.time or "")
-        if period_of(o.time, stay) is Period.BEFORE or (
-            said and (taken is None or last is None or (last - taken).days > 2)
+        undated = taken is None and last is not None
+        if (
+            undated
+            or period_of(o.time, stay) is Period.BEFORE
+            or (said and (taken is None or last is None or (last - taken).days > 2))
         ):
             continue
         before = latest.get(o.name.casefold())

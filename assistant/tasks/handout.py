@@ -17,7 +17,7 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.discharge_facts import URGENT, instruction_statements, when_and_who
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
-from assistant.tasks.medicines import left_open
+from assistant.tasks.medicines import full_name, left_open
 from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs, without_proposals
 from assistant.tasks.plain_words import in_plain_words, plain_frequency, plain_route
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
@@ -120,7 +120,7 @@ def _medicines(
 
 def _plain_medicine(turn: Turn, medicine: ReconciledMedicine) -> str:
     zh = turn.language == "zh"
-    name = medicine.name
+    name = full_name(medicine)
     if left_open(medicine):
         # Silence in a list is no order to stop: a patient who stops an anticoagulant on it may have a stroke.
         return (

@@ -62,7 +62,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     zh = language == "zh"
     if left_open(medicine):
         how = _how(medicine)
-        named = f"{medicine.name} {how}".strip()
+        named = f"{full_name(medicine)} {how}".strip()
         return (
             f"待确认：{named}；{medicine.uncertain}。"
             if zh
@@ -70,7 +70,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
         )
     label = ("暂停" if zh else "Stop for now (hold)") if medicine.held else _LABEL[language][medicine.change]
     how = _how(medicine)
-    parts = [f"{label}{'：' if zh else ': '}{medicine.name}"]
+    parts = [f"{label}{'：' if zh else ': '}{full_name(medicine)}"]
     if medicine.change is MedicationChange.STOPPED:
         if medicine.held:
             when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
@@ -93,6 +93,24 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     if medicine.uncertain:
         parts.append(medicine.uncertain)
     return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+_FORM = (
+    r"succinate|tartrate|fumarate|besylate|besilate|sodium|calcium|hydrochloride|maleate|mesylate|"
+    r"modified[- ]release|extended[- ]release|sustained[- ]release|slow[- ]release|enteric[- ]coated|gastro-resistant|"
+    r"MR|XL|ER|XR|SR|CR|LA|EC|retard|depot"
+)
+
+
+def full_name(medicine: ReconciledMedicine) -> str:
+    """The name with the salt or release form that the record gives beside it: metoprolol succinate is not tartrate."""
+    for statement in reversed(medicine.statements):
+        found = re.search(
+            rf"{re.escape(medicine.name)}((?:\s+(?:{_FORM})\b)+)", statement.place.quote, re.IGNORECASE
+        )
+        if found and found.group(1).strip().casefold() not in medicine.name.casefold():
+            return f"{medicine.name}{' '.join(['', *found.group(1).split()])}"
+    return medicine.name
 
 
 def left_open(medicine: ReconciledMedicine) -> bool:
