@@ -1,12 +1,11 @@
 """The canonical store: documents, their passages and vectors, in SQLite.
 
-Owns what the library holds and which edition supersedes which. Refuses to rank. Everything else on disk (the Chroma
+Owns what the library holds. Refuses to rank. Everything else on disk (the Chroma
 index) can be thrown away and made again from here.
 """
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,46 +16,12 @@ import numpy as np
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from knowledge import tables
+from knowledge.editions import mark_superseded
 from knowledge.embedding import Vectors
 from knowledge.errors import StoreTooNew, StoreUnavailable, UnknownDocument
+from knowledge.tables import guideline_of, passage_of, row_of
 from knowledge.types import Guideline, Passage
-
-SCHEMA_VERSION = 1
-_metadata = sa.MetaData()
-_meta = sa.Table(
-    "meta",
-    _metadata,
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-_documents = sa.Table(
-    "documents",
-    _metadata,
-    sa.Column("doc_id", sa.Text, primary_key=True),
-    *(
-        sa.Column(name, sa.Text, nullable=False, default="")
-        for name in (
-            "title text publisher edition published next_review url language population topics grade supersedes"
-            " superseded_by collection source_path sources unchecked content_hash text_hash"
-        ).split()
-    ),
-)
-_passages = sa.Table(
-    "passages",
-    _metadata,
-    sa.Column("passage_id", sa.Text, primary_key=True),
-    sa.Column(
-        "doc_id", sa.Text, sa.ForeignKey("documents.doc_id", ondelete="CASCADE"), nullable=False, index=True
-    ),
-    sa.Column("ordinal", sa.Integer, nullable=False),
-    sa.Column("start", sa.Integer, nullable=False),
-    sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("section", sa.Text, nullable=False),
-    sa.Column("grade", sa.Text, nullable=False),
-    sa.Column("page", sa.Integer),
-    sa.Column("model", sa.Text, nullable=False),
-    sa.Column("vector", sa.LargeBinary, nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -103,18 +68,18 @@ class LibraryStore:
         with self._engine.begin() as db:
             if sa.inspect(db).has_table("meta"):
                 found = int(self._meta(db, "schema_version", "0"))
-                if found > SCHEMA_VERSION:
+                if found > tables.SCHEMA_VERSION:
                     raise StoreTooNew(
-                        f"The guideline store {self.path} has schema {found}; this program knows up to {SCHEMA_VERSION}. Update the program."
+                        f"The guideline store {self.path} has schema {found}; this program knows up to {tables.SCHEMA_VERSION}. Update the program."
                     )
                 return
-            _metadata.create_all(db)
-            self._put(db, "schema_version", str(SCHEMA_VERSION))
+            tables.metadata.create_all(db)
+            self._put(db, "schema_version", str(tables.SCHEMA_VERSION))
             self._put(db, "revision", "0")
 
     @staticmethod
     def _meta(db: sa.Connection, key: str, default: str) -> str:
-        return db.scalar(sa.select(_meta.c.value).where(_meta.c.key == key)) or default
+        return db.scalar(sa.select(tables.meta.c.value).where(tables.meta.c.key == key)) or default
 
     @staticmethod
     def _put(db: sa.Connection, key: str, value: str) -> None:
@@ -143,7 +108,7 @@ class LibraryStore:
         with self._engine.begin() as db:
             for guideline, extra, passages, vectors in entries:
                 self._delete(db, guideline.doc_id)
-                db.execute(_documents.insert(), _row(guideline) | extra)
+                db.execute(tables.documents.insert(), row_of(guideline) | extra)
                 rows = [
                     {"passage_id": p.passage_id, "doc_id": p.doc_id, "ordinal": i, "start": p.start, "end": p.end,
                      "section": p.section, "grade": p.grade, "page": p.page, "model": model,
@@ -151,16 +116,16 @@ class LibraryStore:
                     for i, p in enumerate(passages)
                 ]  # fmt: skip
                 if rows:
-                    db.execute(_passages.insert(), rows)
-            self._mark_superseded(db)
+                    db.execute(tables.passages.insert(), rows)
+            mark_superseded(db)
             self._grow(db)
 
     def put_vectors(self, rows: Sequence[tuple[str, bytes]], model: str) -> None:
         with self._engine.begin() as db:
             for passage_id, vector in rows:
                 db.execute(
-                    _passages.update()
-                    .where(_passages.c.passage_id == passage_id)
+                    tables.passages.update()
+                    .where(tables.passages.c.passage_id == passage_id)
                     .values(vector=vector, model=model)
                 )
             self._grow(db)
@@ -169,91 +134,78 @@ class LibraryStore:
         with self._engine.begin() as db:
             if not self._delete(db, doc_id):
                 raise _unknown(doc_id)
-            self._mark_superseded(db)
+            mark_superseded(db)
             self._grow(db)
 
     @staticmethod
     def _delete(db: sa.Connection, doc_id: str) -> int:
-        db.execute(_passages.delete().where(_passages.c.doc_id == doc_id))
-        return int(db.execute(_documents.delete().where(_documents.c.doc_id == doc_id)).rowcount)
+        db.execute(tables.passages.delete().where(tables.passages.c.doc_id == doc_id))
+        return int(db.execute(tables.documents.delete().where(tables.documents.c.doc_id == doc_id)).rowcount)
 
     def _grow(self, db: sa.Connection) -> None:
         self._put(db, "revision", str(int(self._meta(db, "revision", "0")) + 1))
 
-    @staticmethod
-    def _mark_superseded(db: sa.Connection) -> None:
-        """An edition is superseded by a document that names it, or by a newer one of the same publisher and title."""
-        d = _documents.c
-        rows = db.execute(
-            sa.select(d.doc_id, d.title, d.publisher, d.edition, d.published, d.supersedes, d.superseded_by)
-        ).all()
-        marks: dict[str, str] = {}
-        groups: dict[tuple[str, str, str], list[Any]] = {}
-        for row in rows:
-            for old in filter(None, (part.strip() for part in row.supersedes.split(","))):
-                if old != row.doc_id:
-                    marks[old] = row.doc_id
-            if row.publisher and row.title and (row.published or row.edition):
-                groups.setdefault((row.publisher.casefold(), row.title.casefold(), ""), []).append(row)
-        for group in groups.values():
-            newest = max(group, key=lambda r: (r.published, r.edition))
-            for row in group:
-                if (row.published, row.edition) < (newest.published, newest.edition):
-                    marks.setdefault(row.doc_id, newest.doc_id)
-        for row in rows:
-            wanted = marks.get(row.doc_id, "")
-            if wanted != row.superseded_by:
-                db.execute(_documents.update().where(d.doc_id == row.doc_id).values(superseded_by=wanted))
-
     def hashes(self) -> dict[str, tuple[str, str, str]]:
         """doc_id → (content hash, text hash, source path)."""
-        d = _documents.c
+        d = tables.documents.c
         with self._engine.connect() as db:
             rows = db.execute(sa.select(d.doc_id, d.content_hash, d.text_hash, d.source_path))
             return {r.doc_id: (r.content_hash, r.text_hash, r.source_path) for r in rows}
 
     def documents(self, *, with_text: bool = True) -> list[Guideline]:
-        columns = [c for c in _documents.c if with_text or c.name != "text"]
+        columns = [c for c in tables.documents.c if with_text or c.name != "text"]
         with self._engine.connect() as db:
             rows = db.execute(
-                sa.select(*columns).order_by(_documents.c.title, _documents.c.doc_id)
+                sa.select(*columns).order_by(tables.documents.c.title, tables.documents.c.doc_id)
             ).mappings()
-            return [_guideline(dict(row)) for row in rows]
+            return [guideline_of(dict(row)) for row in rows]
 
     def document(self, doc_id: str) -> Guideline:
         with self._engine.connect() as db:
-            row = db.execute(sa.select(_documents).where(_documents.c.doc_id == doc_id)).mappings().first()
+            row = (
+                db.execute(sa.select(tables.documents).where(tables.documents.c.doc_id == doc_id))
+                .mappings()
+                .first()
+            )
         if row is None:
             raise _unknown(doc_id)
-        return _guideline(dict(row))
+        return guideline_of(dict(row))
 
     def passages(self, doc_id: str) -> list[Passage]:
         guideline = self.document(doc_id)
-        return self._read(_passages.c.doc_id == doc_id, {doc_id: guideline})
+        return self._read(tables.passages.c.doc_id == doc_id, {doc_id: guideline})
 
     def passages_by_id(self, passage_ids: Sequence[str]) -> dict[str, Passage]:
-        return {p.passage_id: p for p in self._read(_passages.c.passage_id.in_(passage_ids), {})}
+        return {p.passage_id: p for p in self._read(tables.passages.c.passage_id.in_(passage_ids), {})}
 
     def _read(self, where: sa.ColumnElement[bool], known: dict[str, Guideline]) -> list[Passage]:
         with self._engine.connect() as db:
             rows = db.execute(
-                sa.select(_passages).where(where).order_by(_passages.c.doc_id, _passages.c.ordinal)
+                sa.select(tables.passages)
+                .where(where)
+                .order_by(tables.passages.c.doc_id, tables.passages.c.ordinal)
             ).all()
             missing = {r.doc_id for r in rows} - known.keys()
-            found = db.execute(sa.select(_documents).where(_documents.c.doc_id.in_(missing))).mappings().all()
-            known = known | {str(row["doc_id"]): _guideline(dict(row)) for row in found}
-        return [_passage(row, known[row.doc_id]) for row in rows]
+            found = (
+                db.execute(sa.select(tables.documents).where(tables.documents.c.doc_id.in_(missing)))
+                .mappings()
+                .all()
+            )
+            known = known | {str(row["doc_id"]): guideline_of(dict(row)) for row in found}
+        return [passage_of(row, known[row.doc_id]) for row in rows]
 
     def count(self, doc_id: str | None = None) -> int:
-        query = sa.select(sa.func.count()).select_from(_passages)
+        query = sa.select(sa.func.count()).select_from(tables.passages)
         with self._engine.connect() as db:
-            return int(db.scalar(query if doc_id is None else query.where(_passages.c.doc_id == doc_id)) or 0)
+            return int(
+                db.scalar(query if doc_id is None else query.where(tables.passages.c.doc_id == doc_id)) or 0
+            )
 
     def stored(self, model: str) -> tuple[list[StoredPassage], list[str]]:
         """Every passage as search needs it, and the ids of those whose vector is another model's."""
-        p, d = _passages.c, _documents.c
+        p, d = tables.passages.c, tables.documents.c
         query = sa.select(p.passage_id, p.doc_id, p.start, p.end, p.section, p.model, p.vector, d.title).join(
-            _documents, p.doc_id == d.doc_id
+            tables.documents, p.doc_id == d.doc_id
         )
         with self._engine.connect() as db:
             texts: dict[str, str] = {r.doc_id: r.text for r in db.execute(sa.select(d.doc_id, d.text))}
@@ -280,34 +232,3 @@ def _configure(connection: Any, _record: object) -> None:
 
 def _unknown(doc_id: str) -> UnknownDocument:
     return UnknownDocument(f"No document has the id {doc_id!r}. `knowledge list` names them.")
-
-
-def _row(guideline: Guideline) -> dict[str, Any]:
-    row = {name: getattr(guideline, name) for name in guideline.__dataclass_fields__}
-    return row | {"topics": json.dumps(guideline.topics, ensure_ascii=False)}
-
-
-def _guideline(row: dict[str, Any]) -> Guideline:
-    fields = {name: row.get(name, "") for name in Guideline.__dataclass_fields__}
-    return Guideline(**fields | {"topics": tuple(json.loads(row["topics"] or "[]"))})
-
-
-def _passage(row: Any, guideline: Guideline) -> Passage:
-    return Passage(
-        passage_id=row.passage_id,
-        doc_id=row.doc_id,
-        title=guideline.title,
-        text=guideline.text[row.start : row.end],
-        start=row.start,
-        end=row.end,
-        section=row.section,
-        publisher=guideline.publisher,
-        edition=guideline.edition,
-        published=guideline.published,
-        grade=row.grade,
-        url=guideline.url,
-        language=guideline.language,
-        collection=guideline.collection,
-        superseded_by=guideline.superseded_by,
-        page=row.page,
-    )

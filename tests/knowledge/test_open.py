@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from knowledge import index as index_module
+from knowledge import ingest as ingest_module
 from knowledge import open as open_module
 from knowledge.errors import StoreInUse, StoreTooNew, StoreUnavailable, UnknownDocument
 from knowledge.open import open_library
@@ -187,7 +188,7 @@ def test_an_index_with_wrong_vectors_fails_its_canaries(
     with open_library(store) as library:
         library.ingest(_fill(guideline))
         before = _ranking(library)
-        index = library._index
+        index = library._search._index
         assert index is not None
         ids = index._collection.get(include=[])["ids"]
         index._collection.update(ids=ids, embeddings=[[1.0] + [0.0] * 63] * len(ids))
@@ -225,7 +226,7 @@ def test_a_kill_while_taking_in_loses_nothing_that_was_done(
 ) -> None:
     store = tmp_path / "store"
     paths = _fill(guideline)
-    monkeypatch.setattr(open_module, "_BATCH_PASSAGES", 2)
+    monkeypatch.setattr(ingest_module, "_BATCH_PASSAGES", 2)
 
     def killed(done: int, _total: int, _name: str) -> None:
         if done == 5:

@@ -1,0 +1,178 @@
+"""Search over the store as it now stands: the snapshot in memory and the vector index, renewed when the store changes.
+
+Owns when either is stale. Refuses to rank (``retriever``) and to take documents in.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import threading
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from knowledge import retriever
+from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
+from knowledge.index import IndexBroken, VectorIndex
+from knowledge.keyword import KeywordIndex, terms
+from knowledge.library import LibraryStore
+from knowledge.owner import Owner
+from knowledge.query import understand
+from knowledge.types import ScoredPassage, SearchResult
+
+_log = logging.getLogger(__name__)
+
+
+class Search:
+    """Answers queries from one store; safe to share between threads."""
+
+    def __init__(self, directory: Path, store: LibraryStore, embedder: Embedder, owner: Owner) -> None:
+        self._directory = directory
+        self._store = store
+        self._embedder = embedder
+        self._owner = owner
+        self._reading = threading.RLock()
+        self._snapshot: retriever.Snapshot | None = None
+        self._index: VectorIndex | None = None
+        self._indexed_revision = -1
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        language: str | None = None,
+        collections: Collection[str] | None = None,
+        doc_ids: Collection[str] | None = None,
+        publishers: Collection[str] | None = None,
+    ) -> SearchResult:
+        """The ``k`` best passages, at most three of one document while others bear on the query."""
+        snapshot = self._current()
+        mask = snapshot.allowed(language, collections, doc_ids, publishers)
+        ranked = retriever.search(
+            snapshot,
+            query,
+            k,
+            self._embedder.query,
+            self._nearest(snapshot),
+            mask,
+            multilingual=self._multilingual,
+        )
+        ids = [snapshot.passage_ids[row] for row in ranked.rows]
+        found = self._store.passages_by_id(ids)
+        hits = tuple(
+            ScoredPassage(found[i], s) for i, s in zip(ids, ranked.scores, strict=True) if i in found
+        )
+        return SearchResult(query, hits, ranked.abstained)
+
+    def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
+        """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""
+        if not texts:
+            return []
+        vectors = self._embedder.passages(texts)
+        return [float(v) for v in vectors @ self._embedder.query(understand(query).for_vectors)]
+
+    def knows(self, word: str) -> bool:
+        """True where a word, another way of saying it, or a word spelt nearly so stands in some passage, or where the
+        embedding model's vocabulary holds it whole: a word of everyday language.
+
+        A question about a name that is not known here is out of the library's reach.
+        """
+        frequency = self._current().keyword.frequency
+        forms = [term for form in (word, *understand(word).added) for term in terms(form)]
+        if not forms or any(form in frequency for form in forms) or self._embedder.has_word(word):
+            return True
+        return len(word) > 4 and bool(difflib.get_close_matches(forms[0], frequency, n=1, cutoff=0.85))
+
+    def reindex(self) -> int:
+        """Makes the index again from the store; the number of passages."""
+        with self._reading:
+            self._close_index()
+            (self._directory / "index" / "current.json").unlink(missing_ok=True)
+            self._snapshot = None
+            snapshot = self._current()
+            self._nearest(snapshot)
+            return len(snapshot.passage_ids)
+
+    def close(self) -> None:
+        with self._reading:
+            self._close_index()
+            self._snapshot = None
+
+    def _current(self) -> retriever.Snapshot:
+        revision = self._store.revision()
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.revision == revision:
+            return snapshot
+        with self._reading:
+            if self._snapshot is None or self._snapshot.revision != revision:
+                self._snapshot = self._build(revision)
+            return self._snapshot
+
+    def _build(self, revision: int) -> retriever.Snapshot:
+        stored, stale = self._store.stored(self._embedder.name)
+        vectors = {s.passage_id: s.vector for s in stored}
+        if stale:
+            texts = {s.passage_id: s.indexed for s in stored}
+            fresh = self._embedder.passages([texts[i] for i in stale]).astype(np.float16)
+            vectors |= {i: row.tobytes() for i, row in zip(stale, fresh, strict=True)}
+            if self._owner.try_to_claim():
+                self._store.put_vectors([(i, vectors[i]) for i in stale], self._embedder.name)
+                revision = self._store.revision()
+        matrix = np.frombuffer(b"".join(vectors[s.passage_id] for s in stored), np.float16)
+        ids = [s.passage_id for s in stored]
+        words = [terms(s.indexed) for s in stored]
+        of_document: dict[str, list[str]] = {}
+        for s, found in zip(stored, words, strict=True):
+            of_document.setdefault(s.doc_id, []).extend(found)
+        number = {doc_id: row for row, doc_id in enumerate(of_document)}
+        return retriever.Snapshot(
+            revision=revision,
+            passage_ids=ids,
+            doc_ids=[s.doc_id for s in stored],
+            vectors=matrix.reshape(len(ids), -1) if ids else np.zeros((0, 0), np.float16),
+            keyword=KeywordIndex(words),
+            document_keyword=KeywordIndex(list(of_document.values())),
+            document_of=np.array([number[s.doc_id] for s in stored], np.intp),
+            guidelines={g.doc_id: g for g in self._store.documents(with_text=False)},
+            row_of={i: row for row, i in enumerate(ids)},
+            indexed=[s.indexed for s in stored],
+        )
+
+    def _nearest(self, snapshot: retriever.Snapshot) -> Callable[[Vectors, int], list[str]] | None:
+        """The index's search where this process owns the directory and the index answers; else None: all vectors."""
+        if not snapshot.passage_ids:
+            return None
+        with self._reading:
+            if not self._owner.try_to_claim():
+                return None
+            index = self._index or VectorIndex(self._directory, self._embedder.name)
+            try:
+                if self._index is None or self._indexed_revision != snapshot.revision:
+                    index.open(snapshot.passage_ids, snapshot.vectors, snapshot.revision)  # type: ignore[arg-type]
+                    self._index, self._indexed_revision = index, snapshot.revision
+            except IndexBroken as error:
+                _log.warning("vector index left aside: %s", error)
+                return None
+
+        def nearest(vector: Vectors, n: int) -> list[str]:
+            try:
+                return index.nearest(vector, n)
+            except IndexBroken as error:
+                _log.warning("vector index left aside: %s", error)
+                self._index = None
+                similarity = snapshot.vectors.astype(np.float32) @ vector
+                return [snapshot.passage_ids[row] for row in np.argsort(-similarity)[:n]]
+
+        return nearest
+
+    @property
+    def _multilingual(self) -> bool:
+        return not self._embedder.name.endswith(DEFAULT_MODEL)
+
+    def _close_index(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
