@@ -96,6 +96,37 @@ care_team = Table(
     Column("added_at", String(27), nullable=False),
 )
 
+emergency_access = Table(
+    "emergency_access",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("reason", String(24), nullable=False),
+    Column("explanation", Text, nullable=False),
+    Column("opened_at", String(27), nullable=False),
+    Column("expires_at", String(27), nullable=False),
+    Column("closed_at", String(27)),
+    Column("reviewed_at", String(27)),
+    Column("reviewed_by", String(32)),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("subject_hash", String(64), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("linked_at", String(27), nullable=False),
+)
+
+used_sign_ins = Table(
+    "used_sign_ins",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("used_at", String(27), nullable=False),
+)
+
 conversations = Table(
     "conversations",
     metadata,
