@@ -137,7 +137,7 @@ def _units(text: str, start: int, end: int, target: int) -> Iterator[tuple[int, 
             table = (table[0] if table else first, last)
             continue
         if table:
-            yield table
+            yield _trim(text, *table)
             table = None
         if text[first:last].strip():
             yield from _sentences(text, *_trim(text, first, last), target)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knowledge.chunking import TARGET_SIZE, chunk, language_of, markdown_headings, plain_headings, size
@@ -36,6 +36,7 @@ def test_a_passage_stands_under_its_heading_path_and_carries_its_grade() -> None
     assert "| 1 | Low-dose ICS |" in relief
 
 
+@example("000000000000压压\n |\n0", 20)  # an indented table before prose
 @given(st.text(alphabet="ab .!?\n#|。血压0-[", max_size=3000), st.integers(20, 200))
 def test_passages_come_in_order_never_overlap_and_lose_no_word(text: str, target: int) -> None:
     headings = markdown_headings(text)
