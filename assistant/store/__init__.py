@@ -14,15 +14,26 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
-from assistant.store.access import SYSTEM, Actor, Right, Role, SessionEnded, SignInRefused, WeakPassword
+from assistant.store.access import (
+    SYSTEM,
+    Actor,
+    Right,
+    Role,
+    SessionEnded,
+    SignInRefused,
+    WeakPassword,
+    operator,
+)
 from assistant.store.anchor import Anchor
 from assistant.store.audit import Action, Audit, AuditRow, Clock, Outcome, Verdict
 from assistant.store.conversations import Conversation, Conversations, Message, Speaker, Thumb
 from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
+from assistant.store.emergency import EmergencyAccess, Opened, Reason
+from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
-from assistant.store.sessions import Session
+from assistant.store.sessions import Session, Sessions
 from assistant.store.users import DEMONSTRATION_WARD, Account, Users, first_passwords_beside
 
 __all__ = [
@@ -35,10 +46,15 @@ __all__ = [
     "Conversation",
     "DocumentKind",
     "DocumentVersion",
+    "EmergencyAccess",
+    "Identities",
+    "IdentityRules",
     "Message",
+    "Opened",
     "Outcome",
     "PatientDisplay",
     "PatientRow",
+    "Reason",
     "RecordSource",
     "Right",
     "Role",
@@ -53,6 +69,7 @@ __all__ = [
     "Verdict",
     "WeakPassword",
     "open_store",
+    "operator",
 ]
 
 
@@ -64,6 +81,8 @@ class Store:
     documents: Documents
     audit: Audit
     database: Database
+    emergency: EmergencyAccess
+    identities: Identities
 
     def close(self) -> None:
         self.database.close()
@@ -80,12 +99,14 @@ def open_store(
     clock: Clock = _now,
     random: Callable[[int], bytes] = secrets.token_bytes,
     hasher: PasswordHasher | None = None,
+    identity_rules: IdentityRules | None = None,
 ) -> Store:
     """Open the store at a database URL, bringing its schema forward.
 
     Args:
         anchor: the audit trail's anchor file, outside the database; first passwords are kept beside it.
         hasher: another argon2id cost than the library's default.
+        identity_rules: how claims of the hospital's identity provider are read; without them nobody signs in by it.
 
     Raises:
         ConfigurationError: ``url`` names no SQLite file and no PostgreSQL database.
@@ -93,7 +114,16 @@ def open_store(
     """
     database = open_database(url)
     audit = Audit(database, Anchor(anchor), clock)
-    users = Users(database, audit, clock, Passwords(hasher), random, first_passwords_beside(anchor))
+    sessions = Sessions(database, audit, clock, random)
     return Store(
-        users, Patients(audit, clock), Conversations(audit, clock), Documents(audit, clock), audit, database
+        users=Users(
+            database, audit, clock, Passwords(hasher), random, first_passwords_beside(anchor), sessions
+        ),
+        patients=Patients(audit, clock),
+        conversations=Conversations(audit, clock),
+        documents=Documents(audit, clock),
+        audit=audit,
+        database=database,
+        emergency=EmergencyAccess(audit, clock),
+        identities=Identities(audit, clock, sessions, identity_rules),
     )

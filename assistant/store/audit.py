@@ -18,11 +18,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy.exc import IntegrityError
 
-from assistant.errors import AccessDenied
-from assistant.store.access import Actor, Right, require
+from assistant.errors import AccessDenied, StorageFailed
+from assistant.store.access import Actor, Right, Role, close_overdue, require
 from assistant.store.anchor import GENESIS, Anchor, Head
 from assistant.store.database import Database, stamp
+from assistant.store.liveness import require_live
 from assistant.store.tables import audit
 
 Clock = Callable[[], datetime]
@@ -45,6 +47,10 @@ class Action(StrEnum):
     ENABLE = "enable"
     ASK = "ask"
     RATE = "rate"
+    BREAK_GLASS = "break_glass"
+    REVIEW = "review"
+    REMOVE = "remove"
+    VERIFY = "verify"
 
 
 class Outcome(StrEnum):
@@ -82,7 +88,7 @@ class Verdict:
 
 @dataclass
 class Act:
-    """One act under way. Its object may become known only inside the transaction."""
+    """One act under way. Its object may become known only inside the transaction; ``role`` is the account's as it stands."""
 
     connection: Connection
     user_id: str
@@ -91,6 +97,7 @@ class Act:
     object_id: str
     patient_id: str
     outcome: Outcome = Outcome.OK
+    role: Role = Role.SYSTEM
 
 
 class Audit:
@@ -106,13 +113,17 @@ class Audit:
         """A writing transaction for what ``actor`` does by ``right``; committed with its audit row on leaving.
 
         Raises:
+            SessionEnded: the actor's session is over.
             AccessDenied: the account may not, or the body said so; nothing is changed but for the row that tells of it.
             StorageFailed: the act or its audit row could not be written; neither was.
         """
         begun: Act | None = None
         try:
             with self.unchecked(actor.user_id, action, kind, object_id, patient_id) as begun:
-                require(begun.connection, actor, right)
+                now = self._clock()
+                require_live(begun.connection, actor, now)
+                begun.role = require(begun.connection, actor, right)
+                close_overdue(begun.connection, actor.user_id, stamp(now))
                 yield begun
         except AccessDenied:
             known = begun or Act(None, actor.user_id, action, kind, object_id, patient_id)  # type: ignore[arg-type]
@@ -129,6 +140,12 @@ class Audit:
             act = Act(connection, user_id, action, kind, object_id, patient_id)
             yield act
             self._commit(act)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A view for questions that show nobody anything, such as whether a page may stay open."""
+        with self._database.read() as connection:
+            yield connection
 
     def write(
         self,
@@ -162,7 +179,13 @@ class Audit:
             "previous": previous.hash,
         }
         head = Head(previous.seq + 1, _digest(fields))
-        connection.execute(insert(audit).values(**fields, hash=head.hash))
+        try:
+            connection.execute(insert(audit).values(**fields, hash=head.hash))
+        except IntegrityError as fault:
+            raise StorageFailed(
+                f"The audit row {head.seq} cannot be written ({type(fault.orig).__name__}). Nothing was done; "
+                "mend the database, then try again."
+            ) from fault
         with self._anchor.advance(previous, head, str(fields["time"])):
             connection.commit()
 
@@ -194,6 +217,11 @@ class Audit:
             for b in state.breaks
         ]
         return Verdict(len(rows), tuple(problems))
+
+    def check(self, actor: Actor) -> Verdict:
+        """``verify`` for someone who may read the trail; that it was verified is a row."""
+        self.write(actor, Action.VERIFY, "audit", right=Right.READ_AUDIT)
+        return self.verify()
 
     def search(
         self,

@@ -37,7 +37,10 @@ _COMMON = frozenset(
 
 
 class Passwords:
-    """Checks, hashes and compares. ``verify`` costs the same whether there is a hash to compare with or not."""
+    """Checks, hashes and compares. ``verify`` costs the same whether there is a hash to compare with or not.
+
+    An account that signs in by an identity provider keeps an empty hash, which no password matches.
+    """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
@@ -51,7 +54,7 @@ class Passwords:
             matched = self._hasher.verify(stored or self._nobody, _normal(password)[: MAX_CHARS * 4])
         except (VerificationError, InvalidHashError):
             return False
-        return matched and stored is not None
+        return matched and bool(stored)
 
     def outdated(self, stored: str) -> bool:
         return self._hasher.check_needs_rehash(stored)

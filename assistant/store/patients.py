@@ -10,13 +10,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
 from assistant.errors import BadInput, StorageFailed
-from assistant.store.access import SYSTEM, Actor, Right, may_open, require_patient
+from assistant.store.access import (
+    RIGHTS,
+    SYSTEM,
+    Actor,
+    Right,
+    Role,
+    may_open,
+    on_team,
+    require_patient,
+    require_team,
+)
 from assistant.store.audit import Act, Action, Audit, Clock, Outcome
 from assistant.store.database import stamp
 from assistant.store.tables import care_team, patients, users, ward_members, wards
+from assistant.store.usernames import folded
+
+_TO_NAME_THE_PATIENT = ("name", "language")
+_TO_TELL_PATIENTS_APART = (*_TO_NAME_THE_PATIENT, "sex", "birth_date", "age_text", "mrn")
 
 
 class SourceKind(StrEnum):
@@ -78,7 +92,7 @@ class Patients:
         """
         with self._audit.act(actor, Right.ADD_PATIENT, Action.ADD, "patient") as act:
             scope = self._scope(act.connection, actor, ward_id)
-            mine = or_(patients.c.scope == scope, may_open(actor.user_id))
+            mine = or_(patients.c.scope == scope, on_team(actor.user_id))
             known: str | None = act.connection.execute(
                 select(patients.c.id).where(patients.c.source_sha256 == source.sha256, mine).limit(1)
             ).scalar_one_or_none()
@@ -92,18 +106,19 @@ class Patients:
     def visible_to(self, actor: Actor) -> tuple[PatientRow, ...]:
         """The patients that ``actor`` cares for, latest admission first."""
         columns = [c for c in patients.c if c.name != "source"]
-        newest_first = (patients.c.admitted.desc().nulls_last(), patients.c.name, patients.c.id)
         with self._audit.act(actor, Right.READ_SIGNED, Action.LIST, "patient") as act:
-            rows = act.connection.execute(
-                select(*columns).where(may_open(actor.user_id)).order_by(*newest_first)
-            )
-            return tuple(_patient(row) for row in rows)
+            rows = act.connection.execute(select(*columns).where(may_open(actor.user_id)))
+            # The database cannot sort what it cannot read.
+            found = sorted(rows, key=lambda row: (row.name or "", row.id))
+            found.sort(key=lambda row: row.admitted or "", reverse=True)
+            return tuple(_patient(row, act.role) for row in found)
 
     def row(self, actor: Actor, patient_id: str) -> PatientRow:
         columns = [c for c in patients.c if c.name != "source"]
         with self._audit.act(actor, Right.READ_SIGNED, Action.READ, "patient", patient_id, patient_id) as act:
             require_patient(act.connection, actor, patient_id)
-            return _patient(act.connection.execute(select(*columns).where(patients.c.id == patient_id)).one())
+            row = act.connection.execute(select(*columns).where(patients.c.id == patient_id)).one()
+            return _patient(row, act.role)
 
     def source(self, actor: Actor, patient_id: str) -> RecordSource:
         """The record's bytes. Raises StorageFailed where they are no longer what was kept."""
@@ -118,26 +133,40 @@ class Patients:
         return source
 
     def share(self, actor: Actor, patient_id: str, user_id: str) -> None:
-        """Put a colleague, or the patient's own account, on the care team."""
+        """Put a colleague, or the patient's own account, on the care team. Emergency access does not share."""
         with self._audit.act(
             actor, Right.SHARE_PATIENT, Action.SHARE, "care_team", user_id, patient_id
         ) as act:
-            require_patient(act.connection, actor, patient_id)
-            if act.connection.execute(select(users.c.id).where(users.c.id == user_id)).one_or_none() is None:
-                raise BadInput("There is no such account.")
-            member = (care_team.c.patient_id == patient_id) & (care_team.c.user_id == user_id)
-            if act.connection.execute(select(care_team.c.user_id).where(member)).one_or_none():
-                act.outcome = Outcome.REPEATED
-            else:
-                self._join(act, actor, patient_id, user_id)
+            require_team(act.connection, actor, patient_id)
+            self._share(act, actor, patient_id, users.c.id == user_id)
+
+    def share_by_name(self, actor: Actor, patient_id: str, username: str) -> None:
+        """As ``share``, for the user name that a colleague is known by."""
+        with self._audit.act(actor, Right.SHARE_PATIENT, Action.SHARE, "care_team", "", patient_id) as act:
+            require_team(act.connection, actor, patient_id)
+            self._share(act, actor, patient_id, users.c.username == folded(username))
 
     def unshare(self, actor: Actor, patient_id: str, user_id: str) -> None:
         with self._audit.act(
             actor, Right.SHARE_PATIENT, Action.UNSHARE, "care_team", user_id, patient_id
         ) as act:
-            require_patient(act.connection, actor, patient_id)
+            require_team(act.connection, actor, patient_id)
             member = (care_team.c.patient_id == patient_id) & (care_team.c.user_id == user_id)
             act.connection.execute(delete(care_team).where(member))
+
+    def _share(self, act: Act, actor: Actor, patient_id: str, whom: ColumnElement[bool]) -> None:
+        account = act.connection.execute(select(users).where(whom)).one_or_none()
+        if account is None or account.disabled_at is not None:
+            raise BadInput("There is no such account.")
+        act.object_id = account.id
+        teams = select(care_team.c.patient_id).where(care_team.c.user_id == account.id)
+        theirs = act.connection.execute(teams).scalars().all()
+        if patient_id in theirs:
+            act.outcome = Outcome.REPEATED
+            return
+        if account.role == Role.PATIENT and theirs:
+            raise BadInput("This account is another patient's; a patient's account opens one patient alone.")
+        self._join(act, actor, patient_id, account.id)
 
     def _scope(self, connection: Connection, actor: Actor, ward_id: str | None) -> str:
         if ward_id is None:
@@ -190,6 +219,12 @@ class Patients:
         )
 
 
-def _patient(row: Row[tuple[object, ...]]) -> PatientRow:
-    display = PatientDisplay(**{name: getattr(row, name) for name in PatientDisplay.__dataclass_fields__})
-    return PatientRow(row.id, display, SourceKind(row.source_kind), row.filename, row.ward_id, row.added_at)
+def _patient(row: Row[tuple[object, ...]], role: Role) -> PatientRow:
+    """What a list shows to ``role``: who may not read the record sees who it is, and nothing that it says."""
+    shown = {name: getattr(row, name) for name in PatientDisplay.__dataclass_fields__}
+    if Right.READ_RECORD in RIGHTS[role]:
+        display, filename = PatientDisplay(**shown), row.filename
+    else:
+        kept = _TO_NAME_THE_PATIENT if role is Role.PATIENT else _TO_TELL_PATIENTS_APART
+        display, filename = PatientDisplay(**{name: shown[name] for name in kept}), ""
+    return PatientRow(row.id, display, SourceKind(row.source_kind), filename, row.ward_id, row.added_at)

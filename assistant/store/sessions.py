@@ -1,4 +1,4 @@
-"""Sessions: what signing in gives, and when it ends. Idle 15 minutes, 12 hours at most, or sooner when someone ends it.
+"""Sessions: what signing in gives, and how it is ended. ``liveness`` knows when it is over by itself.
 
 Owns tokens; only their hash is kept, so that a copy of the database opens no page. Refuses to know passwords.
 """
@@ -9,19 +9,15 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
 from assistant.store.access import Actor, Role, SessionEnded
 from assistant.store.audit import Action, Audit, Clock
-from assistant.store.database import Database, moment, stamp
+from assistant.store.database import Database, stamp
+from assistant.store.liveness import ABSOLUTE, activity_due, ended, note_activity, session_row, worn_out
 from assistant.store.tables import sessions, users
-
-IDLE = timedelta(minutes=15)
-ABSOLUTE = timedelta(hours=12)
-_NOTED_EVERY = timedelta(seconds=30)
-"""Activity is written down no more often than this: a page asks many times a minute."""
 
 
 @dataclass(frozen=True)
@@ -55,43 +51,45 @@ class Sessions:
             )
         )
         account = connection.execute(select(users).where(users.c.id == user_id)).one()
-        actor = Actor(account.id, Role(account.role), account.name, account.username, account.must_change)
+        actor = Actor(
+            account.id, Role(account.role), account.name, account.username, account.must_change, _hash(token)
+        )
         return Session(token, actor, now + ABSOLUTE)
 
     def actor(self, token: str) -> Actor:
+        """Who holds this token; counts as activity. Raises SessionEnded."""
         now = self._clock()
         with self._database.read() as connection:
-            row = connection.execute(
-                select(
-                    sessions,
-                    users.c.role,
-                    users.c.name,
-                    users.c.username,
-                    users.c.must_change,
-                    users.c.disabled_at,
-                )
-                .join(users, users.c.id == sessions.c.user_id)
-                .where(sessions.c.token_hash == _hash(token))
-            ).one_or_none()
-        if row is None or row.ended_at is not None or row.disabled_at is not None:
+            row = session_row(connection, _hash(token))
+        if row is None or ended(row):
             raise SessionEnded("You are signed out. Sign in again.")
-        if now - moment(row.seen_at) > IDLE or now - moment(row.created_at) > ABSOLUTE:
+        if worn_out(row, now):
             self.end(token)
             raise SessionEnded("The session ended because it was idle or too old. Sign in again.")
-        if now - moment(row.seen_at) >= _NOTED_EVERY:
+        if activity_due(row, now):
             with self._database.write() as connection:
-                still = (sessions.c.token_hash == row.token_hash) & sessions.c.ended_at.is_(None)
-                connection.execute(update(sessions).where(still).values(seen_at=stamp(now)))
-        return Actor(row.user_id, Role(row.role), row.name, row.username, row.must_change)
+                note_activity(connection, row.token_hash, now)
+        return Actor(row.user_id, Role(row.role), row.name, row.username, row.must_change, row.token_hash)
 
-    def end(self, token: str) -> None:
+    def live(self, token: str) -> bool:
+        """Whether the session still goes on. Asking is no activity, so that an open page may ask by itself."""
+        with self._database.read() as connection:
+            row = session_row(connection, _hash(token))
+        return row is not None and not ended(row) and not worn_out(row, self._clock())
+
+    def end(self, token: str, *, everywhere: bool = False) -> None:
+        """End this session, or with ``everywhere`` all of its account; a token that is not one is no error."""
         with self._database.read() as connection:
             open_one = (sessions.c.token_hash == _hash(token)) & sessions.c.ended_at.is_(None)
             user_id = connection.execute(select(sessions.c.user_id).where(open_one)).scalar_one_or_none()
         if user_id is None:
             return
         with self._audit.unchecked(user_id, Action.SIGN_OUT, "session") as act:
-            act.connection.execute(update(sessions).where(open_one).values(ended_at=stamp(self._clock())))
+            if everywhere:
+                self.end_all(act.connection, user_id)
+            else:
+                now = stamp(self._clock())
+                act.connection.execute(update(sessions).where(open_one).values(ended_at=now))
 
     def end_all(self, connection: Connection, user_id: str) -> None:
         theirs = (sessions.c.user_id == user_id) & sessions.c.ended_at.is_(None)

@@ -7,7 +7,6 @@ exist: unknown names are throttled, timed and answered like known ones.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,13 +16,14 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from assistant.errors import BadInput
-from assistant.store.access import SYSTEM, Actor, Right, Role, SignInRefused
+from assistant.store.access import NOBODYS, SYSTEM, Actor, Right, Role, SignInRefused
 from assistant.store.audit import Action, Audit, Clock, Outcome
 from assistant.store.database import Database, moment, stamp
 from assistant.store.first_passwords import FirstPasswords
 from assistant.store.passwords import Passwords, check_password, first_password
 from assistant.store.sessions import Session, Sessions
-from assistant.store.tables import sign_in_tries, users, ward_members
+from assistant.store.tables import care_team, sign_in_tries, users, ward_members
+from assistant.store.usernames import folded, is_username
 
 DEMONSTRATION_WARD = "demonstration"
 FREE_TRIES = 3
@@ -52,6 +52,7 @@ class Users:
         passwords: Passwords,
         random: Callable[[int], bytes],
         first_passwords: FirstPasswords,
+        sessions: Sessions | None = None,
     ) -> None:
         self._database = database
         self._audit = audit
@@ -59,7 +60,7 @@ class Users:
         self._passwords = passwords
         self._random = random
         self._first_passwords = first_passwords
-        self._sessions = Sessions(database, audit, clock, random)
+        self._sessions = sessions or Sessions(database, audit, clock, random)
 
     def sign_in(self, username: str, password: str) -> Session:
         """Open a session.
@@ -71,7 +72,7 @@ class Users:
         self._count_try(key)
         with self._database.read() as connection:
             account = connection.execute(
-                select(users).where(users.c.username == _folded(username))
+                select(users).where(users.c.username == folded(username))
             ).one_or_none()
         right = self._passwords.verify(password, account.password_hash if account else None)
         if account is None or not right or account.disabled_at is not None:
@@ -90,9 +91,13 @@ class Users:
         """Who holds this token, as the account stands now; counts as activity. Raises SessionEnded."""
         return self._sessions.actor(token)
 
-    def sign_out(self, token: str) -> None:
-        """End the session; a token that is not one is no error."""
-        self._sessions.end(token)
+    def sign_out(self, token: str, *, everywhere: bool = False) -> None:
+        """End the session, or with ``everywhere`` every open page of its account; a token that is not one is no error."""
+        self._sessions.end(token, everywhere=everywhere)
+
+    def live(self, token: str) -> bool:
+        """Whether the session still goes on; asking counts as no activity."""
+        return self._sessions.live(token)
 
     def change_password(self, token: str, current: str, new: str) -> Session:
         """Set a password of one's own; every session of the account ends and a new one is given.
@@ -165,6 +170,7 @@ class Users:
     def disable(self, actor: Actor, user_id: str) -> None:
         """Close an account and end its sessions, open pages included."""
         with self._audit.act(actor, Right.MANAGE_ACCOUNTS, Action.DISABLE, "account", user_id) as act:
+            self._keep_an_administrator(act.connection, user_id)
             self._change(act.connection, user_id, disabled_at=stamp(self._clock()))
             self._sessions.end_all(act.connection, user_id)
 
@@ -181,9 +187,27 @@ class Users:
             self._sessions.end_all(act.connection, user_id)
         return password
 
+    def set_role(self, actor: Actor, user_id: str, role: Role) -> None:
+        """Give another role and end the account's sessions. A patient's account keeps no ward and no other patient."""
+        _require_a_persons(role)
+        with self._audit.act(actor, Right.MANAGE_ACCOUNTS, Action.EDIT, "account", user_id) as act:
+            if role is not Role.ADMIN:
+                self._keep_an_administrator(act.connection, user_id)
+            self._change(act.connection, user_id, role=role.value)
+            if role not in _ON_THE_WARD:
+                act.connection.execute(delete(ward_members).where(ward_members.c.user_id == user_id))
+                act.connection.execute(delete(care_team).where(care_team.c.user_id == user_id))
+            self._sessions.end_all(act.connection, user_id)
+
+    def names(self, actor: Actor) -> dict[str, str]:
+        """User names by id, for who reads the audit trail."""
+        with self._audit.act(actor, Right.READ_AUDIT, Action.LIST, "account") as act:
+            rows = act.connection.execute(select(users.c.id, users.c.username)).all()
+        return {row.id: row.username for row in rows}
+
     def everyone(self, actor: Actor) -> tuple[Account, ...]:
         with self._audit.act(actor, Right.MANAGE_ACCOUNTS, Action.LIST, "account") as act:
-            rows = act.connection.execute(select(users).order_by(users.c.username)).all()
+            rows = sorted(act.connection.execute(select(users)), key=lambda row: str(row.username))
         return tuple(
             Account(
                 r.id, r.username, r.name, Role(r.role), r.must_change, r.disabled_at is not None, r.created_at
@@ -194,19 +218,20 @@ class Users:
     def _insert(
         self, connection: Connection, username: str, name: str, role: Role, wards: Sequence[str] | None
     ) -> tuple[Account, str]:
-        folded = _folded(username)
-        if not folded or len(folded) > 64 or any(c.isspace() or not c.isprintable() for c in folded):
+        own = folded(username)
+        if not is_username(own):
             raise BadInput(f"{username!r} cannot be a user name; expected 1 to 64 characters without spaces.")
-        if role is Role.SYSTEM:
-            raise BadInput("The role system is the program's own; choose another.")
-        if connection.execute(select(users.c.id).where(users.c.username == folded)).one_or_none():
-            raise BadInput(f"There is already an account {folded}; choose another name.")
+        _require_a_persons(role)
+        if role not in _ON_THE_WARD and wards:
+            raise BadInput(f"The role {role.value} works on no ward; leave the wards out.")
+        if connection.execute(select(users.c.id).where(users.c.username == own)).one_or_none():
+            raise BadInput(f"There is already an account {own}; choose another name.")
         password = first_password(self._random)
-        account = Account(uuid4().hex, folded, name, role, True, False, stamp(self._clock()))
+        account = Account(uuid4().hex, own, name, role, True, False, stamp(self._clock()))
         connection.execute(
             insert(users).values(
                 id=account.id,
-                username=folded,
+                username=own,
                 name=name,
                 role=role.value,
                 password_hash=self._passwords.hash(password),
@@ -218,6 +243,14 @@ class Users:
         for ward_id in joined:
             connection.execute(insert(ward_members).values(ward_id=ward_id, user_id=account.id))
         return account, password
+
+    def _keep_an_administrator(self, connection: Connection, user_id: str) -> None:
+        others = select(func.count()).where(
+            users.c.role == Role.ADMIN.value, users.c.disabled_at.is_(None), users.c.id != user_id
+        )
+        is_one = select(users.c.id).where(users.c.id == user_id, users.c.role == Role.ADMIN.value)
+        if connection.execute(is_one).one_or_none() and not connection.execute(others).scalar_one():
+            raise BadInput("This is the last active administrator; make another one first.")
 
     def _change(self, connection: Connection, user_id: str, **values: object) -> None:
         if connection.execute(update(users).where(users.c.id == user_id).values(**values)).rowcount != 1:
@@ -260,6 +293,11 @@ def first_passwords_beside(anchor: Path) -> FirstPasswords:
     return FirstPasswords(anchor.with_name("first-password.txt"))
 
 
+def _require_a_persons(role: Role) -> None:
+    if role in NOBODYS:
+        raise BadInput(f"The role {role.value} is the program's own; choose another.")
+
+
 def _delay(tries: int) -> timedelta:
     """How long to wait after ``tries`` tries without success: nothing at first, then doubling from 2 s to 15 min."""
     if tries < FREE_TRIES:
@@ -267,9 +305,5 @@ def _delay(tries: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(tries - FREE_TRIES + 1, 20)), LONGEST_DELAY)
 
 
-def _folded(username: str) -> str:
-    return unicodedata.normalize("NFKC", username).strip().casefold()
-
-
 def _key(username: str) -> str:
-    return hashlib.sha256(_folded(username).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(folded(username).encode("utf-8", "replace")).hexdigest()

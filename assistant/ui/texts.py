@@ -28,6 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "role_auditor": ("auditor", "审计员"),
     "role_admin": ("administrator", "管理员"),
     "role_system": ("program", "程序"),
+    "role_operator": ("operator", "运维人员"),
     "unexpected": (
         "Something went wrong here and was noted in the log. What you saved is kept. Reload this page, or go back and try again.",
         "此处出现问题，已记入日志。已保存的内容仍在。请重新加载本页，或返回后再试。",

@@ -194,7 +194,7 @@ def test_a_nurse_on_the_team_drafts_and_does_not_sign(hospital: Any) -> None:
 
 def test_a_role_that_was_taken_away_is_not_believed(hospital: Any) -> None:
     ada, ids = owned(hospital)
-    hospital.sql("UPDATE users SET role = 'auditor' WHERE username = 'ada'")
+    hospital.sql(f"UPDATE users SET role = 'auditor' WHERE id = '{ada.user_id}'")
     with pytest.raises(AccessDenied):
         hospital.store.patients.source(ada, ids["patient"])
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,11 +109,16 @@ def test_a_disabled_account_can_do_nothing_more_even_in_the_middle_of_a_page(hos
     patient = hospital.patient()
     assert hospital.store.patients.source(ada, patient)
     hospital.store.users.disable(admin, ada.user_id)
-    with pytest.raises(AccessDenied, match="not active"):
+    with pytest.raises(SessionEnded):
         hospital.store.patients.source(ada, patient)
+    with pytest.raises(AccessDenied, match="not active"):
+        hospital.store.patients.source(replace(ada, session=""), patient)
     assert wrong(hospital, "ada") == "The name or the password is not right."
     hospital.store.users.enable(admin, ada.user_id)
-    assert hospital.store.patients.source(ada, patient)
+    with pytest.raises(SessionEnded):
+        hospital.store.patients.source(ada, patient)
+    again = hospital.store.users.sign_in("ada", hospital.password("ada")).actor
+    assert hospital.store.patients.source(again, patient)
 
 
 def test_tokens_and_passwords_are_not_in_the_database_file(sqlite_hospital: Any, tmp_path: Any) -> None:
