@@ -51,6 +51,13 @@ class Settings(BaseSettings):
     hospital: str = Field("", description="Name shown on the sign-in page and in exports")
     max_question_chars: int = Field(8000, ge=100, description="Longest question accepted, in characters")
     max_upload_mb: int = Field(50, ge=1, description="Largest file accepted, in MB")
+    record_read_s: float = Field(
+        10.0, gt=0, description="Longest time that reading one record may take, in seconds"
+    )
+    guideline_read_s: float = Field(
+        120.0, gt=0, description="Longest time that reading one guideline may take, in seconds"
+    )
+    read_memory_mb: int = Field(512, ge=256, description="Memory in which one uploaded file is read, in MB")
 
     @property
     def knowledge_dir(self) -> Path:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord
+from assistant.records.apart import DEFAULT_LIMITS, read_record_apart
 from assistant.records.reader import read_record
 from assistant.store import Actor, PatientDisplay, RecordSource, SourceKind, Store
 
 if TYPE_CHECKING:
+    from knowledge.apart import Limits
     from knowledge.formulary import Formulary
 
 _RANK = [DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY, DiagnosisRole.COMORBIDITY]
@@ -33,9 +35,16 @@ def admit(
     formulary: Formulary,
     *,
     ward_id: str | None = None,
+    limits: Limits | None = DEFAULT_LIMITS,
 ) -> Admitted:
-    """Raises RecordUnreadable before anything is kept."""
-    record = read_record(content, filename=filename, formulary=formulary)
+    """Raises RecordUnreadable before anything is kept.
+
+    The file is read in a child process under ``limits``; None reads it here, for samples that come with the program.
+    """
+    if limits is None:
+        record = read_record(content, filename=filename, formulary=formulary)
+    else:
+        record = read_record_apart(content, filename=filename, limits=limits)
     source = RecordSource(_kind(content, record), content, filename)
     return Admitted(store.patients.add(actor, source, display_of(record), ward_id=ward_id), record)
 

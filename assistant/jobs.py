@@ -20,6 +20,7 @@ from assistant.errors import BadInput, BedsideError
 from assistant.tasks.base import Request
 from assistant.tasks.registry import all_tasks
 from assistant.wiring import Parts, build, load_settings, quiet_dependencies
+from knowledge.apart import Limits
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -55,14 +56,16 @@ class Job:
         return cls(task, build(settings, store_dir=store_dir, verify=verify))
 
     def read(self, source: Path | str | dict[str, Any], encounter: str | None = None) -> PatientRecord:
-        """A record from a file, a chart's text or a bundle."""
+        """A record from a chart's text or a bundle, read here, or from a file, read in a child process with limits."""
+        if isinstance(source, Path):
+            from assistant.records.apart import read_record_apart
+
+            content = read_file(source, "a FHIR bundle (.json) or a chart (.txt, .md, .pdf)")
+            settings = self.parts.settings
+            limits = Limits(settings.record_read_s, settings.read_memory_mb)
+            return read_record_apart(content, filename=source.name, encounter=encounter, limits=limits)
         from assistant.records.reader import read_record
 
-        if isinstance(source, Path):
-            content = read_file(source, "a FHIR bundle (.json) or a chart (.txt, .md, .pdf)")
-            return read_record(
-                content, filename=source.name, encounter=encounter, formulary=self.parts.formulary
-            )
         return read_record(source, encounter=encounter, formulary=self.parts.formulary)
 
     def answer(self, row: dict[str, Any], record: PatientRecord | None) -> Answer:

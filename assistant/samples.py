@@ -26,5 +26,5 @@ def load_samples(store: Store, folder: Path = FOLDER) -> int:
     formulary = open_formulary()
     paths = sample_files(folder)
     for path in paths:
-        admit(store, SYSTEM, path.read_bytes(), path.name, formulary, ward_id=DEMONSTRATION_WARD)
+        admit(store, SYSTEM, path.read_bytes(), path.name, formulary, ward_id=DEMONSTRATION_WARD, limits=None)
     return len(paths)

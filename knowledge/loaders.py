@@ -45,28 +45,32 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def load(path: Path) -> Iterator[LoadedDocument | Skipped]:
-    """Every document of one file; never raises for what the file holds."""
+def load(path: Path, name: str = "") -> Iterator[LoadedDocument | Skipped]:
+    """Every document of one file; never raises for what the file holds.
+
+    ``name`` is the file's own where it is stored under another.
+    """
+    named = Path(name) if name else path
     try:
         if not path.exists():
             raise DocumentUnreadable("there is no such file. Check the path.")
         megabytes = path.stat().st_size / 1e6
-        kind = kind_of(path)
+        kind = kind_of(path, named.suffix.lower())
         if kind == "jsonl":
-            yield from read_rows(path)
+            yield from read_rows(path, named)
             return
         if megabytes > MAX_FILE_MB:
             raise DocumentUnreadable(f"{megabytes:.0f} MB; the limit is {MAX_FILE_MB} MB. Split the file.")
-        yield _READERS[kind](path, path.read_bytes())
+        yield _READERS[kind](named, path.read_bytes())
     except DocumentUnreadable as error:
-        yield Skipped(str(path), str(error))
+        yield Skipped(str(named), str(error))
     except OSError as error:
         yield Skipped(
-            str(path), f"cannot be read ({error.strerror or type(error).__name__}). Check the permissions."
+            str(named), f"cannot be read ({error.strerror or type(error).__name__}). Check the permissions."
         )
 
 
-def kind_of(path: Path) -> str:
+def kind_of(path: Path, suffix: str = "") -> str:
     """``pdf``, ``docx``, ``html``, ``jsonl``, ``markdown`` or ``text``, by content first.
 
     Raises DocumentUnreadable for an empty file, a binary one or an archive that is not a DOCX.
@@ -79,7 +83,7 @@ def kind_of(path: Path) -> str:
         return "pdf"
     if start.startswith(b"PK"):
         return _kind_of_archive(path)
-    suffix = path.suffix.lower()
+    suffix = suffix or path.suffix.lower()
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "markdown" if suffix in (".md", ".markdown") else "text"
     if b"\0" in start:

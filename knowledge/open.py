@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from knowledge import loaders
+from knowledge.apart import Limits
 from knowledge.embedding import Embedder
 from knowledge.formats.document import LoadedDocument
 from knowledge.ingest import STARTER_COLLECTION, Intake, Progress, cut
 from knowledge.library import LibraryStore, indexed_text
+from knowledge.load_apart import load_apart
 from knowledge.owner import Owner
 from knowledge.search import Search
 from knowledge.types import Guideline, IngestReport, Passage, SearchResult
@@ -67,17 +69,24 @@ class Library:
         self._writing = threading.RLock()
 
     def ingest(
-        self, paths: Sequence[Path | str], *, collection: str = "library", progress: Progress | None = None
+        self,
+        paths: Sequence[Path | str],
+        *,
+        collection: str = "library",
+        progress: Progress | None = None,
+        names: Mapping[Path, str] | None = None,
+        limits: Limits | None = None,
     ) -> IngestReport:
         """Takes files and folders in; a document of the same id is replaced, what cannot be read is reported.
 
         ``progress(done, total, name)`` counts documents. Each batch is durable when done: after a kill, the same call goes on.
+        Files are read in a child process under ``limits``; ``names`` gives a file's own name where it is stored under another.
         Raises StoreInUse, EmbeddingModelNotFound.
         """
         with self._writing:
             self._owner.claim()
             files = loaders.find_files([Path(p) for p in paths])
-            loaded = [entry for file in files for entry in loaders.load(file)]
+            loaded = list(load_apart(files, names=names, limits=limits))
             return self._intake.take_in(loaded, collection, progress)
 
     def search(

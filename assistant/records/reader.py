@@ -18,6 +18,8 @@ from assistant.records.fhir import read_bundle
 from assistant.records.pdf import pdf_text
 
 MAX_BYTES = 100 * 1024 * 1024
+MAX_DEPTH = 100
+"""Deepest nesting of JSON that is read; real FHIR stays below 20."""
 _READABLE = "Give a FHIR R4 bundle (.json), a chart as text or Markdown, or a PDF with text"
 _BINARY = {
     b"\x89PNG": "a PNG picture",
@@ -52,13 +54,13 @@ def read_record(
     if isinstance(source, dict):
         return _from_object(source, name, encounter, formulary, strict)
     if isinstance(source, bytes):
-        _refuse_size(len(source), name)
+        refuse_size(len(source), name)
         if source[:1024].lstrip().startswith(b"%PDF"):
             return _from_chart(pdf_text(source, name=name), name, formulary)
         _refuse_binary(source, name)
         text = decode_text(source, name=name)
     else:
-        _refuse_size(len(source), name)
+        refuse_size(len(source), name)
         text = source.lstrip("\ufeff")
     if not text.strip():
         raise RecordUnreadable(f"{name}: the file is empty. {_READABLE}.")
@@ -67,7 +69,8 @@ def read_record(
     return _from_chart(text, name, formulary)
 
 
-def _refuse_size(size: int, name: str) -> None:
+def refuse_size(size: int, name: str) -> None:
+    """Raises RecordUnreadable for more bytes than any one patient's record has."""
     if size > MAX_BYTES:
         raise RecordUnreadable(
             f"{name}: {size / 1024 / 1024:.0f} MB, at most {MAX_BYTES // 1024 // 1024} MB; "
@@ -126,8 +129,23 @@ def _parse(text: str, name: str) -> Any:
 def _from_object(
     found: Any, name: str, encounter: str | None, formulary: DrugNames | None, strict: bool
 ) -> PatientRecord:
+    _refuse_depth(found, name)
     bundle = _as_bundle(found, name)
     return read_bundle(bundle, encounter=encounter, formulary=formulary, strict=strict)
+
+
+def _refuse_depth(found: Any, name: str) -> None:
+    level = [found]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return
+    raise RecordUnreadable(f"{name}: the JSON is nested too deeply to be a record; export the file again.")
 
 
 def _as_bundle(found: Any, name: str) -> dict[str, Any]:

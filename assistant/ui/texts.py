@@ -339,6 +339,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "take_in": ("Add {n} to the library", "加入书架（{n} 个文件）"),
     "taking_in": ("Reading and indexing …", "正在读取并建立索引……"),
     "taken_in": ("{n} documents, {passages} passages added.", "已加入 {n} 部文档，{passages} 个条文。"),
+    "too_large": (
+        "{file}: larger than {mb} MB. Split it, or leave pictures out.",
+        "{file}：超过 {mb} MB。请拆分文件，或去掉图片。",
+    ),
     "cannot_store": (
         "The file could not be stored: {why}. Nothing was added.",
         "无法保存文件：{why}。未添加任何内容。",

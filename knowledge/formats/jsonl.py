@@ -17,14 +17,15 @@ _ROW_FIELDS = ("doc_id", "title", "publisher", "edition", "published", "url", "l
                "topics", "grade", "supersedes", "collection")  # fmt: skip
 
 
-def read_rows(path: Path) -> Iterator[LoadedDocument | Skipped]:
+def read_rows(path: Path, named: Path | None = None) -> Iterator[LoadedDocument | Skipped]:
+    named = named or path
     with path.open("rb") as stream:
         for number, line in enumerate(stream, 1):
             if line.strip():
                 try:
-                    yield _row(path, number, line)
+                    yield _row(named, number, line)
                 except DocumentUnreadable as error:
-                    yield Skipped(f"{path}:{number}", str(error))
+                    yield Skipped(f"{named}:{number}", str(error))
 
 
 def _row(path: Path, number: int, line: bytes) -> LoadedDocument:

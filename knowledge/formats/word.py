@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from knowledge.chunking import markdown_headings
@@ -18,6 +19,7 @@ def read_docx(path: Path, content: bytes) -> LoadedDocument:
     from docx.opc.exceptions import PackageNotFoundError
     from docx.table import Table
 
+    _refuse_entities(content)
     try:
         document = docx.Document(io.BytesIO(content))
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as error:
@@ -44,3 +46,20 @@ def read_docx(path: Path, content: bytes) -> LoadedDocument:
     return document_of(
         path, text, FrontMatter(), markdown_headings(text), title=str(document.core_properties.title or "")
     )
+
+
+def _refuse_entities(content: bytes) -> None:
+    """No word processor writes a document type into its XML; entities are how XML reads files and grows without end."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for item in archive.infolist():
+                if item.filename.endswith((".xml", ".rels")):
+                    with archive.open(item) as part:
+                        if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", part.read(64 * 1024).replace(b"\0", b"")):
+                            raise DocumentUnreadable(
+                                "its XML defines entities, which no word processor writes. Save it again."
+                            )
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, zlib.error) as error:
+        raise DocumentUnreadable(
+            "the DOCX is damaged or locked. Save it again without a password."
+        ) from error

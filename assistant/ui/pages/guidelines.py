@@ -15,11 +15,12 @@ from assistant.store import Right
 from assistant.ui import state
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.sources import show_guideline
+from assistant.ui.names import UPLOADS, shown_name, stored_name
+from knowledge.apart import Limits
 from knowledge.errors import KnowledgeError
 from knowledge.open import Library
 from knowledge.types import Guideline, Passage
 
-UPLOADS = ("pdf", "html", "htm", "md", "docx", "txt", "jsonl")
 MAX_HITS = 12
 SNIPPET_CHARS = 420
 
@@ -166,20 +167,28 @@ def _bring(library: Library) -> None:
 
 def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str, str]]:
     """Takes files into the user's own collection; one line and its tone for what was taken and for each failure."""
-    folder = state.settings().knowledge_dir / "uploads" / secrets.token_hex(8)
+    settings = state.settings()
+    too_large = [name for name, content in given if len(content) > settings.max_upload_mb * 1024 * 1024]
+    given = [(name, content) for name, content in given if name not in too_large]
+    folder = settings.knowledge_dir / "uploads" / secrets.token_hex(8)
     bar = st.progress(0.0, state.t("taking_in"))
-    lines: list[tuple[str, str]] = []
+    lines = [
+        (state.t("too_large", file=shown_name(name), mb=settings.max_upload_mb), "amber")
+        for name in too_large
+    ]
 
     def told(done: int, total: int, name: str) -> None:
         bar.progress(done / max(1, total), name or state.t("taking_in"))
 
     try:
         folder.mkdir(parents=True)
-        paths = [_written(folder, name, content) for name, content in given]
+        names = {_written(folder, name, content): shown_name(name) for name, content in given}
         report = library.ingest(
-            list(paths),
+            list(names),
             collection=own_collection(),
             progress=told,
+            names=names,
+            limits=Limits(settings.guideline_read_s, settings.read_memory_mb),
         )
         if report.documents:
             lines.append((state.t("taken_in", n=report.documents, passages=report.passages), "ok"))
@@ -195,10 +204,6 @@ def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str,
 
 
 def _written(folder: Path, name: str, content: bytes) -> Path:
-    """The upload under a name of ours: word characters of its stem, and its ending where it is one we read."""
-    given = Path(name.replace("\\", "/")).name
-    stem = re.sub(r"[^\w\u4e00-\u9fff -]+", "-", Path(given).stem)[:80].strip("-. ") or "guideline"
-    ending = Path(given).suffix.casefold().lstrip(".")
-    path = folder / f"{stem}.{ending if ending in UPLOADS else 'txt'}"
+    path = folder / stored_name(name)
     path.write_bytes(content)
     return path

@@ -6,12 +6,13 @@ from html import escape
 
 import streamlit as st
 
-from assistant.errors import BedsideError
-from assistant.intake import admit
+from assistant.errors import BedsideError, TooLong
+from assistant.intake import Admitted, admit
 from assistant.store import PatientDisplay, PatientRow, Right
 from assistant.ui import desk, state
 from assistant.ui.components.marked import box, draw, heading
 from assistant.ui.components.strip import age_at
+from knowledge.apart import Limits
 
 UPLOADS = ("json", "txt", "md", "pdf")
 
@@ -86,7 +87,7 @@ def _add() -> None:
     lines = []
     for file in given:
         try:
-            found = admit(state.store(), state.signed_in(), file.getvalue(), file.name, desk.formulary())
+            found = _taken(file.getvalue(), file.name)
             name = found.record.patient.name or state.t("no_name")
             lines.append((state.t("record_added", file=file.name, name=name), "ok"))
             lines += [(f"{file.name}: {warning}", "amber") for warning in found.record.warnings[:3]]
@@ -95,3 +96,11 @@ def _add() -> None:
     state.kept()["upload_lines"] = lines
     state.kept()["upload_turn"] = turn + 1
     st.rerun()
+
+
+def _taken(content: bytes, name: str) -> Admitted:
+    settings = state.settings()
+    if len(content) > settings.max_upload_mb * 1024 * 1024:
+        raise TooLong(state.t("too_large", file=name, mb=settings.max_upload_mb))
+    limits = Limits(settings.record_read_s, settings.read_memory_mb)
+    return admit(state.store(), state.signed_in(), content, name, desk.formulary(), limits=limits)
