@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +44,13 @@ class Settings(BaseSettings):
         None, description="sentence-transformers folder or cached hub name; default MiniLM"
     )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite under BEDSIDE_HOME")
+    bedside_key: SecretStr = Field(
+        SecretStr(""),
+        description="Master key of the database, 32 bytes in base64; several with the current one first",
+    )
+    bedside_key_file: Path | None = Field(
+        None, description="File with the master key; made at the first start where it is missing"
+    )
     language: Literal["en", "zh"] = Field("en", description="Language of the interface at first sight")
     country: str = Field(
         "",
@@ -70,6 +78,22 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{(self.bedside_home / 'bedside.db').resolve()}"
+
+    @property
+    def key_file(self) -> Path:
+        """The master key's file where none is named: with the user's own settings, apart from the data.
+
+        Where the data have a place of their own (a container's volume, a server's folder) the key goes there too: a key in
+        a home that the next container does not have would be the loss of every record.
+        """
+        if self.bedside_key_file is not None:
+            return self.bedside_key_file
+        beside = self.bedside_home / "keys" / "bedside.key"
+        named = {"bedside_home", "database_url"} & self.model_fields_set
+        if named or beside.exists():
+            return beside
+        settings = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        return Path(settings) / "bedside" / "bedside.key"
 
     @property
     def audit_anchor(self) -> Path:

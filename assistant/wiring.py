@@ -114,7 +114,7 @@ def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Librar
 
 def open_records(settings: Settings) -> Store:
     """The database of users, patients, conversations, documents and audit; migrated forward on opening."""
-    from assistant.store import open_store
+    from assistant.store import KeySource, open_store
 
     try:
         settings.bedside_home.mkdir(parents=True, exist_ok=True)
@@ -122,7 +122,8 @@ def open_records(settings: Settings) -> Store:
         raise StorageFailed(
             f"The folder {settings.bedside_home} cannot be made ({error.strerror}). Set BEDSIDE_HOME to one that can."
         ) from error
-    return open_store(settings.database, anchor=settings.audit_anchor)
+    keys = KeySource(settings.bedside_key.get_secret_value(), settings.key_file)
+    return open_store(settings.database, anchor=settings.audit_anchor, keys=keys)
 
 
 def load_settings() -> Settings:

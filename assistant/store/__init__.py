@@ -30,6 +30,7 @@ from assistant.store.conversations import Conversation, Conversations, Message, 
 from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
 from assistant.store.emergency import EmergencyAccess, Opened, Reason
+from assistant.store.encryption import KeySource
 from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
@@ -49,6 +50,7 @@ __all__ = [
     "EmergencyAccess",
     "Identities",
     "IdentityRules",
+    "KeySource",
     "Message",
     "Opened",
     "Outcome",
@@ -99,6 +101,7 @@ def open_store(
     clock: Clock = _now,
     random: Callable[[int], bytes] = secrets.token_bytes,
     hasher: PasswordHasher | None = None,
+    keys: KeySource | None = None,
     identity_rules: IdentityRules | None = None,
 ) -> Store:
     """Open the store at a database URL, bringing its schema forward.
@@ -107,12 +110,13 @@ def open_store(
         anchor: the audit trail's anchor file, outside the database; first passwords are kept beside it.
         hasher: another argon2id cost than the library's default.
         identity_rules: how claims of the hospital's identity provider are read; without them nobody signs in by it.
+        keys: where the master keys are; default a file ``bedside.key`` beside the anchor.
 
     Raises:
-        ConfigurationError: ``url`` names no SQLite file and no PostgreSQL database.
+        ConfigurationError: ``url`` names no SQLite file and no PostgreSQL database, or the key is another database's.
         StorageFailed: it cannot be opened or written, or a newer Bedside wrote it.
     """
-    database = open_database(url)
+    database = open_database(url, keys or KeySource(file=anchor.with_name("bedside.key")))
     audit = Audit(database, Anchor(anchor), clock)
     sessions = Sessions(database, audit, clock, random)
     return Store(

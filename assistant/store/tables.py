@@ -1,6 +1,7 @@
 """The tables as SQLAlchemy Core sees them. The truth about the schema is ``migrations``; a test holds the two together.
 
-Times are UTC text of fixed width (``2026-11-21T05:05:29.000000Z``): the same on SQLite and PostgreSQL, sortable, hashable.
+Times are UTC text of fixed width (``2026-11-21T05:05:29.000000Z``): the same on SQLite and PostgreSQL, sortable, hashable. What a person said, wrote or has lies in a sealed type
+(``encryption``), which the database can neither sort nor search.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -19,14 +19,16 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from assistant.store.encryption import SealedBytes, SealedHash, SealedName, SealedText
+
 metadata = MetaData()
 
 users = Table(
     "users",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("username", String(64), nullable=False, unique=True),
-    Column("name", Text, nullable=False),
+    Column("username", SealedName("users.username", was=64), nullable=False, unique=True),
+    Column("name", SealedText("users.name"), nullable=False),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("must_change", Boolean, nullable=False),
@@ -68,23 +70,32 @@ patients = Table(
     metadata,
     Column("id", String(32), primary_key=True),
     Column("source_kind", String(16), nullable=False),
-    Column("source", LargeBinary, nullable=False),
-    Column("filename", Text, nullable=False),
-    Column("source_sha256", String(64), nullable=False),
+    Column("source", SealedBytes("patients.source"), nullable=False),
+    Column("filename", SealedText("patients.filename"), nullable=False),
+    Column("source_sha256", SealedHash("patients.source_sha256"), nullable=False),
     Column("scope", String(48), nullable=False),
     Column("ward_id", String(32), ForeignKey("wards.id")),
-    Column("name", Text),
-    Column("sex", String(16)),
-    Column("birth_date", String(32)),
-    Column("age_text", Text),
-    Column("mrn", Text),
+    Column("name", SealedText("patients.name")),
+    Column("sex", SealedText("patients.sex", was=16)),
+    Column("birth_date", SealedText("patients.birth_date", was=32)),
+    Column("age_text", SealedText("patients.age_text")),
+    Column("mrn", SealedText("patients.mrn")),
     Column("language", String(8), nullable=False),
-    Column("admitted", String(40)),
-    Column("discharged", String(40)),
-    Column("problem", Text),
+    Column("admitted", SealedText("patients.admitted", was=40)),
+    Column("discharged", SealedText("patients.discharged", was=40)),
+    Column("problem", SealedText("patients.problem")),
     Column("added_by", String(32), nullable=False),
     Column("added_at", String(27), nullable=False),
     UniqueConstraint("source_sha256", "scope", name="uq_patients_source"),
+)
+
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("master_id", String(16), nullable=False),
+    Column("wrapped", Text, nullable=False),
 )
 
 care_team = Table(
@@ -103,7 +114,7 @@ emergency_access = Table(
     Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False),
     Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
     Column("reason", String(24), nullable=False),
-    Column("explanation", Text, nullable=False),
+    Column("explanation", SealedText("emergency_access.explanation"), nullable=False),
     Column("opened_at", String(27), nullable=False),
     Column("expires_at", String(27), nullable=False),
     Column("closed_at", String(27)),
@@ -133,7 +144,7 @@ conversations = Table(
     Column("id", String(32), primary_key=True),
     Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
     Column("patient_id", String(32), ForeignKey("patients.id")),
-    Column("title", Text, nullable=False),
+    Column("title", SealedText("conversations.title"), nullable=False),
     Column("language", String(8), nullable=False),
     Column("created_at", String(27), nullable=False),
     Column("updated_at", String(27), nullable=False),
@@ -147,8 +158,8 @@ messages = Table(
     Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("role", String(16), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("answer", Text),
+    Column("text", SealedText("messages.text"), nullable=False),
+    Column("answer", SealedText("messages.answer")),
     Column("idempotency_key", String(64), nullable=False),
     Column("created_at", String(27), nullable=False),
     UniqueConstraint("conversation_id", "position", name="uq_messages_position"),
@@ -161,7 +172,7 @@ feedback = Table(
     Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
     Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
     Column("thumb", Integer, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", SealedText("feedback.note"), nullable=False),
     Column("created_at", String(27), nullable=False),
 )
 
@@ -171,7 +182,7 @@ documents = Table(
     Column("id", String(32), primary_key=True),
     Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
     Column("kind", String(32), nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", SealedText("documents.title"), nullable=False),
     Column("language", String(8), nullable=False),
     Column("idempotency_key", String(64), nullable=False),
     Column("created_at", String(27), nullable=False),
@@ -183,12 +194,12 @@ document_versions = Table(
     metadata,
     Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("text", Text, nullable=False),
-    Column("answer", Text, nullable=False),
+    Column("text", SealedText("document_versions.text"), nullable=False),
+    Column("answer", SealedText("document_versions.answer"), nullable=False),
     Column("author_id", String(32), ForeignKey("users.id"), nullable=False),
-    Column("author_name", Text, nullable=False),
+    Column("author_name", SealedText("document_versions.author_name"), nullable=False),
     Column("created_at", String(27), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", SealedHash("document_versions.sha256"), nullable=False),
 )
 
 signatures = Table(
@@ -197,9 +208,9 @@ signatures = Table(
     Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
-    Column("user_name", Text, nullable=False),
+    Column("user_name", SealedText("signatures.user_name"), nullable=False),
     Column("signed_at", String(27), nullable=False),
-    Column("sha256", String(64), nullable=False),
+    Column("sha256", SealedHash("signatures.sha256"), nullable=False),
 )
 
 audit = Table(

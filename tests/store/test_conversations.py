@@ -4,9 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from assistant.errors import BadInput
 from assistant.store import Role, Speaker, Thumb
+from assistant.store.tables import feedback
 
 
 def test_a_conversation_comes_back_as_it_was_after_a_restart(hospital: Any) -> None:
@@ -87,7 +89,7 @@ def test_a_second_thought_replaces_the_first(hospital: Any) -> None:
     hospital.store.conversations.rate(ada, message.id, Thumb.UP)
     hospital.store.conversations.rate(ada, message.id, Thumb.DOWN, "too short")
     with hospital.store.database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT thumb, note FROM feedback").all()
+        rows = connection.execute(select(feedback.c.thumb, feedback.c.note)).all()
     assert [tuple(row) for row in rows] == [(-1, "too short")]
 
 

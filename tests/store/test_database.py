@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from assistant.errors import BedsideError, ConfigurationError, StorageFailed
 from assistant.store import Speaker, open_store
 from assistant.store import database as database_module
-from assistant.store.database import open_database
+from assistant.store.database import Database, newest_schema
+from assistant.store.database import open_database as open_with
+from assistant.store.encryption import KeySource
 from assistant.store.tables import metadata
 
+KEY = KeySource(value="A" * 43 + "=")
 
-def newest_schema() -> str:
-    config = Config()
-    config.set_main_option("script_location", str(database_module._MIGRATIONS))
-    return str(ScriptDirectory.from_config(config).get_current_head())
+
+def open_database(url: str) -> Database:
+    return open_with(url, KEY)
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(url: str) -> None:
