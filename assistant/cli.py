@@ -17,6 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from assistant.accountability import audit_app, users_app
 from assistant.errors import BadInput, BedsideError
 from knowledge.errors import KnowledgeError
 
@@ -27,6 +28,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+app.add_typer(audit_app, name="audit")
+app.add_typer(users_app, name="users")
 
 
 class Language(StrEnum):

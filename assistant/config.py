@@ -57,6 +57,18 @@ class Settings(BaseSettings):
         description="ISO code of the country whose emergency and crisis numbers are named; default by language",
     )
     hospital: str = Field("", description="Name shown on the sign-in page and in exports")
+    oidc_issuer: str = Field(
+        "", description="Address of the hospital's OpenID Connect provider; empty: local accounts alone"
+    )
+    oidc_client_id: str = Field("", description="What the provider calls Bedside")
+    oidc_client_secret: str = Field("", repr=False, description="The secret that the provider gave Bedside")
+    oidc_redirect_uri: str = Field("", description="`https://HOST/oauth2callback`, as registered at the provider")
+    oidc_roles: str = Field(
+        "", description="Values of the role claim and their roles: `bedside-doctors=clinician,ward-3=nurse`"
+    )
+    oidc_role_claim: str = Field("groups", description="Claim of the ID token that holds those values")
+    oidc_username_claim: str = Field("preferred_username", description="Claim that names a new account")
+    oidc_make_accounts: bool = Field(True, description="Make an account at the first sign-in of a hospital account")
     max_question_chars: int = Field(8000, ge=100, description="Longest question accepted, in characters")
     max_upload_mb: int = Field(50, ge=1, description="Largest file accepted, in MB")
     record_read_s: float = Field(

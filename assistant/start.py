@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from assistant.errors import BadInput, BedsideError
+from assistant.identity_provider import write_login_file
 from assistant.wiring import load_settings, open_guidelines, open_records, quiet_dependencies
 from knowledge.errors import KnowledgeError
 
@@ -90,6 +91,7 @@ def start(
             check_port(address, port)
         console.print("Bedside")
         accounts = prepare()
+        login_file = write_login_file(load_settings())
     except (BedsideError, KnowledgeError) as error:
         console.print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(error.exit_code) from None
@@ -107,6 +109,7 @@ def start(
         "streamlit",
         "run",
         str(APP),
+        *(["--secrets.files", str(login_file)] if login_file else []),
         "--server.port",
         str(port),
         "--server.address",

@@ -114,6 +114,7 @@ def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Librar
 
 def open_records(settings: Settings) -> Store:
     """The database of users, patients, conversations, documents and audit; migrated forward on opening."""
+    from assistant.identity_provider import identity_rules
     from assistant.store import KeySource, open_store
 
     try:
@@ -123,7 +124,8 @@ def open_records(settings: Settings) -> Store:
             f"The folder {settings.bedside_home} cannot be made ({error.strerror}). Set BEDSIDE_HOME to one that can."
         ) from error
     keys = KeySource(settings.bedside_key.get_secret_value(), settings.key_file)
-    return open_store(settings.database, anchor=settings.audit_anchor, keys=keys)
+    rules = identity_rules(settings)
+    return open_store(settings.database, anchor=settings.audit_anchor, keys=keys, identity_rules=rules)
 
 
 def load_settings() -> Settings:

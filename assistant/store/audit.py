@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import AccessDenied, StorageFailed
@@ -234,26 +234,46 @@ class Audit:
         since: datetime | None = None,
         until: datetime | None = None,
         before_seq: int | None = None,
+        object_kind: str | None = None,
         limit: int = 200,
     ) -> tuple[AuditRow, ...]:
         """Rows that match, newest first; page on with ``before_seq``. Looking is itself a row."""
+        equal = {
+            audit.c.user_id: user_id,
+            audit.c.patient_id: patient_id,
+            audit.c.action: action,
+            audit.c.outcome: outcome,
+            audit.c.object_kind: object_kind,
+        }
         query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
-        for column, value in (
-            (audit.c.user_id, user_id),
-            (audit.c.patient_id, patient_id),
-            (audit.c.action, action),
-            (audit.c.outcome, outcome),
-        ):
-            if value is not None:
-                query = query.where(column == str(value))
-        if since is not None:
-            query = query.where(audit.c.time >= stamp(since))
-        if until is not None:
-            query = query.where(audit.c.time < stamp(until))
+        query = query.where(*(column == str(value) for column, value in equal.items() if value is not None))
+        query = query.where(*_between(since, until))
         if before_seq is not None:
             query = query.where(audit.c.seq < before_seq)
         with self.act(actor, Right.READ_AUDIT, Action.READ, "audit") as act:
             return tuple(_row(row) for row in act.connection.execute(query))
+
+    def export(
+        self,
+        actor: Actor,
+        *,
+        patient_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[AuditRow, ...]:
+        """Every row that matches, oldest first, for a file that leaves the system; the export is a row before it is one."""
+        query = select(audit).order_by(audit.c.seq).where(*_between(since, until))
+        if patient_id is not None:
+            query = query.where(audit.c.patient_id == patient_id)
+        with self.act(actor, Right.READ_AUDIT, Action.EXPORT, "audit", "", patient_id or "") as act:
+            return tuple(_row(row) for row in act.connection.execute(query))
+
+
+def _between(since: datetime | None, until: datetime | None) -> Iterator[ColumnElement[bool]]:
+    if since is not None:
+        yield audit.c.time >= stamp(since)
+    if until is not None:
+        yield audit.c.time < stamp(until)
 
 
 def _identifier(value: str) -> str:
