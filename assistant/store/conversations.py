@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 
 from assistant.errors import AccessDenied, BadInput
-from assistant.store.access import Actor, Right, require_patient
+from assistant.store.access import Actor, Right, may_open, require_patient
 from assistant.store.audit import Action, Audit, Clock, Outcome
 from assistant.store.database import stamp
-from assistant.store.tables import conversations, feedback, messages
+from assistant.store.tables import conversations, feedback, messages, patients
 
 
 class Speaker(StrEnum):
@@ -155,7 +155,10 @@ class Conversations:
 
     def list(self, actor: Actor, patient_id: str | None = None) -> tuple[Conversation, ...]:
         """The user's own conversations, the latest first; about ``patient_id`` alone where it is given."""
-        query = select(conversations).where(conversations.c.user_id == actor.user_id)
+        # The title of a talk may say what the patient has: it closes with the patient.
+        about_open = exists().where(patients.c.id == conversations.c.patient_id, may_open(actor.user_id))
+        mine = conversations.c.user_id == actor.user_id
+        query = select(conversations).where(mine, or_(conversations.c.patient_id.is_(None), about_open))
         if patient_id is not None:
             query = query.where(conversations.c.patient_id == patient_id)
         with self._audit.act(actor, Right.CONVERSE, Action.LIST, "conversation", "", patient_id or "") as act:

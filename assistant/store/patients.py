@@ -113,6 +113,31 @@ class Patients:
             found.sort(key=lambda row: row.admitted or "", reverse=True)
             return tuple(_patient(row, act.role) for row in found)
 
+    def still_open(self, actor: Actor, patient_id: str) -> bool:
+        """Whether a page that shows this patient may go on showing: asked before what was read earlier is drawn again."""
+        mine = (patients.c.id == patient_id) & may_open(actor.user_id, now=stamp(self._clock()))
+        with self._audit.reading() as connection:
+            return connection.execute(select(patients.c.id).where(mine)).one_or_none() is not None
+
+    def with_number(self, actor: Actor, mrn: str) -> tuple[str, ...]:
+        """Ids of the patients with this hospital number, for who searches the trail; no name comes with them."""
+        wanted = "".join(mrn.split()).casefold()
+        with self._audit.act(actor, Right.READ_AUDIT, Action.LIST, "patient") as act:
+            rows = act.connection.execute(select(patients.c.id, patients.c.mrn)).all()
+        return tuple(row.id for row in rows if row.mrn and "".join(row.mrn.split()).casefold() == wanted)
+
+    def team(self, actor: Actor, patient_id: str) -> tuple[tuple[str, str, Role], ...]:
+        """The care team by name: user id, user name, role. The ward's people open the patient beside them."""
+        query = (
+            select(users.c.id, users.c.username, users.c.role)
+            .join(care_team, care_team.c.user_id == users.c.id)
+            .where(care_team.c.patient_id == patient_id)
+        )
+        with self._audit.act(actor, Right.READ_RECORD, Action.LIST, "care_team", "", patient_id) as act:
+            require_patient(act.connection, actor, patient_id)
+            rows = sorted(act.connection.execute(query), key=lambda row: str(row.username))
+            return tuple((row.id, row.username, Role(row.role)) for row in rows)
+
     def row(self, actor: Actor, patient_id: str) -> PatientRow:
         columns = [c for c in patients.c if c.name != "source"]
         with self._audit.act(actor, Right.READ_SIGNED, Action.READ, "patient", patient_id, patient_id) as act:
