@@ -33,6 +33,51 @@ AsJson = Annotated[
 ]
 Count = Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")]
 
+Language = Annotated[str | None, typer.Option(help="Only guidelines in this language: en, zh.")]
+Collections = Annotated[
+    list[str] | None, typer.Option("--collection", help="Only this collection; may be repeated.")
+]
+Publishers = Annotated[
+    list[str] | None,
+    typer.Option("--publisher", help="Only this publisher, or its initials; may be repeated."),
+]
+YearFrom = Annotated[int | None, typer.Option(help="Published in this year or later.")]
+YearTo = Annotated[int | None, typer.Option(help="Published in this year or before.")]
+Populations = Annotated[
+    list[str] | None, typer.Option("--population", help="adults, children, pregnancy …; may be repeated.")
+]
+Grades = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--grade", help="As printed (Class I, 1B, 强推荐), or strong, weak, against; may be repeated."
+    ),
+]
+TopicsAsked = Annotated[
+    list[str] | None, typer.Option("--topic", help="A condition, abbreviations allowed; may be repeated.")
+]
+
+
+def _filters(
+    language: str | None,
+    collections: list[str] | None,
+    publishers: list[str] | None,
+    years: tuple[int | None, int | None],
+    populations: list[str] | None,
+    grades: list[str] | None,
+    topics: list[str] | None,
+) -> dict[str, Any]:
+    """Keywords of ``Library.search``; an option that was not given is no filter."""
+    return {
+        "language": language,
+        "collections": collections or None,
+        "publishers": publishers or None,
+        "year_from": years[0],
+        "year_to": years[1],
+        "populations": populations or None,
+        "grades": grades or None,
+        "topics": topics or None,
+    }
+
 
 def default_store() -> Path:
     """``$BEDSIDE_HOME/knowledge``, or ``var/knowledge`` below the working directory."""
@@ -107,10 +152,24 @@ def ingest(
 
 
 @app.command()
-def search(query: str, k: Count = 10, store: Store = None, as_json: AsJson = False) -> None:
+def search(
+    query: str,
+    k: Count = 10,
+    store: Store = None,
+    as_json: AsJson = False,
+    language: Language = None,
+    collection: Collections = None,
+    publisher: Publishers = None,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    population: Populations = None,
+    grade: Grades = None,
+    topic: TopicsAsked = None,
+) -> None:
     """Search the guidelines."""
+    filters = _filters(language, collection, publisher, (year_from, year_to), population, grade, topic)
     with _library(store) as library:
-        result = library.search(query, k)
+        result = library.search(query, k, **filters)
     if as_json or not sys.stdout.isatty():
         _print(result.to_json())
         return
@@ -142,8 +201,17 @@ def batch_search(
     hits: Annotated[Path, typer.Option("--out", help="JSONL to write.")],
     k: Count = 10,
     store: Store = None,
+    language: Language = None,
+    collection: Collections = None,
+    publisher: Publishers = None,
+    year_from: YearFrom = None,
+    year_to: YearTo = None,
+    population: Populations = None,
+    grade: Grades = None,
+    topic: TopicsAsked = None,
 ) -> None:
     """Search for every row of a file; a bad row gives query_id and error, and the run goes on."""
+    filters = _filters(language, collection, publisher, (year_from, year_to), population, grade, topic)
     try:
         lines = [(n, raw) for n, raw in enumerate(queries.read_bytes().splitlines(), 1) if raw.strip()]
     except OSError as error:
@@ -153,7 +221,7 @@ def batch_search(
     failed = 0
     with _library(store) as library, _progress("Search") as progress, _writable(hits) as out:
         for done, (number, raw) in enumerate(lines, 1):
-            row = _answer(library, raw, number, k)
+            row = _answer(library, raw, number, k, filters)
             failed += "error" in row
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
             progress(done, len(lines), "")
@@ -170,7 +238,7 @@ def _writable(path: Path) -> Iterator[Any]:
         yield stream
 
 
-def _answer(library: Any, raw: bytes, number: int, k: int) -> dict[str, Any]:
+def _answer(library: Any, raw: bytes, number: int, k: int, filters: dict[str, Any]) -> dict[str, Any]:
     try:
         row = json.loads(raw)
     except (ValueError, RecursionError):
@@ -187,7 +255,7 @@ def _answer(library: Any, raw: bytes, number: int, k: int) -> dict[str, Any]:
             "error": f"row {number}: 'query' must be text that is not empty.",
         }
     started = time.perf_counter()
-    found = library.search(query, k).to_json()
+    found = library.search(query, k, **filters).to_json()
     return {
         "query_id": row.get("query_id", number),
         **found,

@@ -4,6 +4,7 @@ KnowledgeError               a plain sentence for the user: value, expectation, 
 ├── DocumentUnreadable       a file cannot be taken in (exit code 2)
 ├── UnknownDocument          no document has this id (exit code 2)
 ├── BadQueries               a file of queries cannot be read (exit code 2)
+├── BadFilter                a filter of a search makes no sense (exit code 2)
 ├── EmbeddingModelNotFound   the named model is not on this machine (exit code 2)
 ├── StoreTooNew              written by a newer version of the program (exit code 2)
 ├── StoreInUse               another process writes to this directory
@@ -28,6 +29,10 @@ class UnknownDocument(KnowledgeError):
 
 
 class BadQueries(KnowledgeError):
+    exit_code = 2
+
+
+class BadFilter(KnowledgeError):
     exit_code = 2
 
 

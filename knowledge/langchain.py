@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from knowledge.types import SearchResult
 
@@ -18,11 +18,13 @@ class GuidelineRetriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
     library: Any
     k: int = 10
+    filters: dict[str, Any] = Field(default_factory=dict)
+    """Keywords of ``Library.search``: language, publishers, year_from, year_to, populations, grades, topics …"""
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
-        result: SearchResult = self.library.search(query, self.k)
+        result: SearchResult = self.library.search(query, self.k, **self.filters)
         if result.abstained:
             return []
         rows = result.to_json()["passages"]

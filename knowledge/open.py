@@ -11,11 +11,12 @@ import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from knowledge import loaders
 from knowledge.apart import Limits
 from knowledge.embedding import Embedder
+from knowledge.filters import Filters
 from knowledge.formats.document import LoadedDocument
 from knowledge.ingest import STARTER_COLLECTION, Intake, Progress, cut
 from knowledge.library import LibraryStore, indexed_text
@@ -98,11 +99,20 @@ class Library:
         collections: Collection[str] | None = None,
         doc_ids: Collection[str] | None = None,
         publishers: Collection[str] | None = None,
+        year_from: int | None = None,
+        year_to: int | None = None,
+        populations: Collection[str] | None = None,
+        grades: Collection[str] | None = None,
+        topics: Collection[str] | None = None,
     ) -> SearchResult:
-        """The ``k`` best passages, at most three of one document while others bear on the query."""
-        return self._search.search(
-            query, k, language=language, collections=collections, doc_ids=doc_ids, publishers=publishers
+        """The ``k`` best passages, at most three of one document while others bear on the query.
+
+        All filters given must hold; within one, any of its values. Raises BadFilter.
+        """
+        filters = Filters(
+            language, collections, doc_ids, publishers, year_from, year_to, populations, grades, topics
         )
+        return self._search.search(query, k, filters)
 
     def documents(self) -> list[Guideline]:
         """All documents, superseded ones included, by title."""
@@ -150,10 +160,11 @@ class Library:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def as_langchain_retriever(self, k: int = 10) -> BaseRetriever:
+    def as_langchain_retriever(self, k: int = 10, **filters: Any) -> BaseRetriever:
+        """``filters`` are keywords of ``search``; they hold for every query of the retriever."""
         from knowledge.langchain import GuidelineRetriever
 
-        return GuidelineRetriever(library=self, k=k)
+        return GuidelineRetriever(library=self, k=k, filters=filters)
 
     def add_starter(self, progress: Progress | None = None) -> None:
         """Takes in the shipped guidelines that changed since the last start; a reader leaves that to the owner."""

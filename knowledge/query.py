@@ -1,6 +1,7 @@
-"""What a query also means: abbreviations, British and American spellings, Chinese and English terms.
+"""What a query also means: abbreviations, spellings, lay words, Chinese and English terms, brand and generic names.
 
-Owns the table ``query_terms.yaml``. Refuses to change the words of the query: it only adds to them.
+Owns the table ``query_terms.yaml``; medicines come from the formulary. Refuses to change the words of the query: it only
+adds to them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from knowledge.formulary import open_formulary
+
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -21,6 +24,8 @@ class Kind(StrEnum):
     ABBREVIATION = "abbreviation"
     SPELLING = "spelling"
     TRANSLATION = "translation"
+    LAY = "lay"
+    PUBLISHER = "publisher"
 
 
 class _Row(BaseModel):
@@ -54,9 +59,32 @@ class Query:
 
 
 @functools.cache
+def _rows() -> list[_Row]:
+    raw = yaml.load(
+        (Path(__file__).parent / "query_terms.yaml").read_text("utf-8"),
+        Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader),
+    )
+    return _Table.model_validate(raw).rows
+
+
+@functools.cache
 def _table() -> list[tuple[list[tuple[re.Pattern[str], str]], list[str]]]:
-    raw = yaml.safe_load((Path(__file__).parent / "query_terms.yaml").read_text("utf-8"))
-    return [([(_pattern(way), way) for way in row.any], row.any) for row in _Table.model_validate(raw).rows]
+    return [
+        ([(_pattern(way), way) for way in row.any], row.any)
+        for row in _rows()
+        if row.kind is not Kind.PUBLISHER
+    ]
+
+
+def publisher_names(name: str) -> list[str]:
+    """The name as given, and the others of its row: initials for the full name and back."""
+    wanted = name.casefold()
+    rows = [
+        row.any
+        for row in _rows()
+        if row.kind is Kind.PUBLISHER and wanted in {way.casefold() for way in row.any}
+    ]
+    return list(dict.fromkeys([name, *(way for row in rows for way in row)]))
 
 
 def _pattern(way: str) -> re.Pattern[str]:
@@ -67,8 +95,9 @@ def _pattern(way: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(way)}(?![A-Za-z0-9])", 0 if shouted else re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=512)
 def understand(text: str) -> Query:
-    """The query with what the table adds to it."""
+    """The query with what the table and the formulary add to it."""
     added: list[str] = []
     pairs: list[tuple[str, tuple[str, ...]]] = []
     for patterns, ways in _table():
@@ -77,6 +106,24 @@ def understand(text: str) -> Query:
             others = tuple(way for way in ways if way not in said)
             added += others
             pairs += [(way, others) for way in sorted(said)]
+    for written, others in _medicines(text):
+        added += others
+        pairs.append((written, others))
     letters = [c for c in text if c.isalpha()]
     chinese = bool(letters) and len(_CJK.findall(text)) / len(letters) > 0.3
     return Query(text, tuple(dict.fromkeys(added)), chinese, tuple(pairs))
+
+
+def _medicines(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Each medicine as written, with its generic name in both languages and, of a combination, its ingredients."""
+    formulary = open_formulary()
+    found = []
+    for mention in formulary.names_in(text):
+        medicine = formulary.medicines.get(mention.generic)
+        if medicine is None:
+            continue
+        names = dict.fromkeys([medicine.generic, medicine.chinese, *medicine.of])
+        others = tuple(n for n in names if n and n.casefold() != mention.text.casefold())
+        if others:
+            found.append((mention.text, others))
+    return found

@@ -8,13 +8,14 @@ from __future__ import annotations
 import difflib
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from knowledge import retriever
 from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
+from knowledge.filters import Filters
 from knowledge.index import IndexBroken, VectorIndex
 from knowledge.keyword import KeywordIndex, terms
 from knowledge.library import LibraryStore
@@ -38,26 +39,16 @@ class Search:
         self._index: VectorIndex | None = None
         self._indexed_revision = -1
 
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        *,
-        language: str | None = None,
-        collections: Collection[str] | None = None,
-        doc_ids: Collection[str] | None = None,
-        publishers: Collection[str] | None = None,
-    ) -> SearchResult:
+    def search(self, query: str, k: int, filters: Filters) -> SearchResult:
         """The ``k`` best passages, at most three of one document while others bear on the query."""
         snapshot = self._current()
-        mask = snapshot.allowed(language, collections, doc_ids, publishers)
         ranked = retriever.search(
             snapshot,
             query,
             k,
             self._embedder.query,
             self._nearest(snapshot),
-            mask,
+            snapshot.allowed(filters),
             multilingual=self._multilingual,
         )
         ids = [snapshot.passage_ids[row] for row in ranked.rows]
