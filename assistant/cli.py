@@ -19,6 +19,7 @@ import typer
 
 from assistant.accountability import audit_app, users_app
 from assistant.errors import BadInput, BedsideError
+from assistant.maintenance import add_maintenance
 from knowledge.errors import KnowledgeError
 
 app = typer.Typer(
@@ -242,6 +243,9 @@ def _guarded(work: Callable[[], Any]) -> Any:
 def _fail(text: str, exit_code: int) -> NoReturn:
     print(f"error: {' '.join(text.split())}", file=sys.stderr)
     raise typer.Exit(exit_code) from None
+
+
+add_maintenance(app, _guarded, _print_json)
 
 
 def main() -> None:

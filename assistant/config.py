@@ -79,6 +79,17 @@ class Settings(BaseSettings):
     )
     read_memory_mb: int = Field(512, ge=256, description="Memory in which one uploaded file is read, in MB")
 
+    retention_conversations_days: int = Field(
+        0, ge=0, description="Days a conversation is kept after its last message; 0 keeps it"
+    )
+    retention_drafts_days: int = Field(
+        0, ge=0, description="Days a document that nobody signed is kept; 0 keeps it"
+    )
+    retention_patients_days: int = Field(
+        0, ge=0, description="Days a patient is kept after the last thing that happened; 0 keeps them"
+    )
+    retention_sessions_days: int = Field(90, ge=0, description="Days an ended sign-in is kept; 0 keeps it")
+
     @property
     def knowledge_dir(self) -> Path:
         return self.bedside_home / "knowledge"

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from assistant.errors import BadInput, BedsideError
 from assistant.identity_provider import write_login_file
+from assistant.private_temp import private_temp
 from assistant.wiring import load_settings, open_guidelines, open_records, quiet_dependencies
 from knowledge.errors import KnowledgeError
 
@@ -48,6 +49,13 @@ def prepare() -> list[tuple[str, str]]:
             load_samples(store)
         finally:
             store.close()
+    if not settings.bedside_key.get_secret_value() and settings.bedside_key_file is None:
+        console.print(
+            f"  records are encrypted with the key in {settings.key_file}: keep a copy apart from the data; "
+            "without it they cannot be read",
+            markup=False,
+            highlight=False,
+        )
     return accounts
 
 
@@ -116,7 +124,8 @@ def start(
         address,
     ]
     try:
-        raise typer.Exit(subprocess.call(command, cwd=APP.parent))
+        with private_temp(load_settings().bedside_home):
+            raise typer.Exit(subprocess.call(command, cwd=APP.parent))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 

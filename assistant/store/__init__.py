@@ -35,6 +35,7 @@ from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
 from assistant.store.sessions import Session, Sessions
+from assistant.store.upkeep import Upkeep
 from assistant.store.users import DEMONSTRATION_WARD, Account, Users, first_passwords_beside
 
 __all__ = [
@@ -85,6 +86,7 @@ class Store:
     database: Database
     emergency: EmergencyAccess
     identities: Identities
+    upkeep: Upkeep
 
     def close(self) -> None:
         self.database.close()
@@ -130,4 +132,5 @@ def open_store(
         database=database,
         emergency=EmergencyAccess(audit, clock),
         identities=Identities(audit, clock, sessions, identity_rules),
+        upkeep=Upkeep(database, audit, clock, anchor),
     )

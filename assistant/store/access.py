@@ -43,6 +43,8 @@ class Right(StrEnum):
     OWN_ACCOUNT = "own_account"
     BREAK_GLASS = "break_glass"
     ADD_GUIDELINE = "add_guideline"
+    MAINTAIN = "maintain"
+    """Keys, backups, erasing, and a patient's own copy of what is held."""
 
 
 _CARE = {
@@ -65,7 +67,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.AUDITOR: frozenset({Right.READ_AUDIT, Right.OWN_ACCOUNT}),
     Role.ADMIN: frozenset({Right.MANAGE_ACCOUNTS, Right.READ_AUDIT, Right.OWN_ACCOUNT}),
     Role.SYSTEM: frozenset({Right.ADD_PATIENT, Right.MANAGE_ACCOUNTS}),
-    Role.OPERATOR: frozenset({Right.READ_AUDIT, Right.MANAGE_ACCOUNTS}),
+    Role.OPERATOR: frozenset({Right.READ_AUDIT, Right.MANAGE_ACCOUNTS, Right.MAINTAIN}),
 }
 
 

@@ -89,7 +89,7 @@ class Anchor:
         with self.held():
             state = self._expected(previous, time)
             try:
-                self._write(replace(state, pending=head))
+                self.write(replace(state, pending=head))
             except OSError as fault:
                 raise StorageFailed(
                     f"The audit anchor {self._path} cannot be written ({fault.strerror}). Nothing was done; mend the disk."
@@ -98,10 +98,10 @@ class Anchor:
                 yield
             except BaseException:
                 with suppress(OSError):
-                    self._write(state)
+                    self.write(state)
                 raise
             try:
-                self._write(replace(state, confirmed=head, pending=None))
+                self.write(replace(state, confirmed=head, pending=None))
             except OSError:
                 # The act is committed, and ``pending`` on disk already names it.
                 log.warning("audit anchor left pending at row %d", head.seq)
@@ -138,7 +138,8 @@ class Anchor:
         )
         return AnchorState(previous, None, (*state.breaks, broken))
 
-    def _write(self, state: AnchorState) -> None:
+    def write(self, state: AnchorState) -> None:
+        """Replace the file durably. For ``advance``, and for a restore that holds the anchor."""
         draft = self._path.with_name(self._path.name + ".new")
         with open(
             os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"

@@ -51,6 +51,10 @@ class Action(StrEnum):
     REVIEW = "review"
     REMOVE = "remove"
     VERIFY = "verify"
+    ROTATE = "rotate"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    ERASE = "erase"
 
 
 class Outcome(StrEnum):
