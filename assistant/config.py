@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     model_queue: int = Field(
         8, ge=1, description="How many requests may wait for the model before the app says busy"
     )
+    model_streams: int = Field(
+        8, ge=1, description="How many requests a `server:` model answers at once; the others wait in line"
+    )
+    model_egress: Literal["auto", "redact", "plain"] = Field(
+        "auto",
+        description="What a `server:` model is sent: `auto` takes identifiers out unless the host is this machine or a "
+        "private address, `redact` always, `plain` never (your own server under a public name)",
+    )
     embedding_model: str | None = Field(
         None, description="sentence-transformers folder or cached hub name; default MiniLM"
     )

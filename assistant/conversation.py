@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.domain.answer import (
     Alert,
@@ -34,8 +34,9 @@ from assistant.domain.events import (
     Stage,
     StageName,
 )
-from assistant.errors import BadInput, RecordUnreadable, TooLong
+from assistant.errors import BadInput, ModelBusy, RecordUnreadable, TooLong
 from assistant.export.markdown import to_markdown
+from assistant.models.turn import Halt, WaitingLine
 from assistant.safety.guard import dead_text
 from assistant.safety.injection import find_instructions, strip_instructions
 from assistant.safety.refusals import refuse
@@ -51,6 +52,8 @@ class Conversation:
     services: Services
     country: str = ""
     max_question_chars: int = 8000
+    line: WaitingLine = field(default_factory=lambda: WaitingLine(places=64, at_once=64))
+    """Turns at work and waiting. A full line is said at once, after the red-flag rules have answered."""
 
     def answer(self, request: Request, cancel: threading.Event | None = None) -> Answer:
         """The finished answer of one turn; see :meth:`run` for what it raises."""
@@ -64,19 +67,50 @@ class Conversation:
 
         Raises:
             BadInput: unknown task, empty or too long question, missing record.
+            ModelBusy: the line is full, or the time ran out in it; red flags have been yielded before.
             ModelCancelled: Stop was pressed; nothing of the turn is to be stored as an answer.
         """
         task = self._checked(request)
         request, notices = _without_instructions(request)
-        turn = Turn(request, self.services, cancel or threading.Event(), notices=notices)
+        turn = Turn(request, self._services(request), cancel or threading.Event(), notices=notices)
         parts = _Parts()
         stopped = yield from self._guard_in(turn, parts)
         if not stopped:
-            for event in task.compose(turn):
+            for event in self._composed(task, turn, parts):
                 event = _guard_out(event)
                 parts.take(event)
                 yield event
         yield Finished(_finish(task, turn, parts))
+
+    def _services(self, request: Request) -> Services:
+        """What this turn works with: towards a model outside the walls, one that redacts by this turn's record."""
+        model = self.services.model
+        if model is None or not self.services.redact_outgoing:
+            return self.services
+        from assistant.safety.egress import RedactedChatModel
+
+        return replace(self.services, model=RedactedChatModel.around(model, request.record))
+
+    def _composed(self, task: Task, turn: Turn, parts: _Parts) -> Iterator[Event]:
+        """The task's events, once this turn's time in the line has come."""
+        try:
+            ticket = self.line.join()
+        except ModelBusy as busy:
+            if not parts.red_flags:
+                raise
+            # What the rules said must reach the reader, whatever the model is busy with.
+            turn.notices.append(str(busy))
+            turn.abstained = True
+            return
+        try:
+            place = 0
+            for place in self.line.wait(ticket, Halt(turn.services.model_timeout_s, turn.cancel)):
+                yield Stage(StageName.QUEUE, count=place)
+            if place:
+                yield Stage(StageName.QUEUE, done=True)
+            yield from task.compose(turn)
+        finally:
+            self.line.leave(ticket)
 
     def _checked(self, request: Request) -> Task:
         task = task_named(request.task)

@@ -7,10 +7,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from assistant.config import Settings
 from assistant.conversation import Conversation
 from assistant.errors import AdapterRefused, ConfigurationError, StorageFailed
+from assistant.models.turn import WaitingLine
 from assistant.tasks.base import Services
 
 if TYPE_CHECKING:
@@ -75,6 +77,8 @@ def build(
         )
     if with_model and settings.model != "none":
         from assistant.models.base import adapter_name, model_name, open_chat_model
+        from assistant.models.server import ServerChatModel
+        from assistant.safety.egress import is_inside
 
         model = open_chat_model(
             settings.model,
@@ -85,6 +89,8 @@ def build(
             timeout_s=settings.model_timeout_s,
             queue_size=settings.model_queue,
         )
+        if isinstance(model, ServerChatModel):
+            model.through_proxy = not is_inside(urlsplit(model.url).hostname or "")
         name, adapter = model_name(model), adapter_name(model)
     services = Services(
         library=library,
@@ -97,9 +103,23 @@ def build(
         draft_budget_s=settings.draft_budget_s,
         model_languages=("en",) if settings.model == "default" else ("en", "zh"),
         verify=verify,
+        redact_outgoing=sends_out(settings),
     )
-    conversation = Conversation(services, settings.country, settings.max_question_chars)
+    # One turn more than the model's own streams: while it writes for one, evidence is gathered for the next.
+    at_once = settings.model_streams if settings.model.startswith("server:") else 2
+    line = WaitingLine(settings.model_queue, at_once)
+    conversation = Conversation(services, settings.country, settings.max_question_chars, line)
     return Parts(settings, library, formulary, conversation)
+
+
+def sends_out(settings: Settings) -> bool:
+    """True where the model's text leaves the walls and must leave without identifiers."""
+    if not settings.model.startswith("server:") or settings.model_egress == "plain":
+        return False
+    from assistant.safety.egress import is_inside
+
+    host = urlsplit(settings.model.removeprefix("server:").partition("#")[0]).hostname or ""
+    return settings.model_egress == "redact" or not is_inside(host)
 
 
 def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Library:

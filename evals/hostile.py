@@ -367,7 +367,7 @@ def _as_record(file: HostileFile, seconds: float, memory_mb: int) -> Outcome:
 
 
 def _as_guideline(file: HostileFile, folder: Path, seconds: float, memory_mb: int) -> Outcome:
-    from assistant.ui.names import shown_name, stored_name
+    from assistant.upload_names import shown_name, stored_name
     from knowledge.apart import Limits
     from knowledge.load_apart import load_apart
     from knowledge.types import Skipped

@@ -13,6 +13,8 @@ from assistant.domain.answer import Alert, Answer, RedFlag, Sentence, Withheld
 
 class StageName(StrEnum):
     GUARD = "guard"
+    QUEUE = "queue"
+    """Waiting for a turn; ``count`` is the place in line, 1 the next."""
     RECORD = "record"
     RETRIEVE = "retrieve"
     COMPOSE = "compose"

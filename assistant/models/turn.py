@@ -27,6 +27,18 @@ class Halt:
     cancel: threading.Event | None = None
     abandoned: threading.Event = field(default_factory=threading.Event)
     started: float = field(default_factory=time.monotonic)
+    _endings: list[Callable[[], None]] = field(default_factory=list)
+
+    def at_end(self, act: Callable[[], None]) -> None:
+        """``act`` is called when nobody reads the call any more: a connection is hung up, so that its server is free."""
+        self._endings.append(act)
+        if self.abandoned.is_set():
+            act()
+
+    def end(self) -> None:
+        self.abandoned.set()
+        for act in self._endings:
+            act()
 
     @property
     def left_s(self) -> float:
@@ -74,42 +86,73 @@ def run_halting(produce: Callable[[], Iterator[T]], halt: Halt) -> Iterator[T]:
                 return
             yield item
     finally:
-        halt.abandoned.set()
+        halt.end()
 
 
 class WaitingLine:
-    """One call at a time, in order of arrival; at most ``places`` wait."""
+    """``at_once`` calls at a time, in order of arrival; at most ``places`` wait."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, at_once: int = 1) -> None:
         self._places = places
+        self._at_once = at_once
         self._line: list[object] = []
         self._moved = threading.Condition()
+
+    def __len__(self) -> int:
+        """How many are in it, those at work included."""
+        return len(self._line)
+
+    def join(self) -> object:
+        """A ticket at the end of the line. Raises ModelBusy when the line is full."""
+        ticket = object()
+        with self._moved:
+            if len(self._line) >= self._places + self._at_once:
+                raise ModelBusy(
+                    f"{self._places} requests already wait for the model. Try again in a minute; what you wrote is kept."
+                )
+            self._line.append(ticket)
+        return ticket
+
+    def wait(self, ticket: object, halt: Halt) -> Iterator[int]:
+        """The place in line, 1 the next, each time it changes; ends when it is this ticket's turn.
+
+        Raises ModelBusy when time runs out, ModelCancelled when Stop is pressed.
+        """
+        told = 0
+        while True:
+            with self._moved:
+                place = self._line.index(ticket) - self._at_once + 1
+                if place == told and place > 0:
+                    self._moved.wait(POLL_S)
+                    place = self._line.index(ticket) - self._at_once + 1
+            if place <= 0:
+                return
+            try:
+                halt.check()
+            except ModelTimeout as error:
+                raise ModelBusy(
+                    f"The model is busy: this request was number {place} in line after {halt.timeout_s:g} s. "
+                    "Try again in a minute."
+                ) from error
+            if place != told:
+                told = place
+                yield place
+
+    def leave(self, ticket: object) -> None:
+        with self._moved:
+            self._line.remove(ticket)
+            self._moved.notify_all()
 
     @contextmanager
     def turn(self, halt: Halt) -> Iterator[None]:
         """Blocks until it is this call's turn. Raises ModelBusy when the line is full or time runs out in it."""
-        ticket = object()
-        with self._moved:
-            if len(self._line) > self._places:
-                raise ModelBusy(f"{self._places} requests already wait for the model. Try again in a minute.")
-            self._line.append(ticket)
+        ticket = self.join()
         try:
-            with self._moved:
-                while self._line[0] is not ticket:
-                    try:
-                        halt.check()
-                    except ModelTimeout as error:
-                        place = self._line.index(ticket)
-                        raise ModelBusy(
-                            f"The model is busy: this request was number {place} in line after {halt.timeout_s:g} s. "
-                            "Try again in a minute."
-                        ) from error
-                    self._moved.wait(POLL_S)
+            for _ in self.wait(ticket, halt):
+                pass
             yield
         finally:
-            with self._moved:
-                self._line.remove(ticket)
-                self._moved.notify_all()
+            self.leave(ticket)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class Services:
     verify: bool = True
     """False shows model sentences unchecked, marked ``unparsed``: for measuring what checking does, never for use."""
     today: Callable[[], date] = date.today
+    redact_outgoing: bool = False
+    """True where the model is outside the walls: each turn's text leaves without its identifiers, put back on return."""
 
 
 @dataclass

@@ -175,6 +175,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "以下内容未通过核对或被警示拦下，未经核实，仅供您判断。",
     ),
     "stage_guard": ("red flags", "警示症状"),
+    "stage_queue": ("waiting: number {n} in line", "排队中：第 {n} 位"),
+    "done_queue": ("waited in line", "已排队"),
     "stage_record": ("reading the record", "读取病历"),
     "stage_retrieve": ("searching guidelines", "检索指南"),
     "stage_compose": ("writing", "撰写"),

@@ -142,7 +142,7 @@ def stage_chips(events: Iterable[Event], language: str) -> list[dict[str, object
         flags += isinstance(event, RedFlagRaised)
     chips: list[dict[str, object]] = []
     for name, stage in stages.items():
-        text = say(f"stage_{name.value}", language)
+        text = say(f"stage_{name.value}", language, n=stage.count or 0)
         tone = ""
         if stage.done:
             tone = "red" if name is StageName.GUARD and flags else "ok"

@@ -15,7 +15,7 @@ from assistant.store import Right
 from assistant.ui import state
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.sources import show_guideline
-from assistant.ui.names import UPLOADS, shown_name, stored_name
+from assistant.upload_names import UPLOADS, shown_name, stored_name
 from knowledge.apart import Limits
 from knowledge.errors import KnowledgeError
 from knowledge.open import Library

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.ui.names import shown_name, stored_name
+from assistant.upload_names import shown_name, stored_name
 
 
 @pytest.mark.parametrize(
