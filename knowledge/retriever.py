@@ -5,7 +5,6 @@ Owns the search of one state of the library held in memory. Refuses to write, an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import fusion
+from knowledge.answerable import ENOUGH, NUMBER, answerability
 from knowledge.embedding import Vectors
 from knowledge.filters import Filters
 from knowledge.grades import grades_in
@@ -23,6 +23,8 @@ from knowledge.topics import Topics
 from knowledge.types import Guideline
 
 CANDIDATES = 100
+ANSWERING = 5
+"""Passages that are looked at to tell whether the query is answered."""
 ADDED_WEIGHT = 0.7
 """What another way of saying counts beside a word that was asked; it counts in full where the library holds nothing of
 the words asked (a brand, a lay word)."""
@@ -32,12 +34,6 @@ TOPIC_WEIGHT = 0.15
 """What it adds to a guideline's passages that the query names its topic."""
 CHINESE_DENSE_WEIGHT = 0.15
 """The embedded model knows no Chinese; a multilingual one keeps the full weight."""
-ENOUGH = 0.45
-"""Least ``answerability`` of a query that is answered. Set on four libraries (starter, Nigerian guidelines, MedQuAD answers,
-PubMed snippets): 149 of 151 questions outside them declined, 8 of 338 they answer declined too."""
-
-
-_NUMBER = re.compile(r"[\d.]+")
 
 
 @dataclass(frozen=True)
@@ -125,13 +121,22 @@ def search(
     kept = fusion.diverse(order, snapshot.doc_ids, k)
     kept.sort(key=lambda row: (-scores[row], row))
     similarity = dict(zip(rows.tolist(), dense.tolist(), strict=True))
-    return Ranked(
-        tuple(kept), tuple(scores[r] for r in kept), _answerability(snapshot, query, kept[:5], similarity)
+    foreign = query.chinese and not multilingual
+    best = kept[:ANSWERING]
+    answers = answerability(
+        query,
+        snapshot.keyword,
+        snapshot.indexed,
+        snapshot.doc_ids,
+        best,
+        None if foreign else max((similarity[row] for row in best), default=0.0),
+        max(named.values(), default=0.0),
     )
+    return Ranked(tuple(kept), tuple(scores[r] for r in kept), answers)
 
 
 def _keyword_scores(keyword: KeywordIndex, query: Query) -> NDArray[np.float32]:
-    weights = {word: NUMBER_WEIGHT if _NUMBER.fullmatch(word) else 1.0 for word in terms(query.text)}
+    weights = {word: NUMBER_WEIGHT if NUMBER.fullmatch(word) else 1.0 for word in terms(query.text)}
     asked = set(weights)
     for way, others in query.said:
         known = any(word in keyword.frequency for word in terms(way))
@@ -172,33 +177,3 @@ def _all_similarities(vectors: NDArray[np.float16], vector: Vectors) -> NDArray[
     """In blocks, so that the whole library never stands in memory twice."""
     parts = [vectors[i : i + 8192].astype(np.float32) @ vector for i in range(0, len(vectors), 8192)]
     return np.concatenate(parts).astype(np.float32)
-
-
-def _answerability(
-    snapshot: Snapshot, query: Query, rows: Sequence[int], similarity: dict[int, float]
-) -> float:
-    """How far the best passages bear on the query, in [0, 1].
-
-    Half is the share of its words, weighted by rarity, that the best passage holds or says otherwise; half is similarity.
-    Words that stand nowhere in the library (an invented drug, a trial that never was) take half their share away again.
-    """
-    words = list(dict.fromkeys(terms(query.text)))
-    if not words or not rows:
-        return 0.0
-    otherwise: dict[str, set[str]] = {}
-    for way, others in query.said:
-        for word in terms(way):
-            otherwise.setdefault(word, set()).update(t for other in others for t in terms(other))
-    weights = {word: snapshot.keyword.rarity(word) for word in words}
-    best = 0.0
-    for row in rows:
-        held = set(terms(snapshot.indexed[row]))
-        covered = sum(w for word, w in weights.items() if word in held or otherwise.get(word, set()) & held)
-        best = max(best, covered / sum(weights.values()))
-    if query.chinese:
-        return best
-    frequency = snapshot.keyword.frequency
-    strange = [w for w in words if w not in frequency and not otherwise.get(w, set()) & frequency.keys()]
-    close = max(similarity[row] for row in rows)
-    bearing = 0.5 * best + 0.5 * float(np.clip((close - 0.2) / 0.6, 0, 1))
-    return max(0.0, bearing - 0.5 * len(strange) / len(words))

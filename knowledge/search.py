@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from knowledge import retriever
+from knowledge.chroma import place_for
+from knowledge.differing import differing
 from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.index import IndexBroken, VectorIndex
@@ -29,11 +31,15 @@ _log = logging.getLogger(__name__)
 class Search:
     """Answers queries from one store; safe to share between threads."""
 
-    def __init__(self, directory: Path, store: LibraryStore, embedder: Embedder, owner: Owner) -> None:
+    def __init__(
+        self, directory: Path, store: LibraryStore, embedder: Embedder, owner: Owner, chroma_url: str = ""
+    ) -> None:
         self._directory = directory
         self._store = store
         self._embedder = embedder
         self._owner = owner
+        self._chroma_url = chroma_url
+        place_for(directory, chroma_url)  # an address that is none is refused on opening
         self._reading = threading.RLock()
         self._snapshot: retriever.Snapshot | None = None
         self._index: VectorIndex | None = None
@@ -56,7 +62,8 @@ class Search:
         hits = tuple(
             ScoredPassage(found[i], s) for i, s in zip(ids, ranked.scores, strict=True) if i in found
         )
-        return SearchResult(query, hits, ranked.abstained)
+        differences = differing([hit.passage for hit in hits], snapshot.guidelines)
+        return SearchResult(query, hits, ranked.abstained, differences)
 
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
         """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""
@@ -139,7 +146,7 @@ class Search:
         with self._reading:
             if not self._owner.try_to_claim():
                 return None
-            index = self._index or VectorIndex(self._directory, self._embedder.name)
+            index = self._index or VectorIndex(self._directory, self._embedder.name, self._chroma_url)
             try:
                 if self._index is None or self._indexed_revision != snapshot.revision:
                     index.open(snapshot.passage_ids, snapshot.vectors, snapshot.revision)  # type: ignore[arg-type]

@@ -64,12 +64,37 @@ class ScoredPassage:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Two passages of different guidelines, or editions, that give one quantity other limits; reasons are one line."""
+
+    newer: str
+    """passage_id; of the same year, the one that ranks higher."""
+    older: str
+    reason: str
+    reason_zh: str
+
+
+@dataclass(frozen=True)
 class SearchResult:
     """Best first. ``abstained``: nothing in the library answers the query; passages are then the nearest."""
 
     query: str
     passages: tuple[ScoredPassage, ...] = ()
     abstained: bool = False
+    differences: tuple[Difference, ...] = ()
+    """Where passages among these differ on one question."""
+
+    def differs_from(self, passage_id: str) -> list[dict[str, str]]:
+        """The other passages that one differs from, as ``passage_id``, ``reason``, ``reason_zh``."""
+        return [
+            {
+                "passage_id": d.older if d.newer == passage_id else d.newer,
+                "reason": d.reason,
+                "reason_zh": d.reason_zh,
+            }
+            for d in self.differences
+            if passage_id in (d.newer, d.older)
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The public JSON shape of one search."""
@@ -94,6 +119,7 @@ class SearchResult:
                     "superseded_by": p.superseded_by or None,
                     "language": p.language,
                     "page": p.page,
+                    "differs_from": self.differs_from(p.passage_id),
                 }
             )
         return {"query": self.query, "abstained": self.abstained, "passages": rows}
