@@ -4,7 +4,7 @@ PORT   ?= 8501
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run setup test check format bench vectors clean
+.PHONY: run setup test check format bench sbom vectors clean
 
 run: $(VENV)/.installed ## install if needed, prepare, open the app on http://localhost:$(PORT)
 	@$(BIN)/python -m assistant.start --port $(PORT)
@@ -14,12 +14,18 @@ setup: $(VENV)/.installed ## install only
 test: $(VENV)/.installed-dev ## the whole test suite
 	@$(BIN)/python -m pytest
 
-check: $(VENV)/.installed-dev ## format, lint, types, import layers
+check: $(VENV)/.installed-dev ## format, lint, types, import layers, known flaws in dependencies
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/hadolint Dockerfile
+	@scripts/audit.sh
+
+sbom: $(VENV)/.installed-dev ## the bill of materials (CycloneDX) of what is installed: var/bedside.cdx.json
+	@mkdir -p var
+	@$(BIN)/cyclonedx-py environment --output-format JSON --output-file var/bedside.cdx.json $(BIN)/python
+	@echo var/bedside.cdx.json
 
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format .

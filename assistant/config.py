@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     guideline_read_s: float = Field(
         120.0, gt=0, description="Longest time that reading one guideline may take, in seconds"
     )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port for Prometheus on this machine alone (127.0.0.1); 0: none"
+    )
     read_memory_mb: int = Field(512, ge=256, description="Memory in which one uploaded file is read, in MB")
 
     retention_conversations_days: int = Field(

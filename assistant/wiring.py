@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from knowledge.open import Library
 
 log = logging.getLogger(__name__)
+SECRETS = Path("/run/secrets")
+"""Where containers find secrets: a file ``database_url`` is the setting DATABASE_URL."""
 
 
 def quiet_dependencies() -> None:
@@ -149,11 +151,11 @@ def open_records(settings: Settings) -> Store:
 
 
 def load_settings() -> Settings:
-    """Settings from the environment; a wrong value gives one plain line."""
+    """Settings from the environment, else from files of their names; a wrong value gives one plain line."""
     from pydantic import ValidationError
 
     try:
-        return Settings()
+        return Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         first = error.errors()[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
