@@ -64,6 +64,10 @@ Export = Annotated[
     Path | None,
     typer.Option("--export", help="Also write FILE.docx, .pdf, .md or .json (FHIR document bundle)"),
 ]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option("--template", help="international, chinese, gp-letter, isbar, or one of BEDSIDE_TEMPLATES"),
+]
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Guideline store; default: the app's")]
 
 
@@ -90,11 +94,12 @@ def discharge(
         str | None, typer.Option("--encounter", help="Id of the encounter; default: the last stay")
     ] = None,
     language: LanguageOption = None,
+    template: TemplateOption = None,
     as_json: JsonOption = False,
     export: Export = None,
 ) -> None:
     """Draft the discharge summary."""
-    row = {"encounter": encounter, "language": language and language.value}
+    row = {"encounter": encounter, "language": language and language.value, "template": template}
     _one("discharge", row, record, as_json=as_json, export=export)
 
 
@@ -122,6 +127,41 @@ def handout(
 ) -> None:
     """Write what the patient takes home, in plain words."""
     _one("handout", {"language": language and language.value}, record, as_json=as_json, export=export)
+
+
+@app.command()
+def note(
+    conversation: Annotated[Path, typer.Argument(help="A conversation as text, a line a turn: “Doctor: …”")],
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+    export: Export = None,
+) -> None:
+    """Write the visit note (SOAP) of a conversation between clinician and patient."""
+    _one("note", {"language": language and language.value}, conversation, as_json=as_json, export=export)
+
+
+@app.command()
+def admission(
+    record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
+) -> None:
+    """Draft the admission record (history and physical, 入院记录)."""
+    _one("admission", {"language": language and language.value}, record, as_json=as_json, export=export)
+
+
+@app.command()
+def referral(
+    record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
+) -> None:
+    """Draft a referral letter."""
+    _one("referral", {"language": language and language.value}, record, as_json=as_json, export=export)
+
+
+@app.command()
+def handover(
+    record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
+) -> None:
+    """Draft the nursing handover (ISBAR) of a patient on the ward."""
+    _one("handover", {"language": language and language.value}, record, as_json=as_json, export=export)
 
 
 @app.command()
@@ -160,7 +200,12 @@ def redact(
 
 @app.command()
 def batch(
-    task: Annotated[str, typer.Argument(help="ask, discharge, plan, handout, triage or redact")],
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="ask, discharge, plan, handout, note, admission, referral, handover, triage or redact"
+        ),
+    ],
     source: Annotated[Path, typer.Option("--in", help="JSONL, one case a row")],
     target: Annotated[Path, typer.Option("--out", help="JSONL, one result a row")],
     store: StoreOption = None,
@@ -169,13 +214,23 @@ def batch(
     verify: Annotated[
         Switch, typer.Option("--verify", help="off shows model text unchecked, for measuring only")
     ] = Switch.on,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep the rows that --out holds already and run the others")
+    ] = False,
 ) -> None:
     """Run one task over many cases with one model load. A bad row gives {"id", "error"} and the run goes on."""
     from assistant.jobs import run_batch
 
     _guarded(
         lambda: run_batch(
-            task, source, target, store_dir=store, model=model, adapter=adapter, verify=verify is Switch.on
+            task,
+            source,
+            target,
+            store_dir=store,
+            model=model,
+            adapter=adapter,
+            verify=verify is Switch.on,
+            resume=resume,
         )
     )
 

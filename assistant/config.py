@@ -59,10 +59,16 @@ class Settings(BaseSettings):
     bedside_key_file: Path | None = Field(
         None, description="File with the master key; made at the first start where it is missing"
     )
+    chroma_url: str = Field(
+        "", description="Chroma server for the guideline index, e.g. `http://chroma:8000`; default embedded"
+    )
     language: Literal["en", "zh"] = Field("en", description="Language of the interface at first sight")
     country: str = Field(
         "",
         description="ISO code of the country whose emergency and crisis numbers are named; default by language",
+    )
+    bedside_templates: Path | None = Field(
+        None, description="Folder of YAML templates that add to and replace those that come along"
     )
     hospital: str = Field("", description="Name shown on the sign-in page and in exports")
     oidc_issuer: str = Field(
@@ -70,13 +76,17 @@ class Settings(BaseSettings):
     )
     oidc_client_id: str = Field("", description="What the provider calls Bedside")
     oidc_client_secret: str = Field("", repr=False, description="The secret that the provider gave Bedside")
-    oidc_redirect_uri: str = Field("", description="`https://HOST/oauth2callback`, as registered at the provider")
+    oidc_redirect_uri: str = Field(
+        "", description="`https://HOST/oauth2callback`, as registered at the provider"
+    )
     oidc_roles: str = Field(
         "", description="Values of the role claim and their roles: `bedside-doctors=clinician,ward-3=nurse`"
     )
     oidc_role_claim: str = Field("groups", description="Claim of the ID token that holds those values")
     oidc_username_claim: str = Field("preferred_username", description="Claim that names a new account")
-    oidc_make_accounts: bool = Field(True, description="Make an account at the first sign-in of a hospital account")
+    oidc_make_accounts: bool = Field(
+        True, description="Make an account at the first sign-in of a hospital account"
+    )
     max_question_chars: int = Field(8000, ge=100, description="Longest question accepted, in characters")
     max_upload_mb: int = Field(50, ge=1, description="Largest file accepted, in MB")
     record_read_s: float = Field(

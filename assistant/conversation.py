@@ -34,7 +34,7 @@ from assistant.domain.events import (
     Stage,
     StageName,
 )
-from assistant.errors import BadInput, ModelBusy, RecordUnreadable, TooLong
+from assistant.errors import BadInput, ModelBusy, ModelCancelled, RecordUnreadable, TooLong
 from assistant.export.markdown import to_markdown
 from assistant.models.turn import Halt, WaitingLine
 from assistant.safety.guard import dead_text
@@ -43,6 +43,7 @@ from assistant.safety.refusals import refuse
 from assistant.safety.triage import triage
 from assistant.tasks.base import Request, Services, Task, Turn
 from assistant.tasks.registry import task_named
+from assistant.tasks.templates import Template, shipped_templates
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,21 @@ class Conversation:
             ModelCancelled: Stop was pressed; nothing of the turn is to be stored as an answer.
         """
         task = self._checked(request)
+        template = (self.services.templates or shipped_templates()).chosen(task.name, request.template)
         request, notices = _without_instructions(request)
         turn = Turn(request, self._services(request), cancel or threading.Event(), notices=notices)
         parts = _Parts()
         stopped = yield from self._guard_in(turn, parts)
         if not stopped:
             for event in self._composed(task, turn, parts):
+                if turn.cancel.is_set():
+                    raise ModelCancelled("Stopped.")
                 event = _guard_out(event)
                 parts.take(event)
-                yield event
-        yield Finished(_finish(task, turn, parts))
+                placed = _placed(event, template)
+                if placed is not None:
+                    yield placed
+        yield Finished(_finish(task, turn, parts, template))
 
     def _services(self, request: Request) -> Services:
         """What this turn works with: towards a model outside the walls, one that redacts by this turn's record."""
@@ -239,16 +245,28 @@ def _guard_out(event: Event) -> Event:
             return event
 
 
-def _finish(task: Task, turn: Turn, parts: _Parts) -> Answer:
+def _placed(event: Event, template: Template | None) -> Event | None:
+    """The event under the template's own section; None for a sentence that the template leaves out."""
+    if template is None or not isinstance(event, SentenceShown):
+        return event
+    key = template.place_of(event.section)
+    return SentenceShown(key, event.sentence) if key else None
+
+
+def _finish(task: Task, turn: Turn, parts: _Parts, template: Template | None) -> Answer:
     language = turn.language
-    specs = {spec.key: spec for spec in task.sections}
+    specs = {
+        spec.key: spec
+        for spec in (task.sections if template is None else [s.spec for s in template.sections])
+    }
+    shown = parts.sentences if template is None else template.arranged(parts.sentences, language)
     sections = tuple(
         Section(
             key,
             spec.title(language),
-            tuple(parts.sentences.get(key, ())),
+            tuple(shown.get(key, ())),
             required=spec.required,
-            complete=bool(parts.sentences.get(key)) or not spec.required,
+            complete=bool(shown.get(key)) or not spec.required,
         )
         for key, spec in specs.items()
     )
@@ -271,5 +289,6 @@ def _finish(task: Task, turn: Turn, parts: _Parts) -> Answer:
         ),
         audience=turn.request.audience,
         notices=tuple(turn.notices),
+        template=template.name if template else "",
     )
     return replace(answer, text=to_markdown(answer))

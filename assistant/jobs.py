@@ -9,6 +9,7 @@ import json
 import logging
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ class Job:
             audience=_choice(row, "audience", ("clinician", "patient"), default_audience) or default_audience,
             language=_choice(row, "language", ("en", "zh"), None),
             kind=_choice(row, "kind", ("care", "rehab"), "care") or "care",
+            template=_words(row, "template") or "",
         )
         return self.parts.conversation.answer(request)
 
@@ -155,8 +157,12 @@ def run_batch(
     model: str | None = None,
     adapter: str | None = None,
     verify: bool = True,
+    resume: bool = False,
 ) -> int:
-    """Runs every row of ``source`` and writes one row each to ``target``; returns how many rows failed."""
+    """Runs every row of ``source`` and writes one row each to ``target``; returns how many rows failed.
+
+    ``resume`` keeps what ``target`` holds, mends a line that a killed run left half written, and runs the other rows.
+    """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -175,9 +181,12 @@ def run_batch(
     if target.exists() and target.samefile(source):
         raise BadInput(f"--in and --out are the same file, {source}. Name another --out.")
     check_writable(target)
+    done = finished_rows(target, task) if resume else Counter()
+    total = len(rows)
+    rows = [(number, row) for number, row in rows if not _take(done, row_id(number, row))]
     job = (
         None
-        if task in RULE_TASKS
+        if task in RULE_TASKS or not rows
         else Job.open(task, store_dir=store_dir, model=model, adapter=adapter, verify=verify)
     )
     failed = 0
@@ -189,10 +198,10 @@ def run_batch(
         TimeRemainingColumn(),
     )
     with (
-        _open_results(target) as out,
+        _open_results(target, keep=resume) as out,
         Progress(*columns, console=Console(stderr=True)) as progress,
     ):
-        bar = progress.add_task(task, total=len(rows))
+        bar = progress.add_task(task, total=total, completed=total - len(rows))
         for number, row in rows:
             result = run_row(task, job, number, row)
             failed += "error" in result
@@ -238,21 +247,72 @@ def check_writable(target: Path) -> None:
         raise BadInput(f"{target} cannot be written ({error.strerror}). Name another file.") from error
 
 
-def _open_results(target: Path) -> TextIO:
+def _open_results(target: Path, *, keep: bool = False) -> TextIO:
     # Half a surrogate pair in a row is written as its JSON escape, and does not end the run.
-    return target.open("w", encoding="utf-8", errors="backslashreplace")
+    return target.open("a" if keep else "w", encoding="utf-8", errors="backslashreplace")
+
+
+def finished_rows(target: Path, task: str) -> Counter[str]:
+    """How often each row's id stands in ``target`` after its half-written last line, if any, was cut off.
+
+    Raises:
+        BadInput: the file holds something else than results of this task; nothing is changed then.
+    """
+    content = target.read_bytes()
+    whole, _, rest = content.rpartition(b"\n")
+    found: Counter[str] = Counter()
+    for number, line in enumerate(whole.split(b"\n"), start=1):
+        if line.strip():
+            found[_result_id(target, number, line, task)] += 1
+    if rest.strip():
+        with target.open("r+b") as stream:
+            stream.truncate(len(content) - len(rest))
+    return found
+
+
+def _result_id(target: Path, number: int, line: bytes, task: str) -> str:
+    remedy = "Name another --out, or leave --resume out to write it anew."
+    try:
+        row = json.loads(line)
+    except ValueError as error:
+        raise BadInput(f"{target}, row {number}: not a result of batch. {remedy}") from error
+    if not isinstance(row, dict) or "id" not in row:
+        raise BadInput(f"{target}, row {number}: not a result of batch. {remedy}")
+    if row.get("task", task) != task:
+        raise BadInput(f"{target}, row {number}: a result of “{row['task']}”, not of “{task}”. {remedy}")
+    return _key(row["id"])
+
+
+def row_id(number: int, row: dict[str, Any] | str) -> Any:
+    """The id that the row's result carries: its own, else its line."""
+    return f"row-{number}" if isinstance(row, str) else row.get("id", f"row-{number}")
+
+
+def _take(done: Counter[str], name: Any) -> bool:
+    """True, and one less, where a result of that id is left: two rows of one id need two results."""
+    key = _key(name)
+    if done[key] < 1:
+        return False
+    done[key] -= 1
+    return True
+
+
+def _key(name: Any) -> str:
+    return json.dumps(name, sort_keys=True)
 
 
 def run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) -> dict[str, Any]:
     if isinstance(row, str):
         return {"id": f"row-{number}", "error": row}
     began = time.perf_counter()
-    row_id = row.get("id", f"row-{number}")
+    name = row_id(number, row)
     try:
         if job is None:
             result = triage_row(row) if task == "triage" else redact_row(row)
         else:
             record = row.get("record")
+            if record is None and task == "note":
+                record = _words(row, "text")
             if record is not None and not isinstance(record, (str, dict)):
                 raise BadInput(
                     f"record is {json.dumps(record)[:40]}; expected a FHIR bundle as an object, or the text of a chart."
@@ -260,11 +320,11 @@ def run_row(task: str, job: Job | None, number: int, row: dict[str, Any] | str) 
             read = job.read(record, _words(row, "encounter")) if record is not None else None
             result = job.answer(row, read).to_json()
     except (BedsideError, KnowledgeError) as error:
-        return {"id": row_id, "error": str(error)}
+        return {"id": name, "error": str(error)}
     except Exception as error:  # noqa: BLE001 - one row never ends a night's run
         log.error("row %d failed: %s", number, place_of(error))
-        return {"id": row_id, "error": f"internal error: {place_of(error)}. Please report it."}
-    return {"id": row_id, **result, "seconds": round(time.perf_counter() - began, 3)}
+        return {"id": name, "error": f"internal error: {place_of(error)}. Please report it."}
+    return {"id": name, **result, "seconds": round(time.perf_counter() - began, 3)}
 
 
 def place_of(error: BaseException) -> str:

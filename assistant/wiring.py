@@ -14,6 +14,7 @@ from assistant.conversation import Conversation
 from assistant.errors import AdapterRefused, ConfigurationError, StorageFailed
 from assistant.models.turn import WaitingLine
 from assistant.tasks.base import Services
+from assistant.tasks.templates import open_templates
 
 if TYPE_CHECKING:
     from assistant.store import Store
@@ -69,6 +70,8 @@ def build(
     from knowledge.formulary import open_formulary
 
     formulary = open_formulary()
+    # Said before a model is loaded for it.
+    templates = open_templates(settings.bedside_templates)
     library = open_guidelines(settings, store_dir)
     model = None
     name, adapter = "none", None
@@ -106,6 +109,7 @@ def build(
         model_languages=("en",) if settings.model == "default" else ("en", "zh"),
         verify=verify,
         redact_outgoing=sends_out(settings),
+        templates=templates,
     )
     # One turn more than the model's own streams: while it writes for one, evidence is gathered for the next.
     at_once = settings.model_streams if settings.model.startswith("server:") else 2
@@ -130,8 +134,13 @@ def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Librar
     from knowledge.open import open_library
 
     if store_dir is not None:
-        return open_library(store_dir, embedding_model=settings.embedding_model)
-    return open_library(settings.knowledge_dir, embedding_model=settings.embedding_model, starter=True)
+        return open_library(store_dir, embedding_model=settings.embedding_model, chroma_url=settings.chroma_url)
+    return open_library(
+        settings.knowledge_dir,
+        embedding_model=settings.embedding_model,
+        chroma_url=settings.chroma_url,
+        starter=True,
+    )
 
 
 def open_records(settings: Settings) -> Store:

@@ -136,6 +136,8 @@ class Answer:
     audience: str = "clinician"
     notices: tuple[str, ...] = ()
     """What the reader should know about the making of it: an instruction found in a source, an old edition."""
+    template: str = ""
+    """Name of the template that arranged it; empty for tasks without templates."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, None where a value is absent."""

@@ -49,6 +49,7 @@ def answer_from_json(row: Row) -> Answer:
         timings=Timings(**_known(Timings, row.get("timings") or {})),
         audience=row.get("audience", "clinician"),
         notices=tuple(row.get("notices", ())),
+        template=row.get("template", ""),
     )
 
 

@@ -20,6 +20,7 @@ from knowledge.types import Guideline, Passage, SearchResult
 if TYPE_CHECKING:
     from langchain_core.language_models.chat_models import BaseChatModel
 
+    from assistant.tasks.templates import Templates
     from knowledge.formulary import Formulary
 
 
@@ -57,6 +58,8 @@ class Request:
     audience: str = "clinician"
     language: str | None = None
     kind: str = "care"
+    template: str = ""
+    """Name of the template whose sections the document has; empty: the task's plain one."""
 
     @property
     def answer_language(self) -> str:
@@ -87,6 +90,8 @@ class Services:
     today: Callable[[], date] = date.today
     redact_outgoing: bool = False
     """True where the model is outside the walls: each turn's text leaves without its identifiers, put back on return."""
+    templates: Templates | None = None
+    """None: those that come along."""
 
 
 @dataclass
@@ -137,6 +142,8 @@ class Task:
     """Slash commands that choose it, without the slash."""
     examples: tuple[str, ...] = ()
     """Requests in users' words; the nearest task is chosen by them."""
+    also_states: tuple[str, ...] = ()
+    """Keys that ``compose`` states beside its sections; shown only where a template asks for them."""
 
     def title(self, language: str) -> str:
         return self.zh if language == "zh" else self.en

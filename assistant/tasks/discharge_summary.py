@@ -14,6 +14,7 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.hospital_course import hospital_course
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders
+from assistant.tasks.record_sections import RecordSections
 from assistant.tasks.stating import ruled
 
 SECTIONS = (
@@ -48,6 +49,8 @@ def compose(turn: Turn) -> Iterator[Event]:
         for sentence in sentences:
             shown += 1
             yield SentenceShown(key, sentence)
+    for sentence in RecordSections(turn, record).admission_diagnoses():
+        yield SentenceShown("admission_diagnoses", sentence)
     for event in hospital_course(turn, record):
         shown += isinstance(event, SentenceShown)
         yield event
@@ -77,5 +80,6 @@ TASK = Task(
     sections=SECTIONS,
     compose=compose,
     commands=("summary", "discharge_summary", "出院小结"),
+    also_states=("admission_diagnoses",),
     examples=("Draft the discharge summary", "Write up this admission", "写出院小结", "写出院记录"),
 )
