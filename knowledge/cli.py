@@ -93,6 +93,7 @@ def _library(store: Path | None) -> Iterator[Any]:
             store or default_store(),
             embedding_model=os.environ.get("EMBEDDING_MODEL") or None,
             starter=store is None,
+            chroma_url=os.environ.get("CHROMA_URL", ""),
             progress=progress,
         )
     try:

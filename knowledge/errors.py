@@ -6,6 +6,8 @@ KnowledgeError               a plain sentence for the user: value, expectation, 
 ├── BadQueries               a file of queries cannot be read (exit code 2)
 ├── BadFilter                a filter of a search makes no sense (exit code 2)
 ├── EmbeddingModelNotFound   the named model is not on this machine (exit code 2)
+├── IndexAddress             CHROMA_URL is no address (exit code 2)
+├── IndexUnavailable         the Chroma server does not answer
 ├── StoreTooNew              written by a newer version of the program (exit code 2)
 ├── StoreInUse               another process writes to this directory
 └── StoreUnavailable         the database or its directory cannot be opened or written
@@ -38,6 +40,14 @@ class BadFilter(KnowledgeError):
 
 class EmbeddingModelNotFound(KnowledgeError):
     exit_code = 2
+
+
+class IndexAddress(KnowledgeError):
+    exit_code = 2
+
+
+class IndexUnavailable(KnowledgeError):
+    pass
 
 
 class StoreTooNew(KnowledgeError):

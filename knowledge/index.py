@@ -1,7 +1,8 @@
-"""The vector index in embedded Chroma: disposable, checked on opening, made again from the library.
+"""The vector index in Chroma: disposable, checked on opening, made again from the library.
 
-Owns the folder ``index/`` of a store. Refuses to make vectors and to be the truth: on any doubt it is thrown away. Chroma
-1.5.9 has been seen to lose indexes across restarts, hence count and canary queries on opening.
+Owns the folder ``index/`` of a store and, with a server, one collection on it. Refuses to make vectors and to be the
+truth: on any doubt it is thrown away. Chroma 1.5.9 has been seen to lose indexes across restarts, hence count and canary
+queries on opening. A server that is down is said, never worked round in silence.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shutil
 import sqlite3
-import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from knowledge.chroma import ServerPlace, new_name, place_for
 from knowledge.embedding import Vectors
+from knowledge.errors import IndexUnavailable
 
 _log = logging.getLogger(__name__)
-_BATCH = 2000
+_BATCH = 1000
 _CANARIES = 5
 
 
@@ -32,39 +33,49 @@ class IndexBroken(Exception):
 class VectorIndex:
     """Nearest passages by cosine; ``ids`` and ``vectors`` are the library's, row by row."""
 
-    def __init__(self, directory: Path, model: str) -> None:
+    def __init__(self, directory: Path, model: str, url: str = "") -> None:
         self._home = directory / "index"
         self._model = model
+        self._place = place_for(self._home, url)
         self._collection: Any = None
-        self._client: Any = None
 
     def open(self, ids: Sequence[str], vectors: Vectors, revision: int) -> bool:
         """Opens, brings up to date and checks the index; False where it had to be made anew.
 
-        Raises IndexBroken where even a new one does not answer; the caller then searches the vectors themselves.
+        Raises IndexBroken where even a new one does not answer (the caller then searches the vectors themselves), and
+        IndexUnavailable where the server does not answer.
         """
         stamp = self._stamp()
-        if stamp.get("model") == self._model and (self._home / stamp.get("folder", "?")).is_dir():
+        name = str(stamp.get("folder") or "")
+        if name and (stamp.get("model"), stamp.get("server", "")) == (self._model, self._place.address):
             try:
-                _guarded(self._reuse, stamp, ids, vectors, revision)
+                self._guarded(self._reuse, stamp, ids, vectors, revision)
                 return True
             except IndexBroken as error:
                 _log.warning("vector index rebuilt: %s", error)
-        _guarded(self._rebuild, ids, vectors, revision)
+        previous = name if stamp.get("server", "") == self._place.address else ""
+        self._guarded(self._rebuild, ids, vectors, revision, previous)
         return False
 
     def nearest(self, vector: Vectors, n: int) -> list[str]:
         """Ids of about the ``n`` nearest passages, best first. Raises IndexBroken."""
-        found: list[str] = _guarded(self._query, vector, n)
+        found: list[str] = self._guarded(self._query, vector, n)
         return found
 
     def close(self) -> None:
         self._collection = None
-        if self._client is not None:
-            close = getattr(self._client, "close", None)
-            if close:
-                _guarded(close)
-            self._client = None
+        self._guarded(self._place.close)
+
+    def _guarded(self, step: Any, *arguments: Any) -> Any:
+        try:
+            return _guarded(step, *arguments)
+        except IndexBroken as error:
+            if isinstance(self._place, ServerPlace) and not self._place.answers():
+                self._place.close()
+                raise IndexUnavailable(
+                    f"The guidelines are unavailable: no Chroma server answers at {self._place.address}. Start it, or leave CHROMA_URL out."
+                ) from error
+            raise
 
     def _query(self, vector: Vectors, n: int) -> list[str]:
         limit = min(n, self._collection.count())
@@ -74,7 +85,7 @@ class VectorIndex:
         return list(answer["ids"][0])
 
     def _reuse(self, stamp: dict[str, Any], ids: Sequence[str], vectors: Vectors, revision: int) -> None:
-        self._connect(stamp["folder"])
+        self._collection = self._place.open(stamp["folder"], new=False)
         if stamp.get("revision") != revision:
             self._synchronise(ids, vectors)
         self._check(ids, vectors)
@@ -109,29 +120,14 @@ class VectorIndex:
             if found not in row_of or distance > 0.01 or not _same(vectors[row_of[found]], vectors[row]):
                 raise IndexBroken("a canary query did not find its own passage")
 
-    def _rebuild(self, ids: Sequence[str], vectors: Vectors, revision: int) -> None:
-        self.close()
-        folder = uuid.uuid4().hex[:12]
-        self._connect(folder)
+    def _rebuild(self, ids: Sequence[str], vectors: Vectors, revision: int, previous: str) -> None:
+        self._home.mkdir(parents=True, exist_ok=True)
+        name = new_name()
+        self._collection = self._place.open(name, new=True)
         self._add(list(zip(ids, range(len(ids)), strict=True)), vectors)
         self._check(ids, vectors)
-        self._write_stamp(folder, revision)
-        for old in self._home.iterdir():
-            if old.is_dir() and old.name != folder:
-                shutil.rmtree(old, ignore_errors=True)
-
-    def _connect(self, folder: str) -> None:
-        import chromadb
-        from chromadb.config import Settings
-
-        path = self._home / folder
-        path.mkdir(parents=True, exist_ok=True)
-        self._client = chromadb.PersistentClient(str(path), settings=Settings(anonymized_telemetry=False))
-        self._collection = self._client.get_or_create_collection(
-            "passages",
-            embedding_function=None,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200, "ef_construction": 100}},
-        )
+        self._write_stamp(name, revision)
+        self._place.drop_others(name, previous)
 
     def _stamp(self) -> dict[str, Any]:
         try:
@@ -141,8 +137,9 @@ class VectorIndex:
         return stamp if isinstance(stamp, dict) else {}
 
     def _write_stamp(self, folder: str, revision: int) -> None:
+        stamp = {"folder": folder, "model": self._model, "revision": revision, "server": self._place.address}
         fresh = self._home / "current.json.new"
-        fresh.write_text(json.dumps({"folder": folder, "model": self._model, "revision": revision}), "utf-8")
+        fresh.write_text(json.dumps(stamp), "utf-8")
         os.replace(fresh, self._home / "current.json")
 
 
@@ -152,12 +149,14 @@ def _same(a: Vectors, b: Vectors) -> bool:
 
 def _guarded(step: Any, *arguments: Any) -> Any:
     """Runs a step of Chroma and turns whatever it fails with, a panic of its Rust core included, into IndexBroken."""
+    import httpx
     from chromadb.errors import ChromaError
 
     try:
         return step(*arguments)
     except (
         ChromaError,
+        httpx.HTTPError,
         sqlite3.Error,
         OSError,
         ValueError,

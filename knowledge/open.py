@@ -37,14 +37,16 @@ def open_library(
     *,
     embedding_model: str | None = None,
     starter: bool = False,
+    chroma_url: str = "",
     progress: Progress | None = None,
 ) -> Library:
     """Opens or makes the library in ``directory``.
 
     ``starter`` takes in the guidelines that come with the program, those alone that changed. ``embedding_model`` is a
-    folder or a model in the hub's cache; empty for the embedded one. Raises StoreTooNew, StoreUnavailable.
+    folder or a model in the hub's cache; empty for the embedded one. ``chroma_url`` is a Chroma server for the index; empty
+    for the embedded one. Raises StoreTooNew, StoreUnavailable; searches then raise IndexUnavailable where it is down.
     """
-    library = Library(Path(directory), embedding_model or "")
+    library = Library(Path(directory), embedding_model or "", chroma_url)
     if starter:
         library.add_starter(progress)
     return library
@@ -60,13 +62,13 @@ def starter_texts() -> list[str]:
 class Library:
     """Guidelines in one directory; safe to share between threads."""
 
-    def __init__(self, directory: Path, embedding_model: str = "") -> None:
+    def __init__(self, directory: Path, embedding_model: str = "", chroma_url: str = "") -> None:
         self.directory = directory
         self._store = LibraryStore(directory)
         self._embedder = Embedder(embedding_model)
         self._owner = Owner(directory)
         self._intake = Intake(self._store, self._embedder)
-        self._search = Search(directory, self._store, self._embedder, self._owner)
+        self._search = Search(directory, self._store, self._embedder, self._owner, chroma_url)
         self._writing = threading.RLock()
 
     def ingest(
