@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import base64
+import logging
 import os
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import ConfigurationError, StorageFailed
-from assistant.store import (
-    SYSTEM,
-    DocumentKind,
-    PatientDisplay,
-    RecordSource,
-    SourceKind,
-    Speaker,
-    Thumb,
-    open_store,
-)
+from assistant.store import Speaker, open_store, operator
 from assistant.store.database import open_database
 from assistant.store.encryption import DataKeys, KeySource, WrongKey, new_key
 from assistant.store.tables import metadata
+from evals.at_rest import files_below, found, identifiers, plant
 
 RELEASED = Path(__file__).with_name("released")
 
@@ -52,50 +43,22 @@ def everything(url: str) -> bytes:
     return b"\n".join(values)
 
 
-def plant(hospital: Any, count: int) -> list[str]:
-    """``count`` identifiers in every kind of row that takes a person's words."""
-    canaries = [f"Zqx{n:04d}vk" for n in range(count)]
-    given = iter(canaries)
-    store, ada = hospital.store, hospital.person("ada")
-    _, _first = store.users.add(SYSTEM, next(given), next(given), ada.role)
-    while True:
-        try:
-            words = [next(given) for _ in range(14)]
-        except StopIteration:
-            return canaries
-        display = PatientDisplay(
-            words[0], words[1], words[2], words[3], words[4], "zh", words[5], None, words[6]
-        )
-        source = RecordSource(SourceKind.CHART, f"王芳 {words[7]}".encode(), f"{words[8]}.txt")
-        patient = store.patients.add(ada, source, display)
-        talk = store.conversations.start(ada, patient, title=words[9])
-        store.conversations.append(ada, talk.id, Speaker.USER, words[10])
-        said = store.conversations.append(ada, talk.id, Speaker.ASSISTANT, "见", answer={"text": words[11]})
-        store.conversations.rate(ada, said.id, Thumb.DOWN, words[12])
-        draft = store.documents.save_draft(
-            ada, patient, DocumentKind.PLAN, words[13], words[10], {"text": words[11]}
-        )
-        edited = store.documents.edit(ada, draft.document_id, words[12], {"text": words[11]}, base=1)
-        store.documents.sign(ada, draft.document_id, 2, sha256=edited.sha256)
-
-
-def found(raw: bytes, words: list[str]) -> list[str]:
-    """The words that lie in ``raw`` in plain, in UTF-16 or in base64."""
-    shapes: list[Callable[[str], bytes]] = [
-        lambda w: w.encode(),
-        lambda w: w.casefold().encode(),
-        lambda w: w.encode("utf-16-le"),
-        lambda w: base64.b64encode(w.encode())[:8],
-    ]
-    return [word for word in words if any(shape(word) in raw for shape in shapes)]
-
-
-def test_no_planted_identifier_lies_in_the_raw_database_or_its_logs(hospital: Any, tmp_path: Path) -> None:
-    words = plant(hospital, 86)
-    raw = everything(hospital.url) + b"".join(f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
+def test_no_planted_identifier_lies_in_the_raw_database_or_its_logs(
+    hospital: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    words = identifiers(88)
+    plant(hospital.store, hospital.person("ada"), words)
+    hospital.store.upkeep.backup(operator(), tmp_path / "backup.bedside")
+    raw = everything(hospital.url) + files_below(tmp_path) + caplog.text.encode()
     assert len(raw) > 10_000
     assert found(raw, words) == []
-    assert found(raw + words[7].encode(), words) == [words[7]]
+
+
+@pytest.mark.parametrize("leak", ["Zqx0001vk", "zqx0001vk", "昇0005鑫淼", "\\u6607" + "0005\\u946b\\u6dfc"])
+def test_the_search_finds_what_leaks(leak: str) -> None:
+    assert len(found(b"\0" + leak.encode() + b"\0", identifiers(10))) == 1
+    assert found(b"Zqx9999vk", identifiers(10)) == []
 
 
 def test_every_column_of_words_is_sealed() -> None:
