@@ -199,6 +199,22 @@ def redact(
 
 
 @app.command()
+def health(as_json: JsonOption = False) -> None:
+    """Is it alive and ready? Database, audit chain, guideline index, model, disk. Exits 1 where it is not ready."""
+    from assistant.health import report
+    from assistant.wiring import load_settings
+
+    told = _guarded(lambda: report(load_settings()))
+    if as_json:
+        _print_json(told)
+    else:
+        for check in told["checks"]:
+            print(f"{'ready' if check['ok'] else 'NOT READY':9} {check['name']:9} {check['detail']}")
+    if not told["ready"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def batch(
     task: Annotated[
         str,

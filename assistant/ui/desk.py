@@ -9,8 +9,10 @@ import threading
 
 import streamlit as st
 
+from assistant import metrics
 from assistant.config import Settings
 from assistant.errors import BedsideError
+from assistant.logs import configure_logs
 from assistant.store import Store
 from assistant.wiring import Parts, build, load_settings, open_records
 from knowledge.errors import KnowledgeError
@@ -39,6 +41,7 @@ class Opening:
     def _open(self) -> None:
         try:
             parts = build(self._settings)
+            metrics.serve(self._settings.metrics_port, lambda: len(parts.conversation.line))
             parts.library.search("warm up", 1)  # loads the embedding model now, not at the first question
             self._parts = parts
         except (BedsideError, KnowledgeError) as error:
@@ -58,6 +61,12 @@ class Opening:
         raise self._error or BedsideError(
             "The guideline library or the model could not be opened. See the log."
         )
+
+
+@st.cache_resource(show_spinner=False)
+def logs() -> None:
+    """This process's logs by allow-list, from the first page on."""
+    configure_logs()
 
 
 @st.cache_resource(show_spinner=False)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from enum import StrEnum
 
 from assistant.conversation import Conversation
 from assistant.domain.answer import Answer
-from assistant.domain.events import Event, Finished
+from assistant.domain.events import Event, Finished, RedFlagRaised, SentenceWithheld
 from assistant.errors import BedsideError, ModelCancelled
+from assistant.metrics import turn_ended
 from assistant.tasks.base import Request
 from knowledge.errors import KnowledgeError
 
@@ -73,6 +75,7 @@ class RunningTurn:
 
     def _run(self) -> None:
         ending = Ending.FAILED
+        began = time.monotonic()
         try:
             for event in self._conversation().run(self.request, self._cancel):
                 if self._cancel.is_set():
@@ -90,4 +93,8 @@ class RunningTurn:
         except Exception as error:  # noqa: BLE001 - the thread's edge: the page says one calm line, the log the kind
             log.error("turn failed: %s in task %s", type(error).__name__, self.request.task)
         finally:
+            raised = sum(isinstance(event, RedFlagRaised) for event in self._events)
+            held = sum(isinstance(event, SentenceWithheld) for event in self._events)
+            took = time.monotonic() - began
+            turn_ended(self.request.task, ending.value, took, withheld=held, red_flags=raised)
             self._ending = ending

@@ -29,6 +29,7 @@ _PAGES: dict[str, tuple[Callable[[], None], str, Right]] = {
 
 def run() -> None:
     """One run of the page, for whoever is there."""
+    desk.logs()
     theme.dress()
     desk.opening(state.settings())
     with calmly():
