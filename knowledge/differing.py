@@ -25,6 +25,7 @@ from knowledge.types import Difference, Guideline, Passage
 SAME = 0.03
 """Limits that lie closer than this share of their size are one limit: 129 and 130 mmHg."""
 _CLAUSE = re.compile(r"[;；]|(?<=[。.])\s+(?=[A-Z\u4e00-\u9fff])")
+_LINE = re.compile(r"^[ \t]*(?:[-*•]\s+)?(?P<line>\S.*)$", re.MULTILINE)
 _VALUE = (
     r"(?P<before>below|under|less than|fewer than|at most|up to|within|above|at least|over|more than|<|≤|>|≥|不超过|小于|低于|高于|至少)?\s*"
     r"(?P<low>\d+(?:\.\d+)?)(?:\s*(?:–|—|-|~|～|to|至|or|或)\s*(?P<high>\d+(?:\.\d+)?))?"
@@ -95,6 +96,8 @@ class Statement:
     high: float
     written: str
     circumstances: tuple[tuple[str, str], ...]
+    at: tuple[int, int]
+    """Where its line stands in the guideline's text, list mark left out."""
 
 
 @functools.cache
@@ -124,6 +127,8 @@ def differing(passages: Sequence[Passage], guidelines: Mapping[str, Guideline]) 
                 older.passage_id,
                 f"{new.quantity.name}: {new.written} ({_by(newer)}), {old.written} ({_by(older)})",
                 f"{new.quantity.zh}：{new.written}（{_by(newer)}），{old.written}（{_by(older)}）",
+                new.at,
+                old.at,
             )
         )
     return tuple(found)
@@ -132,14 +137,16 @@ def differing(passages: Sequence[Passage], guidelines: Mapping[str, Guideline]) 
 def statements(passage: Passage) -> Iterator[Statement]:
     """Each number of the passage that the table names, clause by clause."""
     heading = passage.section.split(" > ")[-1].strip().casefold()
-    for line in passage.text.splitlines():
-        label, colon, rest = re.split(r"[:：]", line, maxsplit=1)[0], re.search("[:：]", line), line
-        lead = label if colon and len(label) < 60 else ""
-        for clause in _CLAUSE.split(rest):
-            yield from _of_clause(clause, lead, heading)
+    for found in _LINE.finditer(passage.text):
+        line = found["line"].rstrip()
+        first = passage.start + found.start("line")
+        label = re.split("[:：]", line, maxsplit=1)[0]
+        lead = label if label != line and len(label) < 60 else ""
+        for clause in _CLAUSE.split(line):
+            yield from _of_clause(clause, lead, heading, (first, first + len(line)))
 
 
-def _of_clause(clause: str, lead: str, heading: str) -> Iterator[Statement]:
+def _of_clause(clause: str, lead: str, heading: str, at: tuple[int, int]) -> Iterator[Statement]:
     whole = clause if clause.startswith(lead) else f"{lead} {clause}"
     for quantity in _terms().quantities:
         role = _terms().roles[quantity.role]
@@ -164,7 +171,7 @@ def _of_clause(clause: str, lead: str, heading: str) -> Iterator[Statement]:
             None,
         )
         if value:
-            yield Statement(quantity, *value, _circumstances(whole))
+            yield Statement(quantity, *value, _circumstances(whole), at)
 
 
 _NOT_A_GOAL = r"\bmeans\b|defined|diagnos|hypertension is|or more, start|启动|起始|高于目标|诊断|指|定义|≥\d+/\d+ ?mmHg的|暂停|avoid"

@@ -72,6 +72,9 @@ class Difference:
     older: str
     reason: str
     reason_zh: str
+    newer_at: tuple[int, int] = (0, 0)
+    """Where the line stands in the newer guideline's text."""
+    older_at: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

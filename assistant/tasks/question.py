@@ -16,10 +16,10 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_names
 from assistant.tasks.matching import problems_of
 from assistant.tasks.ordering import check_orders, hold_back
-from assistant.tasks.stating import ruled
+from assistant.tasks.stating import passage_evidence, ruled
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
-from knowledge.types import ScoredPassage, SearchResult
+from knowledge.types import Passage, ScoredPassage, SearchResult
 
 MAX_GUIDELINE_LINES = 6
 MAX_RECORD_LINES = 5
@@ -76,6 +76,8 @@ def compose(turn: Turn) -> Iterator[Event]:
         else:
             yield from _show(turn, item, checked.all, shown)
     yield from _quote(turn, units, checked.all, shown)
+    if not patient:
+        yield from _differing(turn, result, units, checked.all, shown)
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=len(shown))
     if patient:
@@ -114,11 +116,11 @@ def search(turn: Turn, question: str) -> SearchResult:
     hits = tuple(hit for hit in wider.passages if hit.passage.doc_id in theirs)
     if not result.abstained:
         known = {hit.passage.passage_id for hit in result.passages}
-        return SearchResult(
-            question, (*result.passages, *(h for h in hits if h.passage.passage_id not in known))
-        )
+        both = (*result.passages, *(h for h in hits if h.passage.passage_id not in known))
+        differences = tuple(dict.fromkeys((*result.differences, *wider.differences)))
+        return SearchResult(question, both, differences=differences)
     if _bears_on(f"{question} {classes}", hits):
-        return SearchResult(question, hits)
+        return SearchResult(question, hits, differences=wider.differences)
     return result
 
 
@@ -167,6 +169,37 @@ def _quote(
         quoted += 1
         sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
         yield from _show(turn, sentence, alerts, shown)
+
+
+def _differing(
+    turn: Turn, result: SearchResult, units: Sequence[Unit], alerts: tuple[Alert, ...], shown: list[Sentence]
+) -> Iterator[Event]:
+    """Where the best sentences' guidelines differ: that they do, then both in their own words, newer first."""
+    passages = {hit.passage.passage_id: hit.passage for hit in result.passages}
+    told: set[frozenset[str]] = set()
+    for d in result.differences:
+        newer, older = passages.get(d.newer), passages.get(d.older)
+        if newer is None or older is None or frozenset((newer.doc_id, older.doc_id)) in told:
+            continue
+        if not any(
+            _same_place(u, p, at) for u in units for p, at in ((newer, d.newer_at), (older, d.older_at))
+        ):
+            continue
+        told.add(frozenset((newer.doc_id, older.doc_id)))
+        evidence = (passage_evidence(newer, *d.newer_at), passage_evidence(older, *d.older_at))
+        mark = turn.say(
+            f"Guidelines differ, newer first. {d.reason}.", f"指南之间有差异，较新的在前。{d.reason_zh}。"
+        )
+        yield from _show(turn, ruled(mark, evidence=evidence), alerts, shown)
+        quoted = {(e.id, e.start) for s in shown if s.origin is Origin.GUIDELINE for e in s.evidence}
+        for one in evidence:
+            if (one.id, one.start) not in quoted:
+                sentence = Sentence(one.quote, Verdict.SUPPORTED, Origin.GUIDELINE, (one,))
+                yield from _show(turn, sentence, alerts, shown)
+
+
+def _same_place(unit: Unit, passage: Passage, at: tuple[int, int]) -> bool:
+    return unit.passage.doc_id == passage.doc_id and unit.start < at[1] and at[0] < unit.end
 
 
 def _declined(turn: Turn, result: SearchResult, unknown: list[str]) -> Sentence:
