@@ -25,7 +25,7 @@ ROUTE = re.compile(
     re.IGNORECASE,
 )
 HOW_OFTEN = re.compile(
-    r"once|twice|times|daily|every|each|over|bolus|infusion|/day|/h|a day|in the first|in 24 hours|as needed|repeat|doses?\b|per |on day|maximum|at most|次|每|持续|泵|滴注|静滴|推注|按需|最大|最多|/日|/d|顿|单剂",
+    r"once|twice|times|daily|every|each|over|bolus|infusion|/day|/h|a day|in the first|at bedtime|at night|in 24 hours|as needed|repeat|doses?\b|per |on day|maximum|at most|次|每|持续|泵|滴注|静滴|推注|按需|最大|最多|/日|/d|顿|单剂",
     re.IGNORECASE,
 )
 
