@@ -12,10 +12,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from assistant.errors import BadInput
+from assistant.errors import BadInput, StorageFailed
 from assistant.store.access import Actor, Right
 from assistant.store.anchor import GENESIS, Anchor, AnchorState, Head
-from assistant.store.audit import Action, Audit, Clock
+from assistant.store.audit import Action, Audit, Clock, Outcome
 from assistant.store.backup import BackupContent, load_backup, verify_backup, write_backup
 from assistant.store.database import Database, stamp, wrapped_keys
 from assistant.store.encryption import SealedBytes, SealedHash, SealedName, SealedText
@@ -85,7 +85,7 @@ class Upkeep:
                 for table in metadata.sorted_tables:
                     rows += _reseal(connection, table.name)
             connection.execute(delete(data_keys).where(data_keys.c.id.in_([key.id for key in before])))
-        self._database.scrub()
+        self._scrub()
         return rows
 
     def backup(self, actor: Actor, target: Path) -> BackupContent:
@@ -115,9 +115,11 @@ class Upkeep:
             self._database.keys.hold(wrapped_keys(act.connection))
             for patient_id in self._erasures.ids():
                 erase_patient(act.connection, patient_id)
+            # Signed out, disabled or given a new password since: nobody comes back in by an old page.
+            act.connection.execute(update(sessions).values(ended_at=stamp(self._clock())))
             if not used:
                 self._follow(act.connection)
-        self._database.scrub()
+        self._scrub()
         return content
 
     def _follow(self, connection: Connection) -> None:
@@ -135,16 +137,30 @@ class Upkeep:
 
     def erase(self, actor: Actor, patient_id: str, reason: ErasureReason) -> Erased:
         """Erase a patient everywhere. Raises BadInput where there is none; the files are scrubbed all the same."""
+        gone = self._erase(actor, patient_id, reason)
+        self._scrub()
+        if gone is None:
+            raise BadInput("There is no such patient; nothing was erased.")
+        return gone
+
+    def _erase(self, actor: Actor, patient_id: str, reason: ErasureReason) -> Erased | None:
         with self._audit.act(
             actor, Right.MAINTAIN, Action.ERASE, f"patient.{reason.value}", patient_id, patient_id
         ) as act:
             gone = erase_patient(act.connection, patient_id)
-            if gone is not None:
+            if gone is None:
+                act.outcome = Outcome.REPEATED
+            else:
                 self._erasures.note(patient_id, stamp(self._clock()))
-        self._database.scrub()
-        if gone is None:
-            raise BadInput("There is no such patient; nothing was erased.")
         return gone
+
+    def _scrub(self) -> None:
+        try:
+            self._database.scrub()
+        except StorageFailed as fault:
+            raise StorageFailed(
+                f"It is done, but what the rows were may still lie in the files. {fault} Stop the app and run this again."
+            ) from fault
 
     def export_patient(self, actor: Actor, patient_id: str) -> PatientFiles:
         """All that is held on one patient, as files."""
@@ -169,13 +185,12 @@ class Upkeep:
             if not dry_run:
                 erase_rows(act.connection, conversations, "id", found.get("conversations", []))
                 erase_rows(act.connection, documents, "id", found.get("drafts", []))
-                for patient_id in found.get("patients", []):
-                    erase_patient(act.connection, patient_id)
-                    self._erasures.note(patient_id, stamp(self._clock()))
                 if periods.sessions_days > 0:
                     act.connection.execute(delete(sessions).where(stale))
         if any(found.values()) and not dry_run:
-            self._database.scrub()
+            for patient_id in found.get("patients", []):
+                self._erase(actor, patient_id, ErasureReason.RETENTION)
+            self._scrub()
         return Kept(
             conversations=len(found.get("conversations", [])),
             drafts=len(found.get("drafts", [])),

@@ -196,6 +196,31 @@ def test_a_restore_over_a_used_database_is_asked_for_and_then_told_by_the_trail(
     assert "did not stand where the anchor said" in problem
 
 
+def test_a_restore_opens_no_page_again_that_was_signed_out(hospital: Any, tmp_path: Path) -> None:
+    keep(hospital, hospital.person("ada"))
+    session = hospital.store.users.sign_in("ada", hospital.password("ada"))
+    hospital.store.upkeep.backup(OPERATOR, tmp_path / "b")
+    hospital.store.users.sign_out(session.token)
+    hospital.store.upkeep.restore(OPERATOR, tmp_path / "b", replace_all=True)
+    with pytest.raises(AccessDenied):
+        hospital.store.users.session(session.token)
+
+
+def test_what_could_not_be_scrubbed_is_said_and_the_next_run_does_it(
+    sqlite_hospital: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.store.database.BUSY_TIMEOUT_S", 0.2)
+    hospital = sqlite_hospital
+    patient = keep(hospital, hospital.person("ada"))
+    store, page = hospital.open(), hospital.open()
+    with page.database.read(), pytest.raises(StorageFailed, match=r"It is done, but .* Stop the app"):
+        store.upkeep.erase(OPERATOR, patient, ErasureReason.OTHER)
+    with pytest.raises(BadInput, match="no such patient"):
+        store.upkeep.erase(OPERATOR, patient, ErasureReason.OTHER)
+    store.close()
+    page.close()
+
+
 def damages(raw: bytes) -> dict[str, bytes]:
     middle = len(raw) // 2
     flipped = bytes([raw[middle] ^ 1])
@@ -355,4 +380,7 @@ def test_what_a_period_has_run_out_for_goes_and_the_rest_stays(hospital: Any) ->
     assert len(left) == 1
     assert hospital.store.upkeep.keep_to(OPERATOR, Periods(patients_days=30)).patients == 1
     assert [r.id for r in hospital.store.patients.visible_to(ada)] == [new]
+    auditor = hospital.person("eve", Role.AUDITOR)
+    (row,) = hospital.store.audit.search(auditor, patient_id=old, action=Action.ERASE)
+    assert row.object_kind == "patient.retention"
     assert hospital.store.upkeep.keep_to(OPERATOR, Periods(sessions_days=0)).patients == 0
