@@ -71,13 +71,11 @@ class Identities:
             self._note_refusal("", subject)
             raise
 
-    def waiting(self, claims: Mapping[str, Any]) -> bool:
-        """Whether these claims could still open a session: fresh, and not used. Asked before a page offers to wait."""
-        if self._refusal(claims):
-            return False
+    def used(self, claims: Mapping[str, Any]) -> bool:
+        """Whether this sign-in opened a session before: a page that finds its cookie need not try again."""
         with self._audit.reading() as connection:
-            used = select(used_sign_ins.c.token_hash).where(used_sign_ins.c.token_hash == _once(claims))
-            return connection.execute(used).one_or_none() is None
+            query = select(used_sign_ins.c.token_hash).where(used_sign_ins.c.token_hash == _once(claims))
+            return connection.execute(query).one_or_none() is not None
 
     def link(self, actor: Actor, user_id: str, issuer: str, subject: str) -> None:
         """Let ``subject`` of ``issuer`` sign in to an account that is there already."""
