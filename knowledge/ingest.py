@@ -6,7 +6,7 @@ Owns what is new, what clashes and what is unchanged. Refuses to know formats, s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from knowledge.chunking import chunk
 from knowledge.embedding import Embedder
@@ -29,20 +29,25 @@ class Intake:
 
     def take_in(
         self,
-        loaded: Sequence[LoadedDocument | Skipped],
+        loaded: Iterable[LoadedDocument | Skipped],
         collection: str,
         progress: Progress | None,
         keep_removed: bool = False,
+        expected: int = 0,
     ) -> IngestReport:
-        skipped = [entry for entry in loaded if isinstance(entry, Skipped)]
+        """Takes documents as they are read, so that what was read is safe before the next file is opened.
+
+        ``expected`` is about how many there will be, for ``progress``.
+        """
+        skipped: list[Skipped] = []
         known = self._store.hashes()
         texts = {text: doc_id for doc_id, (_, text, _) in known.items()}
         seen: dict[str, str] = {}
         pending: list[tuple[LoadedDocument, str]] = []
-        total = len(loaded) - len(skipped)
         documents = passages = waiting = 0
         for entry in loaded:
             if isinstance(entry, Skipped):
+                skipped.append(entry)
                 continue
             clash = _clash(entry, seen, texts)
             if clash:
@@ -68,10 +73,12 @@ class Intake:
                 passages += self._commit(pending, collection)
                 pending, waiting = [], 0
             if progress:
-                progress(documents, total, entry.doc_id)
+                done = documents + len(skipped)
+                progress(done, max(done, expected), entry.doc_id)
         passages += self._commit(pending, collection)
         if progress:
-            progress(total, total, "")
+            done = documents + len(skipped)
+            progress(done, done, "")
         return IngestReport(documents, passages, tuple(skipped))
 
     def _commit(self, batch: Sequence[tuple[LoadedDocument, str]], collection: str) -> int:

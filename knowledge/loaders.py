@@ -45,6 +45,18 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+def count_documents(files: Sequence[Path]) -> int:
+    """About how many documents the files hold: the rows of JSONL, one of any other."""
+    count = 0
+    for file in files:
+        rows = 1
+        if file.suffix.lower() == ".jsonl" and file.is_file():
+            with file.open("rb") as stream:
+                rows = sum(block.count(b"\n") for block in iter(lambda: stream.read(1 << 20), b"")) or 1
+        count += rows
+    return count
+
+
 def load(path: Path, name: str = "") -> Iterator[LoadedDocument | Skipped]:
     """Every document of one file; never raises for what the file holds.
 

@@ -22,6 +22,7 @@ from knowledge.ingest import STARTER_COLLECTION, Intake, Progress, cut
 from knowledge.library import LibraryStore, indexed_text
 from knowledge.load_apart import load_apart
 from knowledge.owner import Owner
+from knowledge.rerank import Reranker
 from knowledge.search import Search
 from knowledge.types import Guideline, IngestReport, Passage, SearchResult
 
@@ -36,6 +37,7 @@ def open_library(
     directory: Path,
     *,
     embedding_model: str | None = None,
+    rerank_model: str | None = None,
     starter: bool = False,
     chroma_url: str = "",
     progress: Progress | None = None,
@@ -46,7 +48,7 @@ def open_library(
     folder or a model in the hub's cache; empty for the embedded one. ``chroma_url`` is a Chroma server for the index; empty
     for the embedded one. Raises StoreTooNew, StoreUnavailable; searches then raise IndexUnavailable where it is down.
     """
-    library = Library(Path(directory), embedding_model or "", chroma_url)
+    library = Library(Path(directory), embedding_model or "", chroma_url, rerank_model or "")
     if starter:
         library.add_starter(progress)
     return library
@@ -62,13 +64,16 @@ def starter_texts() -> list[str]:
 class Library:
     """Guidelines in one directory; safe to share between threads."""
 
-    def __init__(self, directory: Path, embedding_model: str = "", chroma_url: str = "") -> None:
+    def __init__(
+        self, directory: Path, embedding_model: str = "", chroma_url: str = "", rerank_model: str = ""
+    ) -> None:
         self.directory = directory
         self._store = LibraryStore(directory)
         self._embedder = Embedder(embedding_model)
         self._owner = Owner(directory)
         self._intake = Intake(self._store, self._embedder)
-        self._search = Search(directory, self._store, self._embedder, self._owner, chroma_url)
+        reranker = Reranker(rerank_model) if rerank_model else None
+        self._search = Search(directory, self._store, self._embedder, self._owner, chroma_url, reranker)
         self._writing = threading.RLock()
 
     def ingest(
@@ -89,8 +94,10 @@ class Library:
         with self._writing:
             self._owner.claim()
             files = loaders.find_files([Path(p) for p in paths])
-            loaded = list(load_apart(files, names=names, limits=limits))
-            return self._intake.take_in(loaded, collection, progress)
+            loaded = load_apart(files, names=names, limits=limits)
+            return self._intake.take_in(
+                loaded, collection, progress, expected=loaders.count_documents(files) if progress else 0
+            )
 
     def search(
         self,

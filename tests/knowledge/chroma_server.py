@@ -21,21 +21,29 @@ class ChromaServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(self._data), "--host", "127.0.0.1", "--port", str(self._port)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            try:
-                if httpx.get(f"{self.url}/api/v2/heartbeat", timeout=2).is_success:
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._launch()  # also where the port was still held by the one before
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self._port)) == 0 and self._answers():
                     return
-            except httpx.HTTPError:
-                time.sleep(0.1)
-        raise RuntimeError("the Chroma server did not start within 60 s")
+            time.sleep(0.2)
+        raise RuntimeError("the Chroma server did not start within 120 s")
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        chroma = str(Path(sys.executable).with_name("chroma"))
+        where = ["--path", str(self._data), "--host", "127.0.0.1", "--port", str(self._port)]
+        return subprocess.Popen([chroma, "run", *where], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/api/v2/heartbeat", timeout=5).is_success
+        except httpx.HTTPError:
+            return False

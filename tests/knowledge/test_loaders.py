@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.loaders import LoadedDocument, kind_of, load
+from knowledge.loaders import LoadedDocument, count_documents, kind_of, load
 from knowledge.types import Skipped
 
 
@@ -154,3 +154,18 @@ def test_the_type_comes_from_the_content(tmp_path: Path, name: str, content: byt
     path = tmp_path / name
     path.write_bytes(content)
     assert kind_of(path) == kind
+
+
+def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.pdf"
+    with path.open("wb") as stream:
+        stream.write(b"%PDF-1.7\n")
+        stream.truncate(300_000_000)
+    assert "300 MB; the limit is 200 MB. Split the file." in _reason(path)
+
+
+def test_documents_are_counted_by_row_and_by_file(tmp_path: Path) -> None:
+    rows, note = tmp_path / "rows.jsonl", tmp_path / "note.md"
+    rows.write_text("{}\n" * 7)
+    note.write_text("one")
+    assert count_documents([rows, note, tmp_path / "gone.jsonl"]) == 9
