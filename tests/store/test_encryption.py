@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from assistant.errors import ConfigurationError, StorageFailed
 from assistant.store import Speaker, open_store, operator
+from assistant.store import database as database_module
 from assistant.store.database import open_database
 from assistant.store.encryption import DataKeys, KeySource, WrongKey, new_key
-from assistant.store.tables import metadata
+from assistant.store.tables import emergency_access, metadata
 from evals.at_rest import files_below, found, identifiers, plant
 
 RELEASED = Path(__file__).with_name("released")
@@ -143,8 +144,6 @@ def as_released(url: str, version: str) -> None:
         old.execute("PRAGMA journal_mode=WAL")
         old.close()
         return
-    import assistant.store.database as database_module
-
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(database_module, "newest_schema", lambda: version)
         patched.setattr(database_module.Database, "sealed_from_now", lambda _: None)
@@ -204,3 +203,31 @@ def test_a_plain_database_of_the_first_schema_comes_forward_whole_and_sealed(
         raw = everything(url)
         assert found(raw, ["Ottoline", "Plumtree", "77120455", "1957-04-02", "肺炎", "rash", "grace"]) == []
         store.close()
+
+
+def test_the_second_schema_comes_forward_with_its_emergency_openings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, key = f"sqlite:///{tmp_path / 'bedside.db'}", KeySource(value=new_key())
+    as_released(url, "0001")
+    real = database_module.upgrade
+    with monkeypatch.context() as patched:
+        patched.setattr(database_module, "newest_schema", lambda: "0002")
+        patched.setattr(database_module.Database, "sealed_from_now", lambda _: None)
+        patched.setattr(database_module, "upgrade", lambda d, c, _: real(d, c, "0002"))
+        open_database(url, key).close()
+    plain = sqlite3.connect(tmp_path / "bedside.db")
+    (patient, user) = plain.execute("SELECT p.id, u.id FROM patients p, users u LIMIT 1").fetchone()
+    row = ("e1", patient, user, "emergency", "Ottoline collapsed", "2026", "2026")
+    plain.execute(
+        "INSERT INTO emergency_access (id, patient_id, user_id, reason, explanation, opened_at, expires_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        row,
+    )
+    plain.commit()
+    plain.close()
+    database = open_database(url, key)
+    with database.read() as connection:
+        assert connection.execute(select(emergency_access.c.explanation)).scalar_one() == "Ottoline collapsed"
+    database.close()
+    assert found(everything(url), ["Ottoline", "Plumtree"]) == []
