@@ -19,6 +19,7 @@ from knowledge.filters import Filters
 from knowledge.grades import grades_in
 from knowledge.keyword import KeywordIndex, terms
 from knowledge.query import Query, understand
+from knowledge.rerank import Reranker
 from knowledge.topics import Topics
 from knowledge.types import Guideline
 
@@ -91,6 +92,7 @@ def search(
     mask: NDArray[np.bool_] | None = None,
     *,
     multilingual: bool = False,
+    reranker: Reranker | None = None,
 ) -> Ranked:
     """Ranks passages for ``text``; ``nearest`` is the index, and without it all vectors are compared."""
     query = understand(text)
@@ -118,6 +120,9 @@ def search(
     superseded = {d: g.superseded_by for d, g in snapshot.guidelines.items() if g.superseded_by}
     scores = fusion.handicapped(scores, snapshot.doc_ids, superseded)
     order = sorted(scores, key=lambda row: (-scores[row], row))
+    if reranker is not None:
+        scores = _reread(snapshot, text, order, scores, reranker)
+        order = sorted(scores, key=lambda row: (-scores[row], row))
     kept = fusion.diverse(order, snapshot.doc_ids, k)
     kept.sort(key=lambda row: (-scores[row], row))
     similarity = dict(zip(rows.tolist(), dense.tolist(), strict=True))
@@ -135,15 +140,35 @@ def search(
     return Ranked(tuple(kept), tuple(scores[r] for r in kept), answers)
 
 
+def _reread(
+    snapshot: Snapshot, text: str, order: Sequence[int], scores: dict[int, float], reranker: Reranker
+) -> dict[int, float]:
+    """The scores already given, dealt out again in the order of the cross-encoder; a superseded edition stays below."""
+    current = [row for row in order if not snapshot.guidelines[snapshot.doc_ids[row]].superseded_by]
+    read = reranker.order(text, [snapshot.indexed[row] for row in current])
+    dealt = sorted((scores[row] for row in current), reverse=True)
+    return scores | {current[place]: score for place, score in zip(read, dealt, strict=True)}
+
+
 def _keyword_scores(keyword: KeywordIndex, query: Query) -> NDArray[np.float32]:
-    weights = {word: NUMBER_WEIGHT if NUMBER.fullmatch(word) else 1.0 for word in terms(query.text)}
-    asked = set(weights)
+    """BM25 of the words asked; where a passage says one of them otherwise, the better way counts, never their sum.
+
+    Summed, a row of five synonyms outweighed the rest of the question.
+    """
+    words = list(dict.fromkeys(terms(query.text)))
+    asked = set(words)
+    total = keyword.scores(words, [NUMBER_WEIGHT if NUMBER.fullmatch(word) else 1.0 for word in words])
     for way, others in query.said:
-        known = any(word in keyword.frequency for word in terms(way))
-        for word in {word for other in others for word in terms(other)} - asked:
-            weights[word] = max(weights.get(word, 0.0), ADDED_WEIGHT if known else 1.0)
-    words = sorted(weights)
-    return keyword.scores(words, [weights[word] for word in words])
+        said = list(dict.fromkeys(terms(way)))
+        weight = ADDED_WEIGHT if any(word in keyword.frequency for word in said) else 1.0
+        own = keyword.scores(said)
+        best = own
+        for other in others:
+            meant = list(dict.fromkeys(terms(other)))
+            if any(word in keyword.frequency for word in meant) and not asked.issuperset(meant):
+                best = np.maximum(best, weight * keyword.scores(meant))
+        total = total + (best - own)
+    return np.asarray(total, np.float32)
 
 
 def _candidates(

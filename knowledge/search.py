@@ -23,6 +23,7 @@ from knowledge.keyword import KeywordIndex, terms
 from knowledge.library import LibraryStore
 from knowledge.owner import Owner
 from knowledge.query import understand
+from knowledge.rerank import Reranker
 from knowledge.types import ScoredPassage, SearchResult
 
 _log = logging.getLogger(__name__)
@@ -32,12 +33,19 @@ class Search:
     """Answers queries from one store; safe to share between threads."""
 
     def __init__(
-        self, directory: Path, store: LibraryStore, embedder: Embedder, owner: Owner, chroma_url: str = ""
+        self,
+        directory: Path,
+        store: LibraryStore,
+        embedder: Embedder,
+        owner: Owner,
+        chroma_url: str = "",
+        reranker: Reranker | None = None,
     ) -> None:
         self._directory = directory
         self._store = store
         self._embedder = embedder
         self._owner = owner
+        self._reranker = reranker
         self._chroma_url = chroma_url
         place_for(directory, chroma_url)  # an address that is none is refused on opening
         self._reading = threading.RLock()
@@ -56,6 +64,7 @@ class Search:
             self._nearest(snapshot),
             snapshot.allowed(filters),
             multilingual=self._multilingual,
+            reranker=self._reranker,
         )
         ids = [snapshot.passage_ids[row] for row in ranked.rows]
         found = self._store.passages_by_id(ids)
