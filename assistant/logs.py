@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import threading
+from collections.abc import Mapping, MutableMapping
 from enum import Enum
 from types import TracebackType
 from typing import Any
@@ -22,7 +23,7 @@ OURS = ("assistant", "knowledge", "finetune", "evals", "bedside")
 _KIND = re.compile(
     r"\w*(?:Error|Exception|Failed|Busy|Timeout|Denied|Unreadable|Broken|Cancelled|Ended|Refused|Unavailable|TooLong|BadInput)\Z"
 )
-_PLACE = re.compile(r"(?:\w+ at )?\w+\.py:\d+\Z")
+_PLACE = re.compile(r"(?:\w+ at )?(?:\w+\.py|<string>):\d+\Z")
 
 
 def configure_logs(stream: Any = None, level: int = logging.INFO) -> None:
@@ -52,7 +53,7 @@ def configure_logs(stream: Any = None, level: int = logging.INFO) -> None:
     threading.excepthook = lambda given: _uncaught(given.exc_type, given.exc_value, given.exc_traceback)
 
 
-def allowed(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+def allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """The line that may be written for one record."""
     record: logging.LogRecord = event["_record"]
     line: dict[str, Any] = {
