@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     embedding_model: str | None = Field(
         None, description="sentence-transformers folder or cached hub name; default MiniLM"
     )
+    rerank_model: str | None = Field(
+        None,
+        description="Cross-encoder that orders search results anew: folder or cached hub name; default none",
+    )
     database_url: str | None = Field(None, description="SQLAlchemy URL; default SQLite under BEDSIDE_HOME")
     bedside_key: SecretStr = Field(
         SecretStr(""),

@@ -134,10 +134,16 @@ def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Librar
     from knowledge.open import open_library
 
     if store_dir is not None:
-        return open_library(store_dir, embedding_model=settings.embedding_model, chroma_url=settings.chroma_url)
+        return open_library(
+            store_dir,
+            embedding_model=settings.embedding_model,
+            rerank_model=settings.rerank_model,
+            chroma_url=settings.chroma_url,
+        )
     return open_library(
         settings.knowledge_dir,
         embedding_model=settings.embedding_model,
+        rerank_model=settings.rerank_model,
         chroma_url=settings.chroma_url,
         starter=True,
     )

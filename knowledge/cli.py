@@ -92,6 +92,7 @@ def _library(store: Path | None) -> Iterator[Any]:
         library = open_library(
             store or default_store(),
             embedding_model=os.environ.get("EMBEDDING_MODEL") or None,
+            rerank_model=os.environ.get("RERANK_MODEL") or None,
             starter=store is None,
             chroma_url=os.environ.get("CHROMA_URL", ""),
             progress=progress,
