@@ -290,5 +290,6 @@ def _finish(task: Task, turn: Turn, parts: _Parts, template: Template | None) ->
         audience=turn.request.audience,
         notices=tuple(turn.notices),
         template=template.name if template else "",
+        title=template.title(language) if template else "",
     )
     return replace(answer, text=to_markdown(answer))

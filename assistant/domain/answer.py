@@ -138,6 +138,8 @@ class Answer:
     """What the reader should know about the making of it: an instruction found in a source, an old edition."""
     template: str = ""
     """Name of the template that arranged it; empty for tasks without templates."""
+    title: str = ""
+    """The document's title as its template words it; empty: the task's own."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, None where a value is absent."""

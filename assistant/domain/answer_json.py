@@ -50,6 +50,7 @@ def answer_from_json(row: Row) -> Answer:
         audience=row.get("audience", "clinician"),
         notices=tuple(row.get("notices", ())),
         template=row.get("template", ""),
+        title=row.get("title", ""),
     )
 
 

@@ -20,6 +20,10 @@ _TITLES = {
     "plan": ("Care plan", "照护计划"),
     "handout": ("Going home: what you need to know", "出院须知"),
     "ask": ("Answer", "回答"),
+    "note": ("Visit note", "门诊病历"),
+    "admission": ("Admission record", "入院记录"),
+    "referral": ("Referral letter", "转诊信"),
+    "handover": ("Nursing handover", "护理交接班"),
 }
 _CHANGE = {
     MedicationChange.NEW: ("new", "新增"),
@@ -86,7 +90,7 @@ def lay_out(
         + ("" if signature is None else f" · SHA-256 {getattr(signature, 'sha256', '')[:16]}")
     )
     return Pages(
-        title=zh_title if zh else en_title,
+        title=answer.title or (zh_title if zh else en_title),
         patient=printable(patient),
         label=signed_line(answer, signature) if signature else draft_label(answer),
         signed=signature is not None,

@@ -284,7 +284,7 @@ class _Reader:
                 item, used = pair
                 yield item
                 rest = parts[used:]
-        yield from (item for said in rest if (item := self._told(said)) is not None)
+        yield from (told for said in rest if (told := self._told(said)) is not None)
 
     def _pair(
         self, question: _Said, turn: DialogueTurn, parts: Sequence[_Said]

@@ -31,6 +31,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.export.markdown import source_marks
+from assistant.tasks.base import SectionSpec
 from assistant.tasks.registry import task_named
 from assistant.ui.components.sheet import Block
 from assistant.ui.texts import say
@@ -164,8 +165,14 @@ def stage_chips(events: Iterable[Event], language: str) -> list[dict[str, object
     return chips
 
 
-def running(events: Sequence[Event], task: str, language: str) -> list[Block]:
-    """A turn at work: stages, alerts first, then each sentence that has passed its check."""
+def running(
+    events: Sequence[Event], task: str, language: str, sections_of: Sequence[SectionSpec] = ()
+) -> list[Block]:
+    """A turn at work: stages, alerts first, then each sentence that has passed its check.
+
+    ``sections_of`` are a template's sections, where one arranges the document.
+    """
+    all_sections = sections_of or task_named(task).sections
     chips = stage_chips(events, language) or [
         {"text": say("opening_short", language), "tone": "", "busy": True}
     ]
@@ -178,14 +185,14 @@ def running(events: Sequence[Event], task: str, language: str) -> list[Block]:
         elif isinstance(event, SentenceWithheld):
             held.append(event.withheld)
     raised = [e.alert for e in events if isinstance(e, AlertRaised)]
-    specs = [s for s in task_named(task).sections if s.key in shown]
+    specs = [s for s in all_sections if s.key in shown]
     sections = tuple(Section(s.key, s.title(language), tuple(shown[s.key])) for s in specs)
     draft = Answer(task=task, language=language, model="", sections=sections, alerts=tuple(raised))
     marks = source_marks(draft)
     blocks += red_flags([e.red_flag for e in events if isinstance(e, RedFlagRaised)], language)
     blocks += alerts(raised, marks, language)
     for section in sections:
-        if len(task_named(task).sections) > 1:
+        if len(all_sections) > 1:
             blocks.append({"kind": "head", "text": section.title})
         blocks += [line(s, marks, language) for s in section.sentences]
     return blocks + withheld(held, language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from datetime import UTC, datetime
+from functools import cache
 from html import escape
 
 import streamlit as st
@@ -19,6 +20,7 @@ from assistant.export.markdown import source_marks
 from assistant.store import DocumentKind, DocumentVersion, Right
 from assistant.tasks.base import Request
 from assistant.tasks.registry import task_named
+from assistant.tasks.templates import Template, open_templates
 from assistant.ui import desk, editing, state
 from assistant.ui.calm import again, part
 from assistant.ui.components import drawing
@@ -79,9 +81,18 @@ def _offer(record: PatientRecord, task: str, place: str) -> None:
     _draft_row(record, task, place)
 
 
+_opened = cache(open_templates)
+
+
+def _templates(task: str) -> list[Template]:
+    return _opened(state.settings().bedside_templates).for_task(task)
+
+
 def _draft_row(record: PatientRecord, task: str, place: str) -> None:
-    kind = "care"
-    columns = st.columns([1.1, 1.3, 1, 2.2] if task == "plan" else [1.1, 1, 3], vertical_alignment="center")
+    kind, template = "care", ""
+    choices = _templates(task)
+    wide = task == "plan" or len(choices) > 1
+    columns = st.columns([1.1, 1.3, 1, 2.2] if wide else [1.1, 1, 3], vertical_alignment="center")
     with columns[0]:
         language = choose_language(state.t("written_in"), record.language, key=f"written-{task}")
     if task == "plan":
@@ -94,15 +105,26 @@ def _draft_row(record: PatientRecord, task: str, place: str) -> None:
             label_visibility="collapsed",
         )
         kind = chosen or "care"
+    elif len(choices) > 1:
+        titles = {t.name: t.title(state.language()) for t in choices}
+        template = columns[1].selectbox(
+            state.t("template"),
+            list(titles),
+            format_func=lambda name: titles[name],
+            key=f"template-{task}",
+            label_visibility="collapsed",
+        )
     pressed = columns[-2].button(
         state.t("draft"), key=f"draft-{task}", type="primary", icon=":material/edit_note:", width="stretch"
     )
     if pressed:
-        _draft(record, task, place, language, kind)
+        _draft(record, task, place, language, kind, template)
         st.rerun()
 
 
-def _draft(record: PatientRecord, task: str, place: str, language: str, kind: str) -> None:
+def _draft(
+    record: PatientRecord, task: str, place: str, language: str, kind: str, template: str = ""
+) -> None:
     state.touch()
     store, actor, patient = state.store(), state.signed_in(), str(state.patient_id())
     title = task_named(task).title(language)
@@ -111,6 +133,8 @@ def _draft(record: PatientRecord, task: str, place: str, language: str, kind: st
         title = (
             {"Care plan": "诊疗计划", "Rehabilitation plan": "康复计划"}[title] if language == "zh" else title
         )
+    if template:
+        title = next(t.title(language) for t in _templates(task) if t.name == template)
     key = uuid.uuid4().hex
 
     def keep(answer: Answer) -> None:
@@ -126,7 +150,7 @@ def _draft(record: PatientRecord, task: str, place: str, language: str, kind: st
         )
 
     audience = task_named(task).audience
-    request = Request(task, record=record, audience=audience, language=language, kind=kind)
+    request = Request(task, record=record, audience=audience, language=language, kind=kind, template=template)
     state.running()[place] = RunningTurn(state.conversation(), request, keep).start()
 
 
@@ -148,7 +172,12 @@ def _running(turn: RunningTurn, task: str) -> None:
             state.touch()
             again()
         sheet(
-            drawing.running(turn.events(), turn.request.task, turn.request.answer_language),
+            drawing.running(
+                turn.events(),
+                turn.request.task,
+                turn.request.answer_language,
+                [s.spec for t in _templates(task) if t.name == turn.request.template for s in t.sections],
+            ),
             key=f"running-{task}",
         )
 
