@@ -14,7 +14,7 @@ from knowledge.index import VectorIndex
 from knowledge.open import Library, open_library
 from tests.knowledge.chroma_server import ChromaServer
 
-pytestmark = pytest.mark.usefixtures("quick_vectors")
+pytestmark = [pytest.mark.usefixtures("quick_vectors"), pytest.mark.slow]
 Write = Callable[..., Path]
 TOPICS = ("gout", "asthma", "sepsis", "delirium", "stroke", "migraine", "scabies", "anaemia")
 
