@@ -1,6 +1,7 @@
 """The frame of every page: who may see which page, the sidebar, the idle time-out, and the one calm line for a failure.
 
-The gate: nobody signed in → sign-in alone; first password → choose one's own; teaching mode → the teaching page alone.
+The gate: nobody signed in → sign-in alone; first password → choose one's own; teaching mode → the teaching page alone;
+a patient's own account → the patient's signed documents alone.
 """
 
 from __future__ import annotations
@@ -10,20 +11,32 @@ from html import escape
 
 import streamlit as st
 
-from assistant.store import Actor, Right
+from assistant.store import Actor, Right, Role
 from assistant.ui import desk, state, theme
 from assistant.ui.calm import calmly, part
 from assistant.ui.components.marked import box, caption, draw
 from assistant.ui.components.tongues import interface_language
-from assistant.ui.pages import administration, guidelines, patients, sign_in, teaching, workspace
+from assistant.ui.pages import (
+    administration,
+    audit,
+    care_team,
+    guidelines,
+    own_documents,
+    patients,
+    sign_in,
+    teaching,
+    workspace,
+)
 
-IDLE_CHECK_S = 20.0
+IDLE_CHECK_S = 5.0
 _PAGES: dict[str, tuple[Callable[[], None], str, Right]] = {
     "patients": (patients.page, ":material/groups:", Right.READ_SIGNED),
     "workspace": (workspace.page, ":material/clinical_notes:", Right.READ_RECORD),
     "teaching": (teaching.page, ":material/school:", Right.READ_SIGNED),
     "guidelines": (guidelines.page, ":material/menu_book:", Right.CONVERSE),
-    "administration": (administration.page, ":material/fact_check:", Right.READ_AUDIT),
+    "care_team": (care_team.page, ":material/diversity_1:", Right.BREAK_GLASS),
+    "audit": (audit.page, ":material/fact_check:", Right.READ_AUDIT),
+    "administration": (administration.page, ":material/manage_accounts:", Right.READ_AUDIT),
 }
 
 
@@ -49,6 +62,10 @@ def _gate() -> None:
         state.touch()
         part(_watch_idle, every_s=IDLE_CHECK_S)()
         _alone(teaching.page)
+    elif actor.role is Role.PATIENT:
+        state.touch()
+        part(_watch_idle, every_s=IDLE_CHECK_S)()
+        _alone(own_documents.page)
     else:
         state.touch()
         part(_watch_idle, every_s=IDLE_CHECK_S)()
@@ -104,12 +121,17 @@ def _sidebar(actor: Actor, pages: dict[str, st.Page]) -> None:
             f'{escape(actor.name)}<div class="soft">{escape(state.t("role_" + actor.role.value))} · {escape(line)}</div>'
         )
         if st.button(state.t("sign_out"), key="sign-out", icon=":material/logout:"):
-            state.forget()
+            state.forget(everywhere=True)
             st.rerun()
 
 
 def _watch_idle() -> None:
-    """Clears the page when nobody has used it for a quarter of an hour, patient data included."""
-    if state.kept().get("token") and state.idle():
+    """Clears the page, patient data included, when nobody used it for a quarter of an hour or the session was ended."""
+    if not state.kept().get("token"):
+        return
+    if state.idle():
         state.forget(state.t("idle_ended"))
+        st.rerun()
+    if state.ended():
+        state.forget(state.t("ended_elsewhere"))
         st.rerun()

@@ -24,6 +24,7 @@ from assistant.wiring import Parts, load_settings
 
 IDLE_S = 15 * 60
 TELL_EVERY_S = 60
+_OF_A_PATIENT = ("record", "conversation_id", "source", "messages", "file", "document_id")
 
 
 def kept() -> MutableMapping[str, Any]:
@@ -111,8 +112,17 @@ def idle() -> bool:
     return time.monotonic() - float(kept().get("last_act", 0.0)) > IDLE_S
 
 
-def forget(notice: str = "") -> None:
-    """Leaves nothing of the session on the page: patient, record, answers, token."""
+def ended() -> bool:
+    """Whether somebody ended the session from elsewhere: signed out, disabled, another password. Asking is no activity."""
+    token = kept().get("token")
+    return bool(token) and not store().users.live(str(token))
+
+
+def forget(notice: str = "", *, everywhere: bool = False) -> None:
+    """Leaves nothing of the session on the page: patient, record, answers, token.
+
+    ``everywhere`` ends the account's other open pages too: who signs out means every screen left behind.
+    """
     token = kept().get("token")
     chosen = {key: kept()[key] for key in ("language", "settings") if key in kept()}
     for turn in running().values():
@@ -123,7 +133,7 @@ def forget(notice: str = "") -> None:
         kept()["notice"] = notice
     if token:
         try:
-            store().users.sign_out(str(token))
+            store().users.sign_out(str(token), everywhere=everywhere)
         except BedsideError:
             kept()["notice"] = t("sign_out_failed")
 
@@ -136,11 +146,19 @@ def running() -> dict[str, Any]:
 def open_patient(row: PatientRow) -> None:
     """Chooses the patient; the record is read when a page needs it."""
     if kept().get("patient_id") != row.id:
-        for key in ("record", "conversation_id", "source", "messages", "file", "document_id"):
+        for key in _OF_A_PATIENT:
             kept().pop(key, None)
     kept()["patient_id"] = row.id
     recent = [r for r in kept().get("recent", []) if r.id != row.id]
     kept()["recent"] = [row, *recent][:6]
+
+
+def close_patient() -> None:
+    """Leaves nothing of the open patient on the page."""
+    patient = kept().pop("patient_id", None)
+    for key in [*_OF_A_PATIENT, *(k for k in kept() if str(k).startswith("documents:"))]:
+        kept().pop(key, None)
+    kept()["recent"] = [r for r in kept().get("recent", []) if r.id != patient]
 
 
 def patient_id() -> str | None:
@@ -155,6 +173,10 @@ def record() -> PatientRecord:
     patient = patient_id()
     if patient is None:
         raise BedsideError(t("choose_patient"))
+    if found is not None and found[0] == patient and not store().patients.still_open(signed_in(), patient):
+        close_patient()
+        kept()["notice"] = t("patient_closed")
+        st.rerun()
     if found is None or found[0] != patient:
         source = store().patients.source(signed_in(), patient)
         found = (patient, read_record(source.content, filename=source.filename, formulary=desk.formulary()))

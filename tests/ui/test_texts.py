@@ -9,7 +9,7 @@ import pytest
 from assistant.domain.answer import AlertKind, MedicationChange, Origin, Severity, Urgency, Verdict
 from assistant.domain.events import StageName
 from assistant.domain.record import Assertion, MedicationPhase
-from assistant.store import Role
+from assistant.store import Action, Outcome, Reason, Role
 from assistant.ui.texts import TEXTS, say
 
 UI = Path(__file__).parent.parent.parent / "assistant" / "ui"
@@ -52,6 +52,9 @@ def test_the_chinese_side_is_chinese(key: str) -> None:
         ("stage", StageName),
         ("done", StageName),
         ("role", Role),
+        ("act", Action),
+        ("outcome", Outcome),
+        ("reason", Reason),
         ("phase", MedicationPhase),
     ],
 )

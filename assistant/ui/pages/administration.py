@@ -1,4 +1,4 @@
-"""The audit trail for those who may read it, and accounts for those who keep them."""
+"""Emergency accesses to review, and accounts for those who keep them."""
 
 from __future__ import annotations
 
@@ -7,71 +7,47 @@ from html import escape
 import streamlit as st
 
 from assistant.errors import BadInput
-from assistant.store import Action, Outcome, Right, Role
+from assistant.store import Right, Role
 from assistant.ui import state
-from assistant.ui.components.marked import box, draw, heading, table
+from assistant.ui.components.marked import box, draw, heading
 
 ROLES = (Role.CLINICIAN, Role.NURSE, Role.EDUCATOR, Role.PATIENT, Role.AUDITOR, Role.ADMIN)
-PAGE_ROWS = 100
 
 
 def page() -> None:
-    heading(state.t("page_administration"), state.t("administration_sub"))
-    with st.container(key="card-audit"):
-        _audit()
+    heading(state.t("page_administration"), state.t("accounts_sub"))
+    with st.container(key="card-emergencies"):
+        _emergencies()
     if state.signed_in().may(Right.MANAGE_ACCOUNTS):
         with st.container(key="card-accounts"):
             _accounts()
 
 
-def _audit() -> None:
-    top, action, outcome, check = st.columns([1.6, 1, 1, 1], vertical_alignment="bottom")
-    with top:
-        draw(f"<h2>{escape(state.t('audit_trail'))}</h2>")
-    wanted = action.selectbox(
-        state.t("audit_action"),
-        ["", *[a.value for a in Action]],
-        format_func=lambda a: a or state.t("any"),
-        key="audit_action",
-    )
-    ended = outcome.selectbox(
-        state.t("audit_outcome"),
-        ["", *[o.value for o in Outcome]],
-        format_func=lambda o: o or state.t("any"),
-        key="audit_outcome",
-    )
-    if check.button(state.t("audit_verify"), key="audit-verify", width="stretch"):
-        verdict = state.store().audit.verify()
-        if verdict.whole:
-            box(state.t("audit_whole", n=verdict.rows), "ok")
-        for problem in verdict.problems:
-            box(problem, "red")
-    rows = state.store().audit.search(
-        state.signed_in(),
-        action=Action(wanted) if wanted else None,
-        outcome=Outcome(ended) if ended else None,
-        limit=PAGE_ROWS,
-    )
-    titles = [
-        state.t(f"audit_{c}") for c in ("number", "time", "user", "action", "object", "patient", "outcome")
-    ]
-    draw(
-        table(
-            titles,
-            (
-                (
-                    str(r.seq),
-                    r.time[:19].replace("T", " "),
-                    r.user_id[:8],
-                    r.action,
-                    f"{r.object_kind} {r.object_id[:8]}",
-                    r.patient_id[:8],
-                    r.outcome,
-                )
-                for r in rows
-            ),
-        )
-    )
+def _emergencies() -> None:
+    """Emergency accesses, each with its reason, until somebody has looked at it."""
+    actor = state.signed_in()
+    draw(f"<h2>{escape(state.t('emergency_review'))}</h2>")
+    found = state.store().emergency.everything(actor)
+    if not found:
+        draw(f'<p class="soft">{escape(state.t("emergency_none"))}</p>')
+    for access in found:
+        who, why, act = st.columns([1.4, 3, 1], vertical_alignment="center")
+        with who:
+            when = access.opened_at[:16].replace("T", " ")
+            draw(f'<strong>{escape(access.username)}</strong><div class="soft">{escape(when)} UTC</div>')
+        with why:
+            reason = state.t(f"reason_{access.reason.value}")
+            draw(
+                f'{escape(reason)}: {escape(access.explanation)} <span class="soft">{escape(access.patient_id[:8])}</span>'
+            )
+        if access.reviewed_at:
+            with act:
+                draw(f'<span class="soft">{escape(state.t("reviewed"))}</span>')
+        elif access.user_id != actor.user_id and act.button(
+            state.t("review"), key=f"review-{access.id}", width="stretch"
+        ):
+            state.store().emergency.review(actor, access.id)
+            st.rerun()
 
 
 def _accounts() -> None:
@@ -81,15 +57,30 @@ def _accounts() -> None:
         box(line, tone)
     for account in users.everyone(actor):
         who, role, reset, close = st.columns([2, 1.2, 1, 1], vertical_alignment="center")
+        off = " · " + state.t("disabled") if account.disabled else ""
         with who:
             draw(
-                f'<strong>{escape(account.username)}</strong> <span class="soft">{escape(account.name)}</span>'
+                f'<strong>{escape(account.username)}</strong> <span class="soft">{escape(account.name + off)}</span>'
             )
-        with role:
-            off = " · " + state.t("disabled") if account.disabled else ""
-            draw(f'<span class="soft">{escape(state.t("role_" + account.role.value) + off)}</span>')
         if account.id == actor.user_id:
+            with role:
+                draw(f'<span class="soft">{escape(state.t("role_" + account.role.value))}</span>')
             continue
+        given = role.selectbox(
+            state.t("role"),
+            list(ROLES),
+            index=ROLES.index(account.role),
+            format_func=lambda r: state.t(f"role_{r.value}"),
+            key=f"role-{account.id}",
+            label_visibility="collapsed",
+        )
+        if given != account.role:
+            try:
+                users.set_role(actor, account.id, given)
+            except BadInput as error:
+                state.kept()["account_lines"] = [(str(error), "amber")]
+                state.kept().pop(f"role-{account.id}", None)
+            st.rerun()
         if reset.button(state.t("reset_password"), key=f"reset-{account.id}", width="stretch"):
             password = users.reset_password(actor, account.id)
             state.kept()["account_lines"] = [
@@ -98,7 +89,10 @@ def _accounts() -> None:
             st.rerun()
         label = state.t("enable" if account.disabled else "disable")
         if close.button(label, key=f"close-{account.id}", width="stretch"):
-            (users.enable if account.disabled else users.disable)(actor, account.id)
+            try:
+                (users.enable if account.disabled else users.disable)(actor, account.id)
+            except BadInput as error:
+                state.kept()["account_lines"] = [(str(error), "amber")]
             st.rerun()
     with st.form("add-account", border=False, clear_on_submit=True):
         username, name, role, add = st.columns([1.2, 1.4, 1.2, 0.8], vertical_alignment="bottom")

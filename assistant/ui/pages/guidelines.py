@@ -11,7 +11,7 @@ from pathlib import Path
 import streamlit as st
 
 from assistant.errors import BedsideError
-from assistant.store import Right
+from assistant.store import Action, Right
 from assistant.ui import state
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.sources import show_guideline
@@ -134,6 +134,7 @@ def _shelf(library: Library) -> None:
             if g.collection == mine and remove.button(
                 state.t("remove"), key=f"remove-{number}", width="stretch"
             ):
+                _note(Action.REMOVE)
                 library.remove(g.doc_id)
                 st.rerun()
 
@@ -181,6 +182,7 @@ def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str,
         bar.progress(done / max(1, total), name or state.t("taking_in"))
 
     try:
+        _note(Action.ADD)
         folder.mkdir(parents=True)
         names = {_written(folder, name, content): shown_name(name) for name, content in given}
         report = library.ingest(
@@ -201,6 +203,11 @@ def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str,
         bar.empty()
         shutil.rmtree(folder, ignore_errors=True)
     return lines
+
+
+def _note(action: Action) -> None:
+    """Asks the store for the right, as the account stands now, and leaves the row, before the shelf changes."""
+    state.store().audit.write(state.signed_in(), action, "guideline", right=Right.ADD_GUIDELINE)
 
 
 def _written(folder: Path, name: str, content: bytes) -> Path:

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from assistant.errors import BadInput
+from assistant.identity_provider import PROVIDER
 from assistant.store import SignInRefused
 from assistant.ui import state
 from assistant.ui.components.marked import box, draw
@@ -33,7 +34,27 @@ def page() -> None:
                 return
             state.begin(session)
             st.rerun()
+        if state.settings().oidc_issuer:
+            _hospital_account()
         interface_language(key="language_at_door")
+
+
+def _hospital_account() -> None:
+    """The identity provider's door. Its cookie opens one session of ours, once and while it is fresh."""
+    if st.user.get("is_logged_in") and not state.kept().get("hospital_tried"):
+        state.kept()["hospital_tried"] = True
+        claims = dict(st.user.to_dict())
+        identities = state.store().identities
+        if not identities.used(claims):
+            try:
+                session = identities.sign_in(claims)
+            except SignInRefused as refused:
+                box(str(refused), "amber")
+            else:
+                state.begin(session)
+                st.rerun()
+    if st.button(state.t("hospital_account"), key="hospital-account", width="stretch"):
+        st.login(PROVIDER)
 
 
 def choose_password() -> None:

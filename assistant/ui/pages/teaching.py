@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -205,7 +206,11 @@ def heard(said: str, handout: str) -> bool:
 
 
 def _questions(signed: Answer) -> None:
-    held = state.kept()["teaching"]
+    questions(signed, state.kept()["teaching"])
+
+
+def questions(signed: Answer, held: dict[str, Any]) -> None:
+    """The patient's questions and their answers; ``held`` names the patient and keeps what was asked."""
     turn: RunningTurn | None = held.get("turn")
     draw(f'<div class="cap">{escape(state.t("ask_a_question"))}</div>')
     for number, (question, answer) in enumerate(held["asked"]):
@@ -229,7 +234,7 @@ def _questions(signed: Answer) -> None:
     text = st.chat_input(state.t("type_your_question"), key="patient-question")
     if text:
         state.touch()
-        held["turn"] = _start(text)
+        held["turn"] = _start(text, held)
         st.rerun()
 
 
@@ -274,11 +279,10 @@ def from_handout(question: str, signed: Answer) -> list[Sentence]:
     return [s for s in shown if heard(question, s.text)][:MAX_HANDOUT_LINES]
 
 
-def _start(text: str) -> RunningTurn:
+def _start(text: str, held: dict[str, Any]) -> RunningTurn:
     """A patient's question: signed or sourced text alone, red flags first. It is kept as asked before it is answered."""
     from assistant.store import Speaker
 
-    held = state.kept()["teaching"]
     store, actor = state.store(), state.signed_in()
     if "conversation" not in held:
         title = state.t("patients_questions")
