@@ -217,7 +217,9 @@ def _line_before(found: list[Observation], error: Span, mark: str | None, segmen
         last = found[before[-1]]
         near = error.start - last.place.end < 60
         if near or mark:
-            chosen = set(_same_line(found, before, segment))
+            line = _same_line(found, before, segment)
+            measured_in_blood = [i for i in line if found[i].kind is ObservationKind.LAB]
+            chosen = set(measured_in_blood or line)  # a wrong tube says nothing of the pulse beside it
     return chosen
 
 
