@@ -64,7 +64,12 @@ def _section_sentence(
     ):
         return []
     named_here = _named(sentence, mentions)
-    if not opens_line and not named_here and not _REACTION.search(sentence.text):
+    if (
+        not opens_line
+        and not named_here
+        and not _REACTION.search(sentence.text)
+        and not _BARE_ALLERGEN.fullmatch(sentence.text)
+    ):
         return []
     out: list[Allergy] = []
     named = named_here
@@ -116,6 +121,12 @@ def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:
     return merged
 
 
+_BARE_ALLERGEN = re.compile(
+    r"\W*(?!(?:carries|has|uses|EpiPen|see|per|as|confirmed|unknown|reviewed|updated|checked|severe|mild)\b)[A-Za-z][\w'’-]*(?:[ /-][\w'’-]+){0,2}\s*(?:[(（][^()（）]{2,40}[)）])?\W*"
+    r"|\W*[一-鿿]{2,8}(?:[(（][^()（）]{2,40}[)）])?\W*",
+    re.IGNORECASE,
+)
+"""An allergen with, at most, its reaction in brackets: ``; latex``, ``；磺胺（皮疹）``."""
 _SYMPTOM_FIRST = re.compile(
     r"(?i)^\W*(?:(?:severe|mild|lip|facial|face|tongue|throat|whole[- ]body|generali[sz]ed|and|with)\s)*"
     r"(?:hives|rash|itch\w*|swelling|wheez\w*|vomit\w*|nausea|diarrh\w*|urticaria|angio-?oedema|angioedema|anaphyla\w*|bronchospasm|dyspn\w*|jaundice|SJS|collapse|cough)\b"

@@ -49,7 +49,7 @@ def read_follow_ups(
                 continue
             found = _INCIDENTAL.search(sentence.text)
             if found:
-                span = sentence.sub(found.start(), len(sentence.text))
+                span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             elif segment.section == "follow_up":
                 for part in split_clauses(sentence):
@@ -72,6 +72,16 @@ def read_follow_ups(
             ):
                 out.append(_follow_up(sentence, dates, document_id))
     return out
+
+
+def _incidental_start(text: str, cue: int) -> int:
+    """The cue where it heads its clause; else (``nodule 1.4 cm (found incidentally)``) the start of that clause."""
+    before = text[:cue]
+    if re.search(r"(?:^|[.,;:，。；：]|\s[-–—]+|\band)\s*$", before) and before.count("(") == before.count(
+        ")"
+    ):
+        return cue
+    return max((m.end() for m in re.finditer(r"[。；;]|\.\s", before)), default=0)
 
 
 def _who(text: str) -> str:

@@ -128,7 +128,7 @@ def _statements(
 
 
 _WARNING = re.compile(
-    r"(?i)\b(?:999|911|112|return (?:to|if)|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
+    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:to|if)|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
     r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
 )
 _INCIDENTAL = re.compile(r"(?i)\bincidental\w*\b|偶然发现|意外发现|偶见|偶发现")

@@ -33,7 +33,7 @@ _RULED = re.compile(
 _RULED_WORD = re.compile(r"(?i)exclu|not supported|ruled|rules out|r/o'd|排除|除外|不支持|不考虑")
 _VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
 _CONTEXT = re.compile(
-    r"(?i)^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
+    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
 )
 _NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
@@ -239,10 +239,13 @@ def _history(
                 assertion = Assertion.NEGATED
             if stripped:
                 name = name.sub(stripped.end(), len(name.text))
-            if assertion is Assertion.NEGATED and known is None:
+            if (assertion is Assertion.NEGATED and known is None) or _SAYS_NONE.search(name.text):
                 continue
             out.append(Condition(name.text, assertion, DiagnosisRole.COMORBIDITY, name.place(document_id)))
     return out
+
+
+_SAYS_NONE = re.compile(r"(?i)^(?:PSH|PMH|PMHx|surgical history)\W{0,3}(?:nil|none|no|-)\b|^(?:nil|none)\b")
 
 
 def _excluded(

@@ -36,7 +36,7 @@ DATE = re.compile(
     rf"""(?ix)(?<![\d.,/-])(?:
       (?P<iy>(?:19|20)\d\d)[-/.年](?P<im>\d{{1,2}})[-/.月](?P<id>\d{{1,2}})(?:[日号])?
     | (?P<zm>\d{{1,2}})月(?P<zd>\d{{1,2}})[日号]?
-    | (?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?:of\s)?(?P<dmon>{_MONTH})\b\.?(?:[,\s-]{{1,2}}(?P<dy>(?:19|20)\d\d|\d\d(?![:\d]))\b)?
+    | (?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?:of\s)?(?P<dmon>{_MONTH})\b\.?(?:(?:,\s|[,\s-])(?P<dy>(?:19|20)\d\d|\d\d(?![:\d]|\s?[-/]|\s?(?:of\s)?{_MONTH}))\b)?
     | (?P<mon>{_MONTH})\b\.?\s(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%/])(?:,?\s(?P<my>(?:19|20)\d\d))?
     | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
     | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?![\d.])
@@ -44,7 +44,9 @@ DATE = re.compile(
     ){_TIME}"""
 )
 _STAY_START = re.compile(r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院")
-_STAY_END = re.compile(r"(?i)\b(?:discharged?|d/c|dc date|date of discharge)\b|出院")
+_STAY_END = re.compile(
+    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|date of discharge)\b|出院"
+)
 
 
 @dataclass(frozen=True)

@@ -38,16 +38,16 @@ _SEX = (
 )
 """Stated sex first; a title only where nothing else tells, and never the consultant's."""
 _MRN = re.compile(
-    r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d)){2,16}\d|[A-Z]{1,3}\d{3,})"
+    r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d|\d{1,3}\s?(?:床|岁|y|yo|M\b|F\b))){2,16}[\dA-Z](?![\w-])|[A-Z]{1,3}\d{3,})"
 )
 _ADMITTED = re.compile(
     r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
 )
 _DISCHARGED = re.compile(
-    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD)\b|出院(?:日期|时间)?)\s*[:：]?\s*"
+    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
 )
 _WARD = re.compile(
-    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
+    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
 )
 _ATTENDING = re.compile(
     r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )[A-Z][\w'’-]*\.?(?:[ \t][A-Z][\w'’-]*(?!\w*:)){0,2}))"
@@ -194,14 +194,24 @@ _HOME = re.compile(
 
 
 def read_disposition(segments: Sequence[Segment]) -> str | None:
-    """Where the patient goes, in the record's words."""
+    """Where the patient goes, in the record's words, without the medicines that the same sentence may list."""
+    found = _LEADING_DAY.sub("", _disposition(segments) or "") or None
+    listed = _ON_MEDICINES.search(found) if found else None
+    return found[: listed.start()].rstrip(" ,，") if found and listed else found
+
+
+_LEADING_DAY = re.compile(r"^\s*\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?[\s:：]+(?=[^\d])")
+_ON_MEDICINES = re.compile(r"(?i)\s(?:on|with|taking)\s(?=[^.]{3,60}?\d\s?(?:mg|mcg|g|units?|mL|puffs?)\b)")
+
+
+def _disposition(segments: Sequence[Segment]) -> str | None:
     for segment in segments:
         if segment.section == "disposition":
-            return segment.span.text.strip()
+            return segment.sentences[0].text.strip()
     for segment in segments:
         if segment.note.discharge:
             for sentence in segment.sentences:
-                if _HOME.search(sentence.text) and segment.section not in {
+                if _HOME.search(_LEADING_DAY.sub("", sentence.text)) and segment.section not in {
                     "discharge_medications",
                     "follow_up",
                     "instructions",

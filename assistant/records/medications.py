@@ -294,8 +294,8 @@ def _item(sentence: Span, masked: str, names: list[_Name], k: int) -> _Item:
     start = name.start - sentence.start
     after = name.end - sentence.start
     limit = names[k + 1].start - sentence.start if k + 1 < len(names) else len(sentence.text)
-    cut = re.search(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked[after:limit])
-    end = after + cut.start() if cut else limit
+    cut = _item_end(masked[after:limit])
+    end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
         tail = _before_next(tail)
@@ -304,6 +304,21 @@ def _item(sentence: Span, masked: str, names: list[_Name], k: int) -> _Item:
         close = re.search(r"[)）\]]", tail)
         tail = tail[: close.start()] if close else tail
     return _Item(name, tail, name.end + len(tail), _trailing_verb(tail), in_brackets)
+
+
+_STATUS_COLUMN = re.compile(
+    r"(?i)(?:dose\s+)?(?:new|withheld|held|on hold|hold|stopped|stop|discontinued|ceased|changed|reduced|increased|decreased|unchanged|same|"
+    r"continued?|no change|started|paused|suspended|omit(?:ted)?)(?![\w-])|新增|新加|加用|停用|停|暂停|继续|不变|加量|减量|调整"
+)
+
+
+def _item_end(masked: str) -> int | None:
+    """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
+    for cut in re.finditer(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
+        if cut.group().isspace() and _STATUS_COLUMN.match(masked, cut.end()):
+            continue
+        return cut.start()
+    return None
 
 
 def _before_next(tail: str) -> str:

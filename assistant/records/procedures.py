@@ -30,8 +30,8 @@ _PLANNED = re.compile(
     r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估"
 )
 _DONE = re.compile(
-    r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated)\b"
-    r"|已行|行(?!走|动|为)|术中|术后|顺利|成功|完成|示|见|提示|予"
+    r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?)\b"
+    r"|已行|取出|引出|置入|植入|拔除|行(?!走|动|为)|术中|术后|顺利|成功|完成|示|见|提示|予"
 )
 _SCAN = {
     "family_history",
@@ -46,6 +46,28 @@ _SCAN = {
     "pending",
     "header",
 }
+
+
+_EARLIER_AFTER = re.compile(
+    r"\s*术后(?!第|\s?\d+\s?[天小]|出现|恢复)|\s*术?后?\s*\d+\s?余?年|\s*\d+ years? ago"
+)
+_ON_STANDBY = re.compile(r"(?i)\W{0,3}(?:备用|未用|未启用|on standby|standby|not used)")
+_EARLIER_BEFORE = re.compile(
+    r"(?i)(?:\b(?:previous|prior|hx of|history of|h/o|old|known)\s+(?:\w+\s+){0,2}|既往|曾行|距)$"
+)
+"""What was done before this stay: ``冠心病 PCI术后``, ``previous CABG``."""
+
+
+def _in_past_year(clause: str, segment: Segment) -> bool:
+    """``DES to LAD 2019`` in a note of 2024."""
+    years = [int(y) for y in re.findall(r"(?<![\d/.-])((?:19|20)\d\d)(?![\d/-])", clause)]
+    return bool(years and segment.note.date and max(years) < int(segment.note.date[:4]))
+
+
+_WITH = re.compile(
+    r"\s+(?:with|and|\+)\s+(?:an?\s+)?(?:[A-Za-z-]+\s+){0,3}?(?i:stent(?:ing)?|drain|biops\w+|clip\w*|banding|injection|mesh|graft)(?:\s+(?:placement|insertion|placed|inserted))?\b"
+)
+"""What was done in the same act: ``Cystoscopy with L ureteral stent placement``."""
 
 
 @cache
@@ -82,6 +104,13 @@ def _procedure(
     clause = text[left:right]
     after, before = text[match.end() : right], text[left : match.start()]
     status = None
+    if (
+        _EARLIER_AFTER.match(after)
+        or _ON_STANDBY.match(after)
+        or _EARLIER_BEFORE.search(before)
+        or _in_past_year(clause, segment)
+    ):
+        return None
     if _CANCELLED.search(after[:60]) or _CANCELLED_BEFORE.search(before):
         status = ProcedureStatus.CANCELLED
     elif segment.section in {"procedures", "operation"} and not _PLANNED.search(before):
@@ -108,6 +137,9 @@ def _procedure(
     date = dates.iso(token) if token else segment.note.date
     start, end = match.start(), match.end()
     name = sentence.sub(start, end)
+    whole = _WITH.match(text, end)
+    if whole:
+        name = sentence.sub(start, whole.end())
     name_text = re.sub(r"^(?:拟行|已行|行|备|予|暂不|未|因|并|及|和|了)", "", name.text)
     place = sentence.sub(left, right)
     return Procedure(name_text, status, place.place(document_id), date[:10] if date else None)

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.records.dates import ChartDates, DateToken
+from assistant.records.observation_names import observation_names
 from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span
 
@@ -258,6 +259,14 @@ def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
     date = dates.iso(token, with_time=True) if token else None
     if date is None and re.search(r"(?i)addendum|补记|更正|\bRN\b|S/N", bare):
         date = previous.date
+    if (
+        date is None
+        and row.section == "results"
+        and previous.section == "admission"
+        and not framed
+        and any(c.isalnum() for c in line.text[head_end:])
+    ):
+        date = previous.date
     discharge = row.discharge or (
         previous.discharge
         and row.section not in {"imaging", "admission", "progress", "consult"}
@@ -271,7 +280,26 @@ def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
     rest = Span(line.start + head_end, line.end, line.text[head_end:])
     if row.section == "imaging" and rest.text:
         state.open = _Open("imaging", bare, "line", line.start)
+    signed = _signed_only(rest.text, dates)
+    if signed is not None:
+        written = dates.iso(signed, with_time=True)
+        state.note = replace(state.note, date=state.note.date or written)
+        return None
     return rest if any(c.isalnum() for c in rest.text) else None
+
+
+_NAME_ONLY = re.compile(
+    r"[\s,，/|:：-]*(?:[一-鿿]{2,4}(?:\s*(?:副?主任|主治|住院)?医师)?|(?:Dr\.?|Prof\.?)?\s*[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?(?:,?\s(?:MD|FY[12]|PGY[1-5]))?)?[\s.]*"
+)
+
+
+def _signed_only(text: str, dates: ChartDates) -> DateToken | None:
+    """The date behind a heading that has only a date, and perhaps a name, after it: ``【出院记录】2025-05-16 温某某``."""
+    tokens = dates.tokens(text)
+    if len(tokens) != 1 or not tokens[0].year:
+        return None
+    rest = text[: tokens[0].start] + text[tokens[0].end :]
+    return tokens[0] if _NAME_ONLY.fullmatch(rest) else None
 
 
 def _date_columns(text: str, dates: ChartDates) -> list[DateToken]:
@@ -297,6 +325,11 @@ def _note_date(line: Span, state: _State, dates: ChartDates) -> None:
     section = state.open.section if state.open else state.base
     lead = re.match(r"[\s*•>\-]*", line.text)
     at = lead.end() if lead else 0
+    kind = _lexicon().note_word.match(line.text, at)
+    if kind and len(kind.group()) > 2 and dates.first(line.text[kind.end() : kind.end() + 3 + 21]):
+        # `Progress note 12/30 Hospital day 3. ...`: the kind of entry, then its day.
+        gap = dates.tokens(line.text[kind.end() : kind.end() + 24])[0].start
+        at = kind.end() + gap if gap <= 2 else at
     token = dates.first(line.text[at : at + 24])
     if token is None or token.start > 0 or section in _KEEPS_ITS_DATES or _date_columns(line.text, dates):
         return
@@ -305,14 +338,30 @@ def _note_date(line: Span, state: _State, dates: ChartDates) -> None:
         return
     iso = dates.iso(token, with_time=True)
     named = _lexicon().note_word.match(line.text[at + token.end :].lstrip(" \t:："))
+    if kind and at >= kind.end():
+        named = kind
     row = _lexicon().note[named.group().casefold()] if named else None
-    base = section if section in {"imaging", "results"} else "progress"
+    headed = (state.open is not None and state.open.reach == "block") or bool(state.note.heading)
+    base = section if headed and section in {"imaging", "results"} else "progress"
     if row is not None and not row.discharge and row.section != "orders":
         base = row.section
     if state.note.discharge:
         return
-    state.note = Note(state.note.index + 1, base, "", iso, None, False, line.start)
+    leaves = bool(
+        iso
+        and dates.discharged
+        and iso[:10] == dates.discharged.isoformat()
+        and _LEAVES.match(line.text[at + token.end :])
+    )
+    base = "condition_at_discharge" if leaves else base
+    state.note = Note(state.note.index + 1, base, "", iso, None, leaves, line.start)
     state.base, state.open = base, None
+
+
+_LEAVES = re.compile(
+    r"(?i)[\s:：,–-]*(?:for |fit for |going )?(?:home|discharged?|d/c|dc'?d?)(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|planning|delayed|tomorrow))|[\s:：]*(?:今日|予以?|患者)?(?:出院|回家)(?!前|后|计划)"
+)
+"""The last entry of a stay: ``21/6 home. T36.8 ...``."""
 
 
 def _header_extent(text: str) -> tuple[int | None, bool]:
@@ -350,7 +399,9 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
         return None
     if not (dated or framed):
         return None
-    matches = list(lexicon.note_word.finditer(bare))
+    # `15-Mar` is a day in March, no MAR.
+    days = [(t.start, t.end) for t in dates.tokens(bare)]
+    matches = [m for m in lexicon.note_word.finditer(bare) if not any(a <= m.start() < b for a, b in days)]
     if not matches:
         return _dated_only(bare, dates)
     if not framed and not _header_like(bare, dates):
@@ -393,6 +444,8 @@ def _dated_only(bare: str, dates: ChartDates) -> _NoteRow | None:
         return None
     left = _AUTHOR.sub(" ", bare[token.end :])
     left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
+    if observation_names()[2].match(f"{left}："):
+        return None  # `9月13日 血培养：...` is a result of that day
     return _NoteRow(section="progress", words=[]) if len(left) <= 3 else None
 
 
@@ -428,7 +481,7 @@ def _open_heading(line: Span, state: _State, dates: ChartDates) -> Span | None:
     if (
         len(short) <= 4
         and not _HAN.search(short)
-        and not (bare.isupper() or bare.endswith((":", "：")) or "=" in line.text)
+        and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
     ):
         return line
     if key in _OPENS_DISCHARGE and state.base == "progress" and not state.note.discharge:
@@ -440,6 +493,8 @@ def _open_heading(line: Span, state: _State, dates: ChartDates) -> Span | None:
     return None
 
 
+_CAPITALS = re.compile(r"[A-Z]{2,}[a-z]$")
+"""``TTOs``, ``PMHx``: capitals with an ending, no word of prose."""
 _OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
 
 
@@ -522,6 +577,9 @@ def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None,
     for match in _ACTION_LABEL.finditer(text):
         if _label_position(text, match):
             found.append((match.start(), match.end(), _medication_section(state), match["label"]))
+    in_list = state.open is not None and state.open.section == "discharge_medications"
+    if in_list and state.note.discharge and not found and _GOES_TO.match(text):
+        found.append((0, 0, "disposition", "disposition"))
     if _ACTION_LINE.match(text) and not any(begin <= 3 for begin, *_ in found) and state.note.discharge:
         section = state.open.section if state.open else ""
         if section not in {"discharge_medications", "instructions", "follow_up"}:
@@ -569,6 +627,12 @@ _LEADING_BARE = {
     "fh": "family_history",
     "fhx": "family_history",
     "sh": "social_history",
+    "shx": "social_history",
+    "impression": "assessment",
+    "plan": "plan",
+    "ix": "results",
+    "obs": "vitals",
+    "psh": "past_medical_history",
     "nkda": "",
 }
 _GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?:\s{2,}|\t)(?=\S)")
@@ -587,13 +651,21 @@ def _leading_label(text: str) -> tuple[int, int, str | None, str] | None:
         key = labels.get(word.casefold()) if word[0].isupper() or not word.isascii() else None
     match = gapped
     if key is None:
-        match = re.match(r"\s*(?P<word>[A-Z/]{2,8}|Labs|Bloods)(?=\s)", text)
+        match = re.match(
+            r"\s*(?P<word>[A-Z/]{2,8}|[A-Z]{2,3}x|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)", text
+        )
         key = _LEADING_BARE.get(match["word"].casefold()) if match else None
     if not match or not key or (_CELLS_ONLY.match(text[match.end() :]) and key != "results"):
         return None
     # A results table keeps its label: the columns are counted from it.
     end = match.start("word") if key == "results" else match.end()
     return match.start("word"), end, key, match["word"]
+
+
+_GOES_TO = re.compile(
+    r"\s*(?:[-•*]\s*)?(?:Home|Discharged? (?:to |home)|To (?:home|rehab|SNF|nursing|care|residential)|(?:Nursing|Care|Residential) home|SNF|(?:Inpatient )?[Rr]ehab(?:ilitation)?)\b"
+    r"(?!\s*(?:BP|glucose|O2|oxygen|med|exercise|monitor|care\s*:|health|PT|visit))[^:\d]{0,60}(?:[.;]|$)"
+)
 
 
 def _medication_section(state: _State) -> str:

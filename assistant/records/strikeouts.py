@@ -116,7 +116,26 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     for index in flags:
         struck |= _targets(sentences, index, flags, struck)
     struck |= _copies(sentences, struck, flags)
-    return Struck(frozenset(struck - set(flags)), frozenset(flags))
+    denials = _denials_beside(sentences, flags)
+    return Struck(frozenset(struck - set(flags)), frozenset(flags) | denials)
+
+
+_DENIES_WHAT_WAS_WRITTEN = re.compile(r"(?i)^\W*(?:no|not|never)\b[^.]{3,}|^(?:无|没有|未)")
+
+
+def _denials_beside(sentences: Sequence[Sentence], flags: dict[int, bool]) -> frozenset[int]:
+    """``Wrong notes. No catheter, no rivaroxaban.``: the denial belongs to the correction and tells nothing of the stay."""
+    found = set()
+    for index, other_patient in flags.items():
+        for near in range(index + 1, min(index + 3, len(sentences))):
+            after, flag = sentences[near], sentences[index]
+            same_line = after.note.index == flag.note.index and after.segment == flag.segment
+            if not (other_patient and same_line and after.span.start - sentences[near - 1].span.end <= 2):
+                break
+            if not _DENIES_WHAT_WAS_WRITTEN.match(after.span.text):
+                break
+            found.add(near)
+    return frozenset(found)
 
 
 def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:

@@ -133,6 +133,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
     ended: set[str] = set()
     documents = {document.id: document for document in record.documents}
     barred: list[Place] = []
+    last_word: dict[str, Place] = {}
     has_discharge = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
     for statement in record.medications:
         generics = _generics(known, statement.generic or statement.name)
@@ -140,6 +141,8 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         if statement.action is not MedicationAction.TAKE and _is_ended(statement, document, known):
             ended.update(generics)
             barred.append(statement.place)
+            if statement.phase is MedicationPhase.DISCHARGE:
+                last_word.update((generic, statement.place) for generic in generics)
             continue
         if has_discharge and statement.phase is MedicationPhase.INPATIENT:
             continue
@@ -152,6 +155,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         for generic in generics:
             if statement.phase is MedicationPhase.DISCHARGE:
                 ended.discard(generic)
+                last_word.pop(generic, None)
             found.setdefault(generic, []).append(_from_statement(record, statement, generic, document, known))
     for generic in ended:
         found.pop(generic, None)
@@ -163,6 +167,14 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
             place = order.evidence
             if place and any(b.document_id == document.id and b.start <= place.start < b.end for b in barred):
                 continue
+            settled = last_word.get(order.generic)
+            if (
+                place
+                and settled
+                and settled.document_id == document.id
+                and (place.start or 0) < settled.start
+            ):
+                continue  # given during the stay, stopped or held in the discharge list below
             if has_discharge and not order.proposed and order.generic not in found:
                 continue
             if order.generic not in found and order.generic in ended and not order.proposed:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.domain.answer import Alert, AlertKind, Severity
+from assistant.domain.record import MedicationPhase
 from assistant.safety.alert_wording import Chart, capital
 from assistant.safety.dose_checks import dose_mg
 from assistant.safety.orders import OrderedMedicine, orders_of
@@ -170,7 +171,12 @@ def _twice_by_name(chart: Chart, order: OrderedMedicine) -> Alert | None:
     if order.local or not tags.isdisjoint(_BACKGROUND_AND_RESCUE) or order.generic in _SPLIT_ON_PURPOSE:
         return None
     named: dict[str, OrderedMedicine] = {}
+    listed = min(
+        (m.place.start for m in chart.record.medications if m.phase is MedicationPhase.DISCHARGE), default=0
+    )
     for own in orders_of(chart.record, chart.formulary).get(order.generic, ()):
+        if own.evidence is not None and (own.evidence.start or 0) < listed:
+            continue  # given during the stay; the discharge list is what the patient takes
         if own.dose and not own.local and own.evidence is not None:
             named.setdefault(own.name.casefold(), own)
     if len(named) < 2:

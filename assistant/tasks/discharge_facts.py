@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
@@ -22,6 +23,7 @@ from assistant.domain.record import (
     Statement,
 )
 from assistant.domain.stay import Period, iso_date, period_of
+from assistant.records.observation_names import key_of_test
 from assistant.tasks.base import Turn
 from assistant.tasks.results import result_sentences
 from assistant.tasks.stating import day, ruled, stated, tidy
@@ -173,13 +175,23 @@ def _diagnoses(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         DiagnosisRole.SECONDARY: turn.say("Secondary", "其他诊断"),
         DiagnosisRole.COMORBIDITY: turn.say("Comorbidity", "既往/合并症"),
     }
+    seen: set[str] = set()
     for role, label in labels.items():
-        seen: set[str] = set()
         for c in record.conditions:
-            if c.role is not role or not _counts_as_diagnosis(c) or c.name.casefold() in seen:
+            key = _SINCE.sub("", c.name).strip(" ,，.。").casefold()
+            if c.role is not role or not _counts_as_diagnosis(c) or _named(key, seen):
                 continue
-            seen.add(c.name.casefold())
+            seen.add(key)
             yield stated(record, f"{label}{turn.say(': ', '：')}{_ended(turn, c.name)}", [c.place])
+
+
+_SINCE = re.compile(r"\s*\(?(?:since |dx |diagnosed )?(?:19|20)\d\d\)?$|\s*\d+余?年$", re.IGNORECASE)
+"""The year or the years a condition is known for: "T2DM 2009" is the T2DM of the list."""
+
+
+def _named(key: str, seen: set[str]) -> bool:
+    """Whether a listed diagnosis already says it: "gout" beside "gout flare"."""
+    return any(re.search(rf"(?<![a-z]){re.escape(key)}(?![a-z])", other) for other in seen)
 
 
 def _counts_as_diagnosis(c: Condition) -> bool:
@@ -214,12 +226,16 @@ def _condition_at_discharge(turn: Turn, record: PatientRecord) -> Iterator[Sente
     """What the discharge entry says of the patient's state; else the last vitals and function on record."""
     said: list[str] = []
     for s in record.statements_in("condition_at_discharge"):
-        if s.assertion not in _STRUCK and not _said(s.text, said):
+        if s.assertion not in _STRUCK and not _said(s.text, said) and len(_DOSES.findall(s.text)) < 2:
             said.append(s.text)
             yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
     for o in _last_state(record, said=bool(said)):
         if not any(o.value in text for text in said):
             yield stated(record, observation_text(turn, o), [o.place], date=o.time or "")
+
+
+_DOSES = re.compile(r"\d\s?(?:mg|mcg|g|units?|puffs?|tabs?|毫克|片|粒|单位)\b", re.IGNORECASE)
+"""A sentence with several doses is the medicine list in prose; it stands under medications."""
 
 
 def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
@@ -230,6 +246,7 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
     stay = record.encounter
     last = iso_date(stay.discharged) if stay and stay.discharged else None
     latest: dict[str, Observation] = {}
+    recent = any(_days_before(o, last) <= 2 for o in record.observations if o.kind in _STATE)
     for o in record.observations:
         if (
             o.kind not in (ObservationKind.VITAL, ObservationKind.FUNCTION)
@@ -237,17 +254,28 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
         ):
             continue
         taken = iso_date(o.time or "")
-        undated = taken is None and last is not None
+        weight = key_of_test(o.name) == "weight"  # doses rest on it, however old
+        undated = taken is None and last is not None and not weight
         if (
             undated
             or period_of(o.time, stay) is Period.BEFORE
-            or (said and (taken is None or last is None or (last - taken).days > 2))
+            or ((said or recent) and _days_before(o, last) > 2 and not weight)
         ):
             continue
-        before = latest.get(o.name.casefold())
+        key = key_of_test(o.name)
+        before = latest.get(key)
         if before is None or (o.time or "") >= (before.time or ""):
-            latest[o.name.casefold()] = o
+            latest[key] = o
     return list(latest.values())
+
+
+_STATE = (ObservationKind.VITAL, ObservationKind.FUNCTION)
+
+
+def _days_before(o: Observation, discharged: date | None) -> float:
+    """Days from the measurement to the discharge; infinite where either date is unknown."""
+    taken = iso_date(o.time or "")
+    return (discharged - taken).days if taken and discharged else float("inf")
 
 
 def observation_text(turn: Turn, o: Observation) -> str:
@@ -270,7 +298,7 @@ def _disposition(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         said.append(e.disposition)
         yield stated(record, _ended(turn, e.disposition), e.places)
     for s in record.statements_in("disposition"):
-        if s.assertion not in _STRUCK and not _said(s.text, said):
+        if s.assertion not in _STRUCK and not _said(s.text, said) and not URGENT.search(s.text):
             said.append(s.text)
             yield stated(record, _ended(turn, s.text), [s.place], date=s.date or "")
 
@@ -344,8 +372,8 @@ def _instructions(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
 
 
 URGENT = re.compile(
-    r"\b(?:call|999|911|112|111|ambulance|emergency|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
-    r"return (?:if|to|for)|come back if|see a doctor)\b|急诊|120|立即|马上|立刻|尽快就医|及时就诊|随时就诊",
+    r"\b(?:call|(?<![\d/.])(?:999|911|112|111)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|ambulance|emergency|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
+    r"return (?:if|to|for)|come back if|see a doctor)\b|急诊|(?<![\d/.])120(?![\d/.%])|立即|马上|立刻|尽快就医|及时就诊|随时就诊|返院|来院|复诊(?=如|若)",
     re.IGNORECASE,
 )
 """What tells a patient to get help."""

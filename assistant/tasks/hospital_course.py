@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from assistant.domain.answer import MedicationChange, Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import Assertion, PatientRecord, Place, ProcedureStatus, Statement
+from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord, Place, ProcedureStatus, Statement
 from assistant.domain.stay import Period, period_of, sort_key
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
@@ -27,6 +27,10 @@ COURSE_SECTIONS = (
 )  # fmt: skip
 _SHOWN_ELSEWHERE = ("results", "imaging", "vitals", "orders")
 """Told in the course only where they tell of an act or a decision; their values stand under Results."""
+_CAUSE = re.compile(r"\binteraction\b|\btoxic|\bcaused\b|\binduced\b|所致|相互作用", re.IGNORECASE)
+"""A diagnosis that names its cause tells the course too."""
+_INCIDENTAL = re.compile(r"\bincidental|偶然发现|意外发现", re.IGNORECASE)
+"""Stands under results and follow-up."""
 MAX_SHARE = 0.3
 """Largest part of the record's characters that the quoted course may take: a summary is not a copy."""
 MIN_CHARS = 1200
@@ -57,11 +61,11 @@ _TELEGRAPHIC = re.compile(
 """Notes that are not yet sentences; a statement that is one stands as it is."""
 _WEIGHTS = (
     (4, r"\b(?:stop\w*|held|hold|withheld|discontinu\w*|switch\w*|chang\w*|start\w*|commenc\w*|increas\w*|reduc\w*|replac\w*|resum\w*|restart\w*|wean\w*)\b|停|改|加量|减量|加用|暂停|恢复"),
-    (4, r"\bcancel\w*|\bnot (?:needed|done|required|given)\b|取消|未行|未输|未予"),
+    (4, r"\bcancel\w*|\bnot (?:needed|done|required|given)\b|取消|未(?:行|输|予|用|做|溶栓|手术|补)"),
     (4, r"\b(?:exclud\w+|ruled out|no evidence|negative for|diagnos\w+|confirm\w+|consistent with|likely|secondary to|due to|caus\w+)\b|排除|诊断|考虑|证实|所致"),
-    (3, r"\b(?:transfus\w+|intubat\w*|ventilat\w*|surgery|operation|drain\w*|scope|endoscop\w+|biops\w+|catheter\w*|dialysis|ICU|HDU|theatre|OR)\b|手术|输血|置管|穿刺|内镜|转入"),
+    (3, r"\b(?:transfus\w+|intubat\w*|ventilat\w*|surgery|operation|drain\w*|scope|endoscop\w+|biops\w+|catheter\w*|dialysis|ICU|HDU|theatre|pressors?|norepi\w*|noradrenaline|extubat\w*|NG tube|dysphagia|stent\w*|grew|cultures?|b?cx)\b|手术|输血|置管|穿刺|内镜|转入|鼻饲|胃管|吞咽|支架|培养|ERCP|引流|取出|切除|消融"),
     (3, r"\b(?:incidental\w*|toxic\w*|interaction|reaction|allerg\w*|fall|bleed\w*|delirium|complicat\w*|fever|pressure (?:sore|injury))\b|偶然发现|中毒|过敏|出血|跌倒|并发"),
-    (2, r"\b\d+(?:\.\d+)?\s*(?:mg|mcg|g|units?|mL)\b|\d+\s*(?:mg|g|ml|单位)"),
+    (2, r"\b\d+(?:\.\d+)?\s*(?:mg|mcg|g|units?|mL)\b(?!/h)|\d+\s*(?:mg|g|ml|单位)"),
     (1, r"\b(?:improv\w+|better|worse\w*|stable|afebrile|tolerat\w+|mobil\w+|walk\w*)\b|好转|改善|加重|平稳"),
 )  # fmt: skip
 _PATTERNS = [(weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in _WEIGHTS]
@@ -110,11 +114,22 @@ def _tell(
         for sentence in told:
             yield SentenceShown("hospital_course", replace(sentence, text=lead + sentence.text))
         return
-    text = tidy(statement.text)
+    text = _without_day(tidy(statement.text)) if lead else tidy(statement.text)
     ended = text if re.search(r"[.!?。！？]$", text) else text + turn.say(".", "。")
     yield SentenceShown(
         "hospital_course", stated(record, lead + ended, [statement.place], date=statement.date or "")
     )
+
+
+_LEADING_DAY = re.compile(
+    r"^(?:(?:20\d\d[-/年])?\d{1,2}(?:[-/.]|月)\d{1,2}日?|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)(?:\s+\d\d?[:：]\d\d)?[\s:：,]+(?=[^\d/%])",
+    re.IGNORECASE,
+)
+
+
+def _without_day(text: str) -> str:
+    """The day stands before the sentence already."""
+    return _LEADING_DAY.sub("", text)
 
 
 def _lead(turn: Turn, record: PatientRecord, statement: Statement, current: Mapping[str, str]) -> str:
@@ -248,6 +263,11 @@ def weight(text: str) -> int:
 
 def _chosen(record: PatientRecord) -> list[Statement]:
     """The statements that matter most within the share allowed, in time order."""
+    named = [
+        c.place
+        for c in record.conditions
+        if c.assertion is Assertion.PRESENT and c.role in (DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY)
+    ]
     candidates = [
         s
         for s in record.statements_in(*COURSE_SECTIONS)
@@ -255,6 +275,8 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         and period_of(s.date, record.encounter) in (Period.DURING, Period.UNKNOWN)
         and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
         and not (s.section == "orders" and s.text.count(";") > 1)
+        and not (s.section in _SHOWN_ELSEWHERE and _INCIDENTAL.search(s.text))
+        and (_CAUSE.search(s.text) or not any(_contains(s.place, place) for place in named))
     ]
     limit = max(MIN_CHARS, int(MAX_SHARE * sum(len(d.text) for d in record.documents)))
     ranked = sorted(enumerate(candidates), key=lambda item: (-weight(item[1].text), item[0]))
@@ -270,6 +292,10 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         kept.append((index, statement))
     kept.sort(key=lambda item: (sort_key(day(item[1].date)), item[0]))
     return [statement for _, statement in kept]
+
+
+def _contains(outer: Place, inner: Place) -> bool:
+    return outer.document_id == inner.document_id and outer.start <= inner.start < outer.end
 
 
 def _events_of(turn: Turn, record: PatientRecord) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Alert, MedicationChange, Sentence
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import PatientRecord
+from assistant.domain.record import MedicationPhase, PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.ordering import stopped_drugs, without_proposals
@@ -90,9 +90,25 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
         parts.append(tidy(medicine.duration))
     if medicine.reason and not _within(medicine.reason, parts):
         parts.append(tidy(medicine.reason))
+    parts += [tidy(extra) for extra in _warnings_of(medicine) if not _within(extra, parts)]
     if medicine.uncertain:
         parts.append(medicine.uncertain)
     return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+_ADDED = re.compile(
+    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()]{3,60}|do not\s[^;.()]{3,60}|replaces\s[^;.()]{3,40}|not with\s[^;.()]{3,40}|"
+    r"with (?:food|meals?|breakfast)|on an empty stomach|before (?:food|meals?)|(?:check|monitor)\s[^;.()]{3,50})"
+    r"|(?:不超过|最大|避免|禁止|勿|监测|复查|餐[前后]|空腹)[^；;。()（）]{0,30}"
+)
+"""Limits and warnings that the discharge list itself puts beside a medicine."""
+
+
+def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
+    for statement in reversed(medicine.statements):
+        if statement.phase is MedicationPhase.DISCHARGE:
+            return [m.group().strip(" ,，") for m in _ADDED.finditer(statement.place.quote)]
+    return []
 
 
 _FORM = (

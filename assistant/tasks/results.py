@@ -1,39 +1,49 @@
-"""Results of a stay: each test once, its values in time order with dates, erroneous ones named as such; then imaging."""
+"""Results of a stay: each test once, first → extreme → last, tests of the same days together; then imaging in words.
+
+Erroneous values are named as such: a reader who saw them in the chart must know that they were not used.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from assistant.domain.answer import Sentence
-from assistant.domain.record import Assertion, Observation, ObservationKind, PatientRecord
+from assistant.domain.record import Assertion, Observation, ObservationKind, PatientRecord, Place, Statement
 from assistant.domain.stay import Period, period_of, sort_key
+from assistant.records.observation_names import key_of_test
 from assistant.tasks.base import Turn
 from assistant.tasks.stating import day, stated, tidy
 
-MAX_TESTS = 24
+MAX_TESTS = 30
 """A summary lists what moved or is abnormal first; more than this is a copy of the laboratory system."""
+TESTS_A_SENTENCE = 8
+WORDS_OF_A_REPORT = 4
+"""A value of so many words is a report, which stands in a sentence of its own."""
 _STRUCK = (Assertion.ERRONEOUS, Assertion.FAMILY, Assertion.HYPOTHETICAL)
 
 
 def result_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
-    series = _series(record)
-    for _, values in sorted(series.items(), key=lambda item: _weight(item[1]))[:MAX_TESTS]:
-        yield stated(record, _line(turn, values), [o.place for o in values])
-    for o in record.observations:
-        if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
-            why = f" ({tidy(o.note)})" if o.note else ""
-            text = turn.say(
-                f"{o.name} {o.value}: error in the record, not used{why}.",
-                f"{o.name} {o.value}：结果作废，未采用{why}。",
+    series = sorted(_series(record), key=_weight)[:MAX_TESTS]
+    measured = [values for values in series if not _is_report(record, values)]
+    for days, tests in _by_days(measured):
+        for at in range(0, len(tests), TESTS_A_SENTENCE):
+            together = tests[at : at + TESTS_A_SENTENCE]
+            told = turn.say("; ", "；").join(_test(turn, values) for values in together)
+            lead = f"{_span(turn, days)}{turn.say(': ', '：')}" if days else ""
+            yield stated(
+                record, f"{lead}{told}{turn.say('.', '。')}", [o.place for values in together for o in values]
             )
-            yield stated(record, text, [o.place], date=o.time or "")
+    for values in series:
+        if _is_report(record, values):
+            yield from _reports(turn, record, values)
+    yield from _withdrawn(turn, record)
     yield from _texts(turn, record)
 
 
-def _series(record: PatientRecord) -> dict[str, list[Observation]]:
-    """Laboratory values of the stay by test; vitals and function belong to the condition at discharge."""
+def _series(record: PatientRecord) -> list[list[Observation]]:
+    """Laboratory values of the stay by test, in time order; vitals and function belong to the condition at discharge."""
     chosen = [
         o
         for o in record.observations
@@ -41,44 +51,144 @@ def _series(record: PatientRecord) -> dict[str, list[Observation]]:
         and o.assertion is Assertion.PRESENT
         and period_of(o.time, record.encounter) in (Period.DURING, Period.UNKNOWN)
     ]
-    chosen.sort(key=lambda o: o.name.casefold())
-    return {
-        name: sorted(values, key=lambda o: sort_key(o.time))
-        for name, values in groupby(chosen, key=lambda o: o.name.casefold())
-    }
+    chosen.sort(key=_test_and_unit)
+    return [
+        sorted(values, key=lambda o: sort_key(o.time)) for _, values in groupby(chosen, key=_test_and_unit)
+    ]
 
 
-def _weight(values: list[Observation]) -> tuple[int, int]:
+def _test_and_unit(o: Observation) -> tuple[str, str]:
+    """Values in units of another kind make another series: 1.2 mg/dL → 98 µmol/L is no course."""
+    unit = (o.unit or "").casefold().replace("μ", "u").replace("µ", "u")
+    return (key_of_test(o.name), unit if unit in _RIVAL_UNITS else "")
+
+
+_RIVAL_UNITS = frozenset({"mg/dl", "g/dl"})
+
+
+def _weight(values: Sequence[Observation]) -> tuple[int, int]:
     """Abnormal first, then those with a course, then single values."""
     return (0 if any(o.abnormal for o in values) else 1, -len({o.value for o in values}))
 
 
-def _line(turn: Turn, values: list[Observation]) -> str:
-    """``Creatinine μmol/L: 118 → 101 → 88 (2025-11-04 to 2025-11-08).``"""
+def _is_report(record: PatientRecord, values: Sequence[Observation]) -> bool:
+    return any(
+        len(o.value.split()) >= WORDS_OF_A_REPORT
+        or len(o.value) > 24
+        or (o.kind is ObservationKind.IMAGING and _goes_on(record, o.place))
+        for o in values
+    )
+
+
+def _by_days(
+    series: Sequence[list[Observation]],
+) -> Iterator[tuple[tuple[str, ...], list[list[Observation]]]]:
+    """Tests whose first and last value are of the same days, in the order of those days."""
+    grouped: dict[tuple[str, ...], list[list[Observation]]] = {}
+    for values in series:
+        found = [day(o.time) for o in values if o.time]
+        grouped.setdefault((found[0], found[-1]) if found else (), []).append(values)
+    # What moved comes first: a single value of the first day matters less than a course.
+    for days in sorted(grouped, key=lambda d: (len(set(d)) < 2, d)):
+        yield days, grouped[days]
+
+
+def _span(turn: Turn, days: Sequence[str]) -> str:
+    first, last = days[0], days[-1]
+    return first if first == last else f"{first}{turn.say(' to ', ' 至 ')}{last}"
+
+
+def _test(turn: Turn, values: Sequence[Observation]) -> str:
+    """``Creatinine μmol/L 118 → 168 → 88``: the first value, the one furthest from both ends, and the last."""
     first = values[0]
     unit = next((o.unit for o in values if o.unit), "")
     unit = f" {unit}" if unit and unit not in first.value and unit not in first.name else ""
-    steps: list[str] = []
-    for o in values:
-        if not steps or steps[-1] != o.value:
-            steps.append(o.value)
-    days = list(dict.fromkeys(day(o.time) for o in values if o.time))
-    when = (
-        ""
-        if not days
-        else f" ({days[0]})"
-        if len(days) == 1
-        else f" ({days[0]}{turn.say(' to ', ' 至 ')}{days[-1]})"
-    )
     reference = next((o.reference_range for o in values if o.reference_range), None)
     normal = turn.say(f" [reference {reference}]", f"［参考 {reference}］") if reference else ""
-    told = " → ".join(step.rstrip(" .。") for step in steps)
-    return f"{first.name}{unit}: {told}{when}{normal}{turn.say('.', '。')}"
+    steps: list[str] = []
+    for o in _turning_points(values):
+        value = o.value.rstrip(" .。")
+        if not steps or steps[-1] != value:
+            steps.append(value)
+    return f"{first.name}{unit} {' → '.join(steps)}{normal}"
+
+
+def _turning_points(values: Sequence[Observation]) -> Sequence[Observation]:
+    if len(values) < 4 or any(o.number is None for o in values):
+        return values
+    first, last = values[0].number or 0.0, values[-1].number or 0.0
+    low, high = min(first, last), max(first, last)
+    extreme = max(values[1:-1], key=lambda o: max((o.number or 0.0) - high, low - (o.number or 0.0)))
+    beyond = not low <= (extreme.number or 0.0) <= high
+    return [values[0], extreme, values[-1]] if beyond else [values[0], values[-1]]
+
+
+def _reports(turn: Turn, record: PatientRecord, values: Sequence[Observation]) -> Iterator[Sentence]:
+    """``CXR (2025-03-11): no infiltrate.``: each report once, with the sentences that go on in its line."""
+    said: set[str] = set()
+    for o in values:
+        text = o.value.rstrip(" .。")
+        if text.casefold() in said:
+            continue
+        said.add(text.casefold())
+        more = _goes_on(record, o.place)
+        stop = turn.say(".", "。")
+        told = turn.say(". ", "。").join([text, *(tidy(s.text).rstrip(" .。") for s in more)])
+        when = f" ({day(o.time)})" if o.time else ""
+        yield stated(record, f"{o.name}{when}: {told}{stop}", [o.place, *(s.place for s in more)])
+
+
+def _goes_on(record: PatientRecord, place: Place) -> list[Statement]:
+    """Sentences of the same line after a report that begin none of their own: ``CT: hydronephrosis. No abscess.``"""
+    out: list[Statement] = []
+    end = place.end
+    text = record.document(place.document_id).text
+    others = [o.place.start for o in record.observations if o.place.document_id == place.document_id]
+    for s in record.statements_in("imaging", "results", "diagnostic_report"):
+        if s.place.document_id != place.document_id or s.place.start < end:
+            continue
+        between = text[end : s.place.start]
+        if between.strip(" .。;；") or "\n" in between or re.match(r"[^.。]{0,30}[:：]", s.text):
+            break
+        if s.assertion in _STRUCK or any(s.place.start <= start < s.place.end for start in others):
+            break
+        out.append(s)
+        end = s.place.end
+    return out
+
+
+LONGEST_REASON = 90
+
+
+def _short(reason: str) -> str:
+    """Cut at a clause: the whole remark is one click away."""
+    if len(reason) <= LONGEST_REASON:
+        return reason
+    head = reason[:LONGEST_REASON]
+    cut = max(head.rfind(c) for c in ",;，；。")
+    return head[:cut] if cut > 20 else head.rsplit(" ", 1)[0] + "…"
+
+
+def _withdrawn(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    for o in record.observations:
+        if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
+            why = f" ({_short(tidy(o.note))})" if o.note else ""
+            text = turn.say(
+                f"{o.name} {o.value}: error in the record, not used{why}.",
+                f"{o.name} {o.value}：结果作废，未采用{why}。",
+            )
+            yield stated(record, text, [o.place], date=o.time or "")
 
 
 def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     """Imaging, microbiology and other results told in words, where no value was read from them."""
     read = [(o.place.document_id, o.place.start, o.place.end) for o in record.observations]
+    read += [
+        (s.place.document_id, s.place.start, s.place.end)
+        for o in record.observations
+        if o.kind is ObservationKind.IMAGING
+        for s in _goes_on(record, o.place)
+    ]
     said: list[str] = []
     for s in record.statements_in("imaging", "results", "diagnostic_report"):
         text = tidy(s.text)
@@ -90,6 +200,7 @@ def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
             or len(plain) < 4
             or any(plain in other for other in said)
             or _is_table_head(text)
+            or _is_short_footnote(record, s)
         ):
             continue
         said.append(plain)
@@ -102,6 +213,17 @@ def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
 
 
 def _is_table_head(text: str) -> bool:
-    """``BLOODS  03/11  04/11``: dates and at most two words."""
-    rest = re.sub(r"\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|\d{1,2}:\d{2}", " ", text)
+    """``BLOODS  03/11  04/11``: dates and at most two words; or the footnote of a mark in it (``* repeat sample``)."""
+    rest = re.sub(
+        r"\d{1,4}[/.-]\d{1,2}(?:[/.-]\d{1,4})?|\d{1,2}:\d{2}|\d{1,2}[ -]?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w*(?:[ -]\d{4})?",
+        " ",
+        text,
+        flags=re.IGNORECASE,
+    )
     return rest != text and len(re.findall(r"\w+", rest)) <= 2
+
+
+def _is_short_footnote(record: PatientRecord, s: Statement) -> bool:
+    """``* repeat sample`` says what a mark in a table means; alone it says nothing."""
+    before = record.document(s.place.document_id).text[max(0, s.place.start - 3) : s.place.start]
+    return bool(re.search(r"[*^†‡#]\s?$", before)) and len(s.text.split()) <= 3

@@ -85,3 +85,59 @@ def test_a_rescue_medicine_is_no_allergen_and_a_class_stays_a_class() -> None:
 def test_a_quoted_wrong_figure_leaves_the_value_beside_it_standing() -> None:
     found = _values('WEIGHT 16.2 kg (bed scale) - triage slip "26.1 kg" WRONG, digits swapped')
     assert [(o.value, o.assertion) for o in found if o.name == "WEIGHT"] == [("16.2", Assertion.PRESENT)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "stands"),
+    [
+        ("Hgb 6.1 (!!). Repeat 07:30 Hgb 10.4 - first sample drawn above IV line, diluted; disregard 6.1.", {"6.1"}, {"10.4"}),
+        ("creat 168 ; K 6.9 haemolysed, rpt 4.4 (same day) - ignore first.", {"6.9"}, {"168", "4.4"}),
+        ("CRP 210, WCC 18.1. K 2.1 ?dilute, resent -> K 3.9. (first sample from drip arm)", {"2.1"}, {"210", "18.1", "3.9"}),
+        ("HR 118. Glucose 612. Called critical. Repeat fingerstick 118; tube had been drawn from D10 line.", {"612"}, {"118"}),
+        ("血钾 2.4mmol/L（危急值）。复查血钾 3.9mmol/L，首次标本输液侧采血，结果作废。", {"2.4"}, {"3.9"}),
+        ("K 4.1, first dose of ramipril given; previous sample K 4.0.", set(), {"4.1", "4.0"}),
+    ],
+)  # fmt: skip
+def test_the_first_sample_goes_and_the_repeat_stands(text: str, wrong: set[str], stands: set[str]) -> None:
+    found = _values(text)
+    assert {o.value for o in found if o.assertion is Assertion.ERRONEOUS} == wrong
+    assert stands <= {o.value for o in found if o.assertion is Assertion.PRESENT}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("UA: nitrite +, WBC >100.", []),
+        ("WBC 8.4. UA clear.", [("WBC", "8.4")]),
+        ("Cr 141 | 150 | 138 (09/05)", [("Cr", "138")]),
+        ("RIF pain 24h. gout R 1st MTP.", []),
+        ("Wt 90.1 kg (target dry weight 90).", [("Wt", "90.1")]),
+        ("neut 13.9 CRP 88", [("neut", "13.9"), ("CRP", "88")]),
+        ("T38.1 HR 108", [("T", "38.1"), ("HR", "108")]),
+    ],
+)
+def test_a_figure_of_another_fluid_an_undated_column_or_a_span_of_time_is_no_value(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    assert [(o.name, o.value) for o in _values(text)] == expected
+
+
+def test_a_day_in_march_is_no_drug_chart() -> None:
+    chart = read_chart(
+        "Admitted 11-Mar-2025. Discharged 17-Mar-2025.\n15-Mar ID (Dr. Okafor): switch to oral.\n16-Mar BP 152/88 -> amlodipine increased to 10 mg daily."
+    )
+    said = {s.text: (s.section, s.date) for s in chart.statements}
+    assert ("progress", "2025-03-16") in said.values()
+    assert "orders" not in {section for section, _ in said.values()}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("过敏史：左氧氟沙星（全身瘙痒）；磺胺（皮疹）。", ["左氧氟沙星", "磺胺"]),
+        ("Allergies: ciprofloxacin - tendon rupture; latex (rash).", ["ciprofloxacin", "latex"]),
+        ("Allergies: penicillin - rash; carries an EpiPen.", ["penicillin"]),
+    ],
+)
+def test_each_allergen_of_a_list_is_read(text: str, expected: list[str]) -> None:
+    assert [a.substance for a in read_chart(text).allergies] == expected

@@ -1,0 +1,233 @@
+"""Values that the record itself withdraws: haemolysed, mislabelled, drawn from the drip arm, misread.
+
+Owns which value an error remark means: by footnote mark, by name and value, by "first" and "repeat", or the line before
+it. Refuses to withdraw a value that no remark speaks of.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from assistant.domain.record import Assertion, Observation, ObservationKind, Place
+from assistant.records.dates import ChartDates
+from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
+from assistant.records.sections import Segment
+from assistant.records.strikeouts import cues
+from assistant.records.text_spans import Span
+
+_FOOTNOTE = re.compile(rf"\s*(?P<mark>[{re.escape(MARKS)}]{{1,2}})\s*(?=\S)")
+
+
+def footnote_of(sentence: Span, segment: Segment) -> Span:
+    """A footnote (``# 23:30 tube ...``) with all its sentences: the whole line; else the sentence itself."""
+    if not _FOOTNOTE.match(sentence.text):
+        return sentence
+    offset = sentence.start - segment.span.start
+    end = segment.span.text.find("\n", offset)
+    end = len(segment.span.text) if end < 0 else end
+    return Span(sentence.start, segment.span.start + end, segment.span.text[offset:end])
+
+
+def strike_values(
+    found: list[Observation], error: Span, segment: Segment, dates: ChartDates
+) -> list[Observation]:
+    """Marks the values that an error remark withdraws, and adds the repeat that the remark gives without its name."""
+    cue = cues().lab_error.search(error.text)
+    if cue is None:
+        return found
+    chosen = _withdrawn(found, error, segment, cue)
+    reason = _own_reason(error.text)
+    out = [
+        replace(o, assertion=Assertion.ERRONEOUS, note=reason) if i in chosen else o
+        for i, o in enumerate(found)
+    ]
+    repeated = _unnamed_repeat(out, error, [found[i] for i in chosen])
+    return sorted([*out, repeated], key=lambda o: o.place.start) if repeated else out
+
+
+def _withdrawn(found: list[Observation], error: Span, segment: Segment, cue: re.Match[str]) -> set[int]:
+    """The indexes that the remark means; the most explicit wording decides."""
+    text = error.text
+    repeat = cues().repeat.search(text)
+    cut = repeat.start() if repeat and repeat.start() > 0 else len(text)
+    quoted = _QUOTED_FIGURE.search(text[: cue.end() + 24])
+    if quoted and -4 <= cue.start() - quoted.end() <= 16:
+        # `16.2 kg <<< slip "26.1 kg" WRONG`: the quoted figure is withdrawn, and the one beside it stands.
+        return {i for i, o in enumerate(found) if o.value == quoted["value"]}
+    for chosen in (
+        _told_to_disregard(found, error),
+        _first_of_two(found, error),
+        _said_or_marked(found, error, cue, cut),
+        _first_of_two_before(found, error, segment),
+    ):
+        if chosen:
+            return chosen
+    head = text[:cut] if cut < len(text) or repeat is None else _FIRST_FIGURE.sub(" ", text, count=1)
+    by_value = _same_figure(found, error, head)
+    if by_value is not None:
+        return {by_value}
+    lead = _FOOTNOTE.match(text)
+    return _line_before(found, error, lead["mark"] if lead else None, segment)
+
+
+_FIRST_FIGURE = re.compile(r"(?<![\d:.])\d+(?:\.\d+)?(?![\d:])")
+"""In a remark that opens with the repeat (``Repeat fingerstick 118; tube ...``) its first figure is the one that stands."""
+_DISREGARD = re.compile(
+    rf"(?i)\b(?:disregard|ignore|discard|discount|do not use|not)\s+(?:the\s+)?(?:(?:value|result|reading)\s+(?:of\s+)?)?"
+    rf"(?:[A-Za-z+-]{{1,12}}\s+(?:of\s+)?)?(?P<value>{NUMBER})(?![\w:/-]|\.\d)"
+    rf"|(?:忽略|不采用|勿用)[^\d，,。；;]{{0,8}}(?P<zh>{NUMBER})|(?<![\d.])(?P<zh2>{NUMBER})[^\d，,。；;]{{0,10}}(?:作废|无效|不采用|系误)"
+)
+
+
+def _told_to_disregard(found: list[Observation], error: Span) -> set[int]:
+    """``disregard 6.1``: the figure itself is named."""
+    chosen: set[int] = set()
+    for match in _DISREGARD.finditer(error.text):
+        value = (match["value"] or match["zh"] or match["zh2"]).strip()
+        same = [
+            i
+            for i, o in enumerate(found)
+            if o.value == value and o.place.start < error.end and o.kind in _MEASURED
+        ]
+        chosen |= set(same[-1:])
+    return chosen
+
+
+_MEASURED = {ObservationKind.LAB, ObservationKind.VITAL}
+_FIRST = re.compile(
+    r"(?i)\b(?:first|1st|initial|earlier|previous|prior|original|former)\b(?!\s+(?:line|dose|day|degree|choice))"
+    r"|首次|第一次|初次|前次|上次|首份|第一份|前一(?:次|份)|原(?:标本|结果|报告|值)|初检"
+)
+
+
+def _first_of_two(found: list[Observation], error: Span) -> set[int]:
+    """``Repeat Hgb 10.4 - first sample diluted``: what follows the repeat stands, the same test before it goes."""
+    repeat = cues().repeat.search(error.text)
+    if repeat is None or not _FIRST.search(error.text):
+        return set()
+    after = error.start + repeat.end()
+    standing = [o for o in found if after <= o.place.start < error.end and o.kind in _MEASURED]
+    chosen: set[int] = set()
+    for value in standing:
+        earlier = [
+            i
+            for i, o in enumerate(found)
+            if o.place.start < error.start + repeat.start() and same_test(o.name, value.name)
+        ]
+        chosen |= set(earlier[-1:])
+    return chosen
+
+
+def _first_of_two_before(found: list[Observation], error: Span, segment: Segment) -> set[int]:
+    """``K 2.1, resent -> K 3.9. (first sample from drip arm)``: of the pair before the remark the first goes."""
+    if not _FIRST.search(error.text):
+        return set()
+    line = segment.span.text.rfind("\n", 0, max(0, error.start - segment.span.start)) + 1 + segment.span.start
+    near = [i for i, o in enumerate(found) if line <= o.place.start < error.start and o.kind in _MEASURED]
+    pairs = [
+        a
+        for a, b in pairwise(near)
+        if same_test(found[a].name, found[b].name) and found[a].value != found[b].value
+    ]
+    return set(pairs[-1:])
+
+
+def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], cut: int) -> set[int]:
+    """Values in the remark before its repeat, their copies before it, and those that carry its footnote mark."""
+    clause = max(error.text.rfind(c, 0, min(cue.start(), cut)) for c in ";；") + 1
+    said = [i for i, o in enumerate(found) if error.start <= o.place.start < error.start + cut]
+    near = [i for i in said if found[i].place.start >= error.start + clause]
+    chosen = set(near or said)
+    lead = _FOOTNOTE.match(error.text)
+    named = [(found[i].name, found[i].value) for i in chosen]
+    for i, o in enumerate(found):
+        copied = any(o.value == v and same_test(o.name, n) for n, v in named) and o.place.start < error.end
+        marked = lead is not None and (o.note or "") and o.note == lead["mark"][: len(o.note or "")]
+        if copied or marked:
+            chosen.add(i)
+    return chosen
+
+
+_REPEAT_VALUE = re.compile(
+    rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?|actual)\b|复查|复测|重抽|重采|实为|应为|更正为)"
+    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER})(?![\w:/-]|\.\d)"
+)
+
+
+def _unnamed_repeat(
+    found: list[Observation], error: Span, withdrawn: list[Observation]
+) -> Observation | None:
+    """``K 6.9 haemolysed, rpt 4.4``: the repeat is a value of the same test."""
+    match = _REPEAT_VALUE.search(error.text)
+    if match is None or len({o.name for o in withdrawn}) != 1:
+        return None
+    start = error.start + match.start("value")
+    value = match["value"].strip()
+    if any(o.place.start <= start < o.place.end for o in found):
+        return None
+    wrong = withdrawn[-1]
+    place = Place(wrong.place.document_id, start, start + len(value), value)
+    return replace(
+        wrong, value=value, number=number_of(value), place=place, note=None, assertion=Assertion.PRESENT
+    )
+
+
+def _own_reason(error: str) -> str:
+    """The record's own words for why a value is withdrawn, without the repeat's value."""
+    repeat = cues().repeat.search(error)
+    text = error[: repeat.start()] if repeat and repeat.start() > 12 else error
+    return re.sub(r"\s+", " ", text).strip(f" {MARKS}-–—,，.。;；:：(（")[:160]
+
+
+_QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
+
+
+def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
+    """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
+    figures = set(re.findall(r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?![\d:/-]|\.\d|\s?(?:床|月|日|年))", head))
+    figures = {f for f in figures if "." in f or len(f) >= 2}
+    earlier = [
+        i
+        for i, o in enumerate(found)
+        if o.place.end <= error.start and o.value in figures and o.kind in _MEASURED
+    ]
+    return earlier[-1] if earlier else None
+
+
+def _line_before(found: list[Observation], error: Span, mark: str | None, segment: Segment) -> set[int]:
+    """A remark without a value (``sample was mislabelled``) withdraws the named test just before it."""
+    names, _, _ = observation_names()
+    cut = cues().repeat.search(error.text)
+    head = error.text[: cut.start()] if cut and cut.start() > 0 else error.text
+    named = {m.group().casefold() for m in names.finditer(head)}
+    before = [i for i, o in enumerate(found) if o.place.end <= error.start and o.kind in _MEASURED]
+    if not before:
+        return set()
+    chosen: set[int] = set()
+    if named:
+        for name in named:
+            matching = [i for i in before if same_test(found[i].name, name)]
+            chosen |= set(matching[-1:])
+    elif re.search(
+        r"(?i)\b(?:gas|ABG|VBG|sample|specimen|tube|bottle|draw|bloods|results?|panel|values?)\b|标本|血样|结果|血气",
+        error.text,
+    ):
+        last = found[before[-1]]
+        near = error.start - last.place.end < 60
+        if near or mark:
+            line = _same_line(found, before, segment)
+            measured_in_blood = [i for i in line if found[i].kind is ObservationKind.LAB]
+            chosen = set(measured_in_blood or line)  # a wrong tube says nothing of the pulse beside it
+    return chosen
+
+
+def _same_line(found: list[Observation], before: list[int], segment: Segment) -> list[int]:
+    """The values that share the line, or the sentence, of the last one before the remark."""
+    last = found[before[-1]]
+    offset = last.place.start - segment.span.start
+    if offset < 0:
+        return before[-1:]
+    line = segment.span.start + segment.span.text.rfind("\n", 0, offset) + 1
+    return [i for i in before if found[i].place.start >= line]

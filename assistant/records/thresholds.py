@@ -1,0 +1,53 @@
+"""Figures beside a measurement's name that are no result: targets, limits, criteria to restart or to call.
+
+Owns that one decision. Refuses to know what the target should be.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.domain.record import ObservationKind
+from assistant.records.observation_names import kind_of
+
+_GOAL = re.compile(
+    r"(?i)(?:\b(?:target(?: dry| discharge)?|targets|goal|dry|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow|baseline|usual(?:ly)?|normally|bl|基础|基线|平素|平时)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|(?<![-=])>|≥|≤)\s*$"
+)
+_GOAL_AFTER = re.compile(r"(?i)^\W{0,2}(?:target|goal|目标)|^\s?(?:or (?:more|less|above|below)|以[上下])")
+_CRITERION = re.compile(
+    r"(?i)\b(?:if|when|until|till|once|unless|criteria|in case|should|provided|only after|as long as|whenever)\b|(?<![A-Za-z])(?:restart|resume|hold|call|ring|seek)\b|若|如果|如(?!下|前|常)|一旦|直至|直到|待|时恢复|恢复条件|后恢复|方可|再(?:用|启用|恢复)"
+)
+_COMPARED = re.compile(
+    r"(?i)^\s?(?:[<>≤≥]|小于|大于|低于|高于|不超过|不低于|below|above|under|over|less than|greater than|more than|at least|at most)"
+)
+_RESTARTS_BEHIND = re.compile(
+    r"^[^。;；\n]{0,40}?(?:时|后|再)[^。;；，,\n]{0,10}(?:恢复|重启|加用|使用|用|停|就诊)|^[^。;；\n]{0,30}(?:恢复|重启)"
+)
+
+
+def is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
+    """A target, a limit or a criterion is no result: ``target 88-92%``, ``if K <5.0``, ``复查肌酐<80时恢复``."""
+    left = max((m.end() for m in re.finditer(r"[。;；]|\.\s", text[: match.start()])), default=0)
+    before, gap = text[left : match.start()], text[match.end() : value.start()]
+    after = text[value.end() :]
+    if (
+        _GOAL.search(before.rstrip())
+        or _GOAL.search(gap.strip() or "-")
+        or re.search(r"(?i)\b(?:target|goal)s?\b|目标", gap)
+    ):
+        return True
+    if re.match(r"(?i)\s*(?:target|goal|aim)\b|\s*目标", text[match.end() :]):
+        return True
+    compared = bool(_COMPARED.match(text[match.end() :])) or value["value"].strip()[:1] in tuple("<>≤≥")
+    if compared and kind_of(match.group()) is ObservationKind.VITAL:
+        return True
+    if not compared:
+        tail = re.search(
+            r"(?i)\b(?:if|when|until|once|unless)\b[^,;，；]*$|(?:若|如果|一旦|直至)[^,;，；]*$", before
+        )
+        return bool(tail)
+    if _CRITERION.search(before) or _RESTARTS_BEHIND.match(after):
+        return True
+    return bool(re.match(r"^[\s%a-zA-Z/μ]{0,10}(?:且|并|and\b|or\b|或)", after)) and bool(
+        _CRITERION.search(text) or _RESTARTS_BEHIND.match(after)
+    )
