@@ -171,6 +171,8 @@ def struck_spans(record: PatientRecord) -> dict[str, list[tuple[int, int]]]:
             for s in record.statements
             if s.assertion in (Assertion.ERRONEOUS, Assertion.FAMILY)
         ),
+        # "Awaited: lupus anticoagulant" names a test, no disease.
+        *((Assertion.ERRONEOUS, s.place) for s in record.statements if s.section == "pending"),
         *((c.assertion, c.place) for c in record.conditions),
         *((o.assertion, o.place) for o in record.observations),
     ]

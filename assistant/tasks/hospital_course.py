@@ -284,6 +284,7 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         and period_of(s.date, record.encounter) in (Period.DURING, Period.UNKNOWN)
         and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
         and not (s.section == "orders" and s.text.count(";") > 1)
+        and s.text.count("|") < 2
         and not (s.section in _SHOWN_ELSEWHERE and _INCIDENTAL.search(s.text))
         and (_CAUSE.search(s.text) or not any(_contains(s.place, place) for place in named))
     ]
@@ -299,7 +300,12 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         seen.add(plain)
         used += len(statement.text)
         kept.append((index, statement))
-    kept.sort(key=lambda item: (sort_key(day(item[1].date)), item[0]))
+    moments: dict[int, str] = {}
+    last = ""
+    for index, statement in enumerate(candidates):
+        last = sort_key(day(statement.date)) if statement.date else last
+        moments[index] = last  # an undated sentence of a narrative follows the one before it
+    kept.sort(key=lambda item: (moments[item[0]], item[0]))
     return [statement for _, statement in kept]
 
 
