@@ -1,7 +1,7 @@
 """A second reading of messages that no rule has flagged: could a person be unwell in a way the rules have no words for?
 
-Owns a small linear score over kinds of word (body, feeling, loss, ...) and how the message is framed. It may only add
-an ``urgent`` flag; it never removes or lowers a rule's alarm. Refuses to know models: the weights are figures in
+Owns two small linear scores over kinds of word (body, feeling, loss, ...) and how the message is framed: one for what
+should not wait, one for what is an emergency. It may only add a flag; it never removes or lowers a rule's alarm. Refuses to know models: the weights are figures in
 ``second_reading_weights.json``, fitted by ``scripts/fit_second_reading.py`` on messages written for the tests.
 """
 
@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
+from assistant.domain.answer import Urgency
 from assistant.safety.red_flags import Assertion, Message, detect_language
 
 WORDS_FILE = Path(__file__).with_name("second_reading_words.yaml")
@@ -26,6 +28,9 @@ _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
 _WHOLE_WORD_UP_TO = 4
 _LONGEST_SCORED = 2_000
+_LONGEST_RAISED_CHARS = 320
+_SHORTEST_RAISED_CHARS = {"en": 25, "zh": 10}
+"""The scores are sums over words: a long case report makes them grow, a few words leave them to chance."""
 
 
 @dataclass(frozen=True)
@@ -124,20 +129,31 @@ def _framing(message: Message, text: str, language: str, words: int) -> dict[str
     }
 
 
+Head = Literal["urgent", "emergency"]
+
+
 @lru_cache(maxsize=1)
-def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
-    row = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(row["bias"], row["threshold"], row["weights"])
+def load_weights(path: Path = WEIGHTS_FILE) -> Mapping[str, Weights]:
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return {head: Weights(row["bias"], row["threshold"], row["weights"]) for head, row in rows.items()}
 
 
-def score(message: Message) -> float:
-    """Log odds that the message tells of something that should not wait."""
-    weights = load_weights()
+def score(found: Mapping[str, float], head: Head) -> float:
+    """Log odds that a message with these features should not wait, or is an emergency."""
+    weights = load_weights()[head]
     return weights.bias + math.fsum(
-        weights.by_feature.get(name, 0.0) * value for name, value in features(message).items()
+        weights.by_feature.get(name, 0.0) * value for name, value in found.items()
     )
 
 
-def should_be_read(message: Message) -> bool:
-    """Whether a person should read this now although no rule fired."""
-    return not message.read_about and score(message) >= load_weights().threshold
+def read_again(message: Message) -> Urgency | None:
+    """The urgency a second reading gives a message that no rule calls an emergency; None where it lets it be."""
+    if message.read_about:
+        return None
+    found = features(message)
+    weights = load_weights()
+    size = len(message.text)
+    told = _SHORTEST_RAISED_CHARS[detect_language(message.text)] <= size <= _LONGEST_RAISED_CHARS
+    if told and score(found, "emergency") >= weights["emergency"].threshold:
+        return Urgency.EMERGENCY
+    return Urgency.URGENT if score(found, "urgent") >= weights["urgent"].threshold else None
