@@ -68,7 +68,8 @@ def prepare(
     train = without_repeats(train)
     known = train_texts(train)
     candidates = without_repeats(apart)
-    apart = [e for e in candidates if not leaks(e, known)]
+    texts = {e.evidence for e in train}
+    apart = [e for e in candidates if e.evidence not in texts and not leaks(e, known)]
     pairs = [pair for one in gathered for pair in one.pairs]
     if not train:
         raise FineTuneError("There is no example to train on. Ask for --notes, or name rows of your own.")
