@@ -43,6 +43,7 @@ from assistant.safety.refusals import refuse
 from assistant.safety.triage import triage
 from assistant.tasks.base import Request, Services, Task, Turn
 from assistant.tasks.registry import task_named
+from assistant.tasks.restricted import RestrictedLibrary
 from assistant.tasks.templates import Template, shipped_templates
 
 
@@ -74,7 +75,8 @@ class Conversation:
         task = self._checked(request)
         template = (self.services.templates or shipped_templates()).chosen(task.name, request.template)
         request, notices = _without_instructions(request)
-        turn = Turn(request, self._services(request), cancel or threading.Event(), notices=notices)
+        services = _restricted(self._services(request), request, notices)
+        turn = Turn(request, services, cancel or threading.Event(), notices=notices)
         parts = _Parts()
         stopped = yield from self._guard_in(turn, parts)
         if not stopped:
@@ -181,6 +183,18 @@ class _Parts:
                 self.sentences.setdefault(section, []).append(sentence)
             case _:
                 pass
+
+
+def _restricted(services: Services, request: Request, notices: list[str]) -> Services:
+    """The turn's library holds the collections chosen alone, and the answer says so."""
+    if not request.collections or services.library is None:
+        return services
+    notices.append(
+        "仅检索了所选的指南合集。"
+        if request.answer_language == "zh"
+        else "Only the guideline collections chosen were searched."
+    )
+    return replace(services, library=RestrictedLibrary(services.library, request.collections))
 
 
 def _without_instructions(request: Request) -> tuple[Request, list[str]]:

@@ -86,6 +86,10 @@ class DoseRow(_Row):
     child: float | None = None
     child_single: float | None = None
     checked: bool = False
+    often: str = ""
+    """How often the single dose is usually given, in words."""
+    depot: bool = False
+    """Given every one to four weeks, never daily: no measure for the short-acting injection."""
 
 
 class _AllergyGroupRow(_Row):
@@ -189,12 +193,15 @@ class Dose:
     weekly_above_mg: float | None = None
     narrow: bool = False
     checked: bool = False
+    often: str = ""
+    depot: bool = False
 
     def text(self) -> str:
+        given = f", usually {self.often}" if self.often else ""
         child = f"; child at most {self.child_mg_per_kg:g} mg/kg a day" if self.child_mg_per_kg else ""
-        often = "once a WEEK" if self.weekly else "a day"
+        often = "once a WEEK" if self.weekly else "at a time" if self.depot else "a day"
         low, high = self.single_mg
-        return f"{self.generic} {self.route}: {low:g}-{high:g} mg a dose, at most {self.daily_mg[1]:g} mg {often}{child} ({self.source}{'' if self.checked else '; unchecked'})"
+        return f"{self.generic} {self.route}: {low:g}-{high:g} mg a dose{given}, at most {self.daily_mg[1]:g} mg {often}{child} ({self.source}{'' if self.checked else '; unchecked'})"
 
 
 @dataclass(frozen=True)
@@ -287,8 +294,9 @@ def _doses(folder: Path) -> dict[str, tuple[Dose, ...]]:
     path = folder / "doses.yaml"
     found: dict[str, tuple[Dose, ...]] = {}
     for row in _validated(TypeAdapter(list[DoseRow]), read_yaml(path), path):
+        before = sum(dose.route == row.route for dose in found.get(row.drug, ()))
         dose = Dose(
-            f"dose/{row.drug}/{row.route}",
+            f"dose/{row.drug}/{row.route}" + (f"/{before + 1}" if before else ""),
             row.drug,
             row.route,
             _range_mg(row.single),
@@ -300,6 +308,8 @@ def _doses(folder: Path) -> dict[str, tuple[Dose, ...]]:
             row.weekly_above,
             row.narrow,
             row.checked,
+            row.often,
+            row.depot,
         )
         found[row.drug] = (*found.get(row.drug, ()), dose)
     return found

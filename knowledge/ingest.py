@@ -6,14 +6,16 @@ Owns what is new, what clashes and what is unchanged. Refuses to know formats, s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from knowledge.chunking import chunk
 from knowledge.embedding import Embedder
 from knowledge.formats.document import LoadedDocument
 from knowledge.library import LibraryStore, indexed_text
 from knowledge.shipped_vectors import starter_vectors
-from knowledge.types import Guideline, IngestReport, Passage, Skipped
+from knowledge.types import Guideline, IngestReport, Passage, Skipped, Taken
 
 Progress = Callable[[int, int, str], None]
 STARTER_COLLECTION = "starter"
@@ -34,14 +36,18 @@ class Intake:
         progress: Progress | None,
         keep_removed: bool = False,
         expected: int = 0,
+        confined: bool = False,
     ) -> IngestReport:
         """Takes documents as they are read, so that what was read is safe before the next file is opened.
 
-        ``expected`` is about how many there will be, for ``progress``.
+        ``expected`` is about how many there will be, for ``progress``. ``confined`` keeps every document in ``collection``,
+        whatever its head says, and refuses one whose id another collection has.
         """
         skipped: list[Skipped] = []
+        taken: list[Taken] = []
         known = self._store.hashes()
         texts = {text: doc_id for doc_id, (_, text, _) in known.items()}
+        homes = {g.doc_id: g.collection for g in self._store.documents(with_text=False)} if confined else {}
         seen: dict[str, str] = {}
         pending: list[tuple[LoadedDocument, str]] = []
         documents = passages = waiting = 0
@@ -50,6 +56,9 @@ class Intake:
                 skipped.append(entry)
                 continue
             clash = _clash(entry, seen, texts)
+            if confined:
+                entry = replace(entry, head=entry.head.model_copy(update={"collection": ""}))
+                clash = clash or _foreign(entry.doc_id, homes, collection)
             if clash:
                 skipped.append(Skipped(entry.source_path, clash))
                 continue
@@ -65,8 +74,11 @@ class Intake:
                 documents -= 1
                 continue
             if known.get(entry.doc_id, ("",))[0] == digest:
+                taken.append(Taken(entry.doc_id, entry.source_path, "unchanged"))
                 passages += self._store.count(entry.doc_id)
             else:
+                change: Literal["added", "replaced"] = "replaced" if entry.doc_id in known else "added"
+                taken.append(Taken(entry.doc_id, entry.source_path, change))
                 pending.append((entry, digest))
                 waiting += 1 + len(entry.text) // 900
             if waiting >= _BATCH_PASSAGES:
@@ -79,7 +91,7 @@ class Intake:
         if progress:
             done = documents + len(skipped)
             progress(done, done, "")
-        return IngestReport(documents, passages, tuple(skipped))
+        return IngestReport(documents, passages, tuple(skipped), tuple(taken))
 
     def _commit(self, batch: Sequence[tuple[LoadedDocument, str]], collection: str) -> int:
         if not batch:
@@ -110,6 +122,15 @@ def _clash(entry: LoadedDocument, seen: dict[str, str], texts: dict[str, str]) -
     if not entry.named and twin != entry.doc_id:
         return f"the same text is already in the library as {twin!r}."
     return ""
+
+
+def _foreign(doc_id: str, homes: Mapping[str, str], collection: str) -> str:
+    if homes.get(doc_id, collection) == collection:
+        return ""
+    return (
+        f"the id {doc_id!r} belongs to a document of another collection. "
+        "Rename the file, or give it another doc_id."
+    )
 
 
 def cut(entry: LoadedDocument, collection: str) -> tuple[Guideline, list[Passage]]:

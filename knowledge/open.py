@@ -21,7 +21,9 @@ from knowledge.formats.document import LoadedDocument
 from knowledge.ingest import STARTER_COLLECTION, Intake, Progress, cut
 from knowledge.library import LibraryStore, indexed_text
 from knowledge.load_apart import load_apart
+from knowledge.originals import Originals
 from knowledge.owner import Owner
+from knowledge.page_image import page_image as draw_page
 from knowledge.rerank import Reranker
 from knowledge.search import Search
 from knowledge.types import Guideline, IngestReport, Passage, SearchResult
@@ -74,6 +76,7 @@ class Library:
         self._intake = Intake(self._store, self._embedder)
         reranker = Reranker(rerank_model) if rerank_model else None
         self._search = Search(directory, self._store, self._embedder, self._owner, chroma_url, reranker)
+        self._originals = Originals(directory)
         self._writing = threading.RLock()
 
     def ingest(
@@ -84,20 +87,38 @@ class Library:
         progress: Progress | None = None,
         names: Mapping[Path, str] | None = None,
         limits: Limits | None = None,
+        confined: bool = False,
     ) -> IngestReport:
         """Takes files and folders in; a document of the same id is replaced, what cannot be read is reported.
 
         ``progress(done, total, name)`` counts documents. Each batch is durable when done: after a kill, the same call goes on.
         Files are read in a child process under ``limits``; ``names`` gives a file's own name where it is stored under another.
+        ``confined``: all go into ``collection`` whatever they say of themselves, and an id that another collection has is refused.
         Raises StoreInUse, EmbeddingModelNotFound.
         """
         with self._writing:
             self._owner.claim()
             files = loaders.find_files([Path(p) for p in paths])
             loaded = load_apart(files, names=names, limits=limits)
-            return self._intake.take_in(
-                loaded, collection, progress, expected=loaders.count_documents(files) if progress else 0
+            report = self._intake.take_in(
+                loaded,
+                collection,
+                progress,
+                expected=loaders.count_documents(files) if progress else 0,
+                confined=confined,
             )
+            self._keep_originals(report, files, names or {})
+            return report
+
+    def _keep_originals(self, report: IngestReport, files: Sequence[Path], names: Mapping[Path, str]) -> None:
+        of_path = {names.get(file, str(file)): file for file in files}
+        kept = 0
+        for taken in report.taken:
+            file = of_path.get(taken.path)
+            if file is not None and file.is_file():
+                kept += self._originals.keep(self._store.document(taken.doc_id), file)
+        if kept:
+            self._originals.sweep(self._store.documents())
 
     def search(
         self,
@@ -135,6 +156,14 @@ class Library:
         """Passages of one document in reading order. Raises UnknownDocument."""
         return self._store.passages(doc_id)
 
+    def page_image(self, doc_id: str, page: int, lines: Sequence[str] = ()) -> tuple[bytes, int] | None:
+        """Page ``page`` (from 1) of a document that came as PDF, as PNG, and how many of ``lines`` are marked on it.
+
+        None for other formats, and where the page cannot be drawn. Raises UnknownDocument.
+        """
+        file = self._originals.of(self._store.document(doc_id))
+        return draw_page(file, page, lines) if file else None
+
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
         """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""
         return self._search.similarities(query, texts)
@@ -150,6 +179,7 @@ class Library:
             digest = self._store.hashes().get(doc_id, ("",))[0]
             self._store.remove(doc_id)
             self._store.put_note(f"removed:{doc_id}", digest)
+            self._originals.sweep(self._store.documents())
 
     def reindex(self) -> int:
         """Throws the index away and makes it again from the library; the number of passages. Raises StoreInUse."""

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from knowledge.types import Guideline, Passage
 
 SCHEMA_VERSION = 1
+_LINES = ("sources", "unchecked")
 metadata = sa.MetaData()
 meta = sa.Table(
     "meta",
@@ -49,12 +50,14 @@ passages = sa.Table(
 
 def row_of(guideline: Guideline) -> dict[str, Any]:
     row = {name: getattr(guideline, name) for name in guideline.__dataclass_fields__}
-    return row | {"topics": json.dumps(guideline.topics, ensure_ascii=False)}
+    lines = {name: "\n".join(row[name]) for name in _LINES}
+    return row | lines | {"topics": json.dumps(guideline.topics, ensure_ascii=False)}
 
 
 def guideline_of(row: dict[str, Any]) -> Guideline:
     fields = {name: row.get(name, "") for name in Guideline.__dataclass_fields__}
-    return Guideline(**fields | {"topics": tuple(json.loads(row["topics"] or "[]"))})
+    lines = {name: tuple(filter(None, (row.get(name) or "").split("\n"))) for name in _LINES}
+    return Guideline(**fields | lines | {"topics": tuple(json.loads(row["topics"] or "[]"))})
 
 
 def passage_of(row: Any, guideline: Guideline) -> Passage:

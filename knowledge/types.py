@@ -6,7 +6,7 @@ Frozen values only; nothing here opens a file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Guideline:
     superseded_by: str = ""
     collection: str = "library"
     source_path: str = ""
+    sources: tuple[str, ...] = ()
+    """What a summary was written from."""
+    unchecked: tuple[str, ...] = ()
+    """What in it was not held against a source."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,17 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A document that stands in the library after an ingest, and the file it came from."""
+
+    doc_id: str
+    path: str
+    change: Literal["added", "replaced", "unchanged"]
+
+
+@dataclass(frozen=True)
 class IngestReport:
     documents: int = 0
     passages: int = 0
     skipped: tuple[Skipped, ...] = field(default_factory=tuple)
+    taken: tuple[Taken, ...] = field(default=(), compare=False)

@@ -92,6 +92,8 @@ class Sentence:
     change: MedicationChange | None = None
     reason: str = ""
     """Why the verdict is not ``supported``."""
+    group: str = ""
+    """The problem it belongs to, in a section that is told by problem; sentences of one group stand together."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,8 @@ class Answer:
             for sentence in section["sentences"]:
                 if sentence["change"] is None:
                     del sentence["change"]
+                if not sentence["group"]:
+                    del sentence["group"]
         plain: dict[str, Any] = _plain(row)
         return plain
 

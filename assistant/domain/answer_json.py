@@ -73,6 +73,7 @@ def _sentence(row: Row) -> Sentence:
         _evidence(row.get("evidence", ())),
         MedicationChange(change) if change else None,
         row.get("reason", ""),
+        row.get("group", ""),
     )
 
 

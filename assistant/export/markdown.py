@@ -75,14 +75,34 @@ def to_markdown(answer: Answer, *, sources: bool = True, signed: str = "") -> st
         if not section.sentences:
             lines += [f"_{'缺失：病历中未找到。' if zh else 'Missing: not found in the record.'}_", ""]
             continue
-        lines += [f"- {_line(s, marks, zh)}" for s in section.sentences]
+        group = ""
+        for s in section.sentences:
+            if s.group != group:
+                group = s.group
+                lines += ["", f"**{group or ('其他' if zh else 'Otherwise')}**", ""]
+            lines.append(f"- {_line(s, marks, zh)}")
         lines.append("")
     for notice in answer.notices:
         lines += [f"_{notice}_", ""]
     if sources and marks:
         lines += [f"### {'来源' if zh else 'Sources'}", ""]
-        lines += [f"- [{mark}] {cite(evidence)}" for evidence, mark in marks.items()]
+        lines += _source_lines(answer, marks, zh)
     return "\n".join(lines).strip() + "\n"
+
+
+def _source_lines(answer: Answer, marks: dict[Evidence, str], zh: bool) -> list[str]:
+    """A line a source; the record's words that the document tells already are listed by their places alone."""
+    told = " ".join(" ".join(s.text.split()) for section in answer.sections for s in section.sentences)
+    quoted: list[str] = []
+    places: dict[str, list[str]] = {}
+    for evidence, mark in marks.items():
+        if evidence.kind is EvidenceKind.RECORD and " ".join(evidence.quote.split()).rstrip(" .。") in told:
+            where = f"{mark} {evidence.start}–{evidence.end}"
+            places.setdefault(evidence.title or evidence.id, []).append(where)
+        else:
+            quoted.append(f"- [{mark}] {cite(evidence)}")
+    told_of = "原文位置（字符）" if zh else "in its own words at characters"
+    return [f"- {title}, {told_of}: {'; '.join(where)}" for title, where in places.items()] + quoted
 
 
 def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> str:

@@ -90,7 +90,7 @@ def _section_sentence(
             reaction, head_end = bracket[1], bracket.start()
         elif item_names and item_names[0].end < item.end:
             reaction = item.text[item_names[0].end - item.start :].strip(" .,。，") or None
-        head = item.sub(0, head_end)
+        head = item.sub(_BULLET.match(item.text).end(), head_end)  # type: ignore[union-attr]
         if item_names and item_names[0].start < item.start + head_end:
             for mention in [m for m in item_names if m.start < item.start + head_end]:
                 out.append(_allergy(mention, item, reaction, document_id))
@@ -103,6 +103,9 @@ def _section_sentence(
         ):
             out.append(Allergy(head.text, item.place(document_id), reaction or None))
     return out
+
+
+_BULLET = re.compile(r"(?:[-•*·–]|\d{1,2}[.)、])*\s*")
 
 
 def _items(sentence: Span, named: Sequence[Mention]) -> list[Span]:

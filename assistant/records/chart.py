@@ -26,6 +26,7 @@ from assistant.records.assertion import sentence_assertion
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
 from assistant.records.identity import read_disposition, read_encounter, read_patient, read_reason
+from assistant.records.medication_tables import read_medication_tables
 from assistant.records.medications import Mention, read_medications
 from assistant.records.observations import read_observations
 from assistant.records.procedures import read_procedures
@@ -55,6 +56,8 @@ def read_chart(
     sentences = _sentences(segments)
     struck = find_struck(sentences)
     ranges = sorted((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags)
+    tables = read_medication_tables(segments, mentions, document_id, ranges)
+    listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
     observations = read_observations(segments, dates, document_id, ranges)
     procedures = read_procedures(segments, dates, document_id, ranges)
     encounter = read_encounter(
@@ -71,12 +74,20 @@ def read_chart(
             read_conditions(segments, document_id, ranges, frozenset(m.start for m in mentions))
         ),
         procedures=tuple(procedures),
-        medications=tuple(read_medications(segments, mentions, document_id, ranges)),
+        medications=tuple(
+            sorted(
+                [
+                    *read_medications(segments, mentions, document_id, listed),
+                    *(s for t in tables for s in t.statements),
+                ],
+                key=lambda s: s.place.start,
+            )
+        ),
         allergies=tuple(read_allergies(segments, mentions, document_id)),
         observations=tuple(observations),
         pending_results=tuple(read_pending(segments, dates, document_id, ranges)),
         follow_ups=tuple(read_follow_ups(segments, dates, document_id, ranges)),
-        statements=tuple(_statements(sentences, struck, observations, procedures, document_id)),
+        statements=tuple(_statements(sentences, struck, observations, procedures, dates, document_id)),
     )
 
 
@@ -107,6 +118,7 @@ def _statements(
     struck: Struck,
     observations: Sequence[Observation],
     procedures: Sequence[Procedure],
+    dates: ChartDates,
     document_id: str,
 ) -> list[Statement]:
     out = []
@@ -119,7 +131,7 @@ def _statements(
                 text=span.text,
                 section=_section(sentence),
                 place=span.place(document_id),
-                date=sentence.note.date[:10] if sentence.note.date else None,
+                date=_date_of(sentence, dates),
                 author=sentence.note.author,
                 assertion=_statement_assertion(sentence, index, struck, wrong, cancelled),
             )
@@ -127,8 +139,17 @@ def _statements(
     return out
 
 
+def _date_of(sentence: Sentence, dates: ChartDates) -> str | None:
+    """The day of the entry; in a course told as a letter, the day that the sentence itself names."""
+    if sentence.section == "hospital_course":
+        token = dates.first(sentence.span.text, strong_only=True)
+        iso = dates.iso(token) if token else None
+        return iso if iso and not (dates.discharged and iso > dates.discharged.isoformat()) else None
+    return sentence.note.date[:10] if sentence.note.date else None
+
+
 _WARNING = re.compile(
-    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:to|if)|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
+    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
     r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
 )
 _INCIDENTAL = re.compile(r"(?i)\bincidental\w*\b|偶然发现|意外发现|偶见|偶发现")

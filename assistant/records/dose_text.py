@@ -37,7 +37,7 @@ _FREQUENCY = re.compile(
     r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:ou)?rs?|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
     r"\d+[- ]?hourly|alternate days?|on alternate days|"
-    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
+    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
     r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
@@ -129,16 +129,32 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
     end = first.end()
     while True:
         # `100/6 2 puffs` and `30/500 two tablets`: strength and count are one dose.
-        gap = re.match(r"[:：,]?\s|\s[+]\s", head[end:])
+        units = _UNITS_TAKEN.match(tail, end)
+        if units and units["count"].casefold() not in {"1", "one"}:
+            end = units.end()
+            break
+        gap = re.match(r"[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?", head[end:])
         more = DOSE.match(head, end + gap.end()) if gap else None
         if more is None:
             more = _MORE_IN_DAY.match(head, end) or _PER_CARB.match(head, end)
         if more is None:
             break
         end = more.end()
+    amount = (
+        _AMOUNT_OF_COUNT.match(tail, end)
+        if re.search(r"(?i)(?:tab|cap|片|粒)", tail[first.start() : end])
+        else None
+    )
+    end = amount.end() if amount else end
     return tail[first.start() : end].strip(), None, end
 
 
+_UNITS_TAKEN = re.compile(
+    r"(?i)\s*(?:oral\s)?(?:tablets?|tabs?|capsules?|caps?)?\s*[:：,;-]?\s*(?:take|give|swallow)\s+(?P<count>\d+(?:[./]\d+)?|one|two|three|four|five|six|half(?: a)?|one and a half)"
+    r"\s+(?:tablets?|tabs?|capsules?|caps?)(?:\s*\([^()]{1,24}\))?"
+)
+"""``20 mg tablet: take 2 tablets (40 mg)``: the strength alone is half the dose."""
+_AMOUNT_OF_COUNT = re.compile(r"\s*[(（]\s?[\d.,]+\s?(?:mg|mcg|g|units?|毫克|微克)[^()（）]{0,12}[)）]")
 _MORE_IN_DAY = re.compile(
     rf"(?i)\s(?:in the |at )?(?:\d\d:\d\d|\d\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)\s*(?:\+|and|,|&|plus)\s*"
     rf"{_AMOUNT}\s(?:in the |at )?(?:\d\d:\d\d|\d{{1,2}}\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)(?![a-z])"

@@ -196,6 +196,9 @@ def _same_figure(found: list[Observation], error: Span, head: str) -> int | None
     return earlier[-1] if earlier else None
 
 
+_UNREAD_FIGURE = re.compile(r"(?i)\b(?:of|as|at|was|showed?)\s+\d+(?:\.\d+)?(?![\d:/-]|\.\d)")
+
+
 def _line_before(found: list[Observation], error: Span, mark: str | None, segment: Segment) -> set[int]:
     """A remark without a value (``sample was mislabelled``) withdraws the named test just before it."""
     names, _, _ = observation_names()
@@ -206,10 +209,12 @@ def _line_before(found: list[Observation], error: Span, mark: str | None, segmen
     if not before:
         return set()
     chosen: set[int] = set()
-    if named:
+    if named and not _UNREAD_FIGURE.search(head):
         for name in named:
             matching = [i for i in before if same_test(found[i].name, name)]
             chosen |= set(matching[-1:])
+    elif named:
+        return chosen  # the remark names a figure that was not read as a value: no other may go in its place
     elif re.search(
         r"(?i)\b(?:gas|ABG|VBG|sample|specimen|tube|bottle|draw|bloods|results?|panel|values?)\b|标本|血样|结果|血气",
         error.text,

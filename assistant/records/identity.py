@@ -21,7 +21,7 @@ _NAME = re.compile(
     r"|(?:^|\n)\s*(?P<plain>[A-Z][a-z'’-]+(?: [A-Z][\w'’-]+){1,3}),?\s+(?:\d{1,3}\s?(?:y|yo|M|F|yrs|years)\b|(?:M|F|Male|Female)\s+\d)"
     r"|(?:^|\n|\d床\s|\s)(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
 )
-_DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|出生日期|出生)\s*[:：]?\s*")
+_DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
 _AGE = re.compile(
     r"(?i)(?<![\d.-])(?<!\d/)(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
 )

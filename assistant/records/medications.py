@@ -180,7 +180,8 @@ def _line_verb(sentence: Span) -> Verb | None:
 
 def _label_verb(label: str) -> Verb | None:
     pattern, table = _verbs()
-    match = pattern.fullmatch(label.strip(" :：.-*").casefold()) if label else None
+    label = re.sub(r"(?i)\s+(?:how you )?(?:taking|take)\b.*$", "", label.strip(" :：.-*"))
+    match = pattern.fullmatch(label.casefold()) if label else None
     if match:
         return table[match.group().casefold()]
     match = pattern.match(label.strip().casefold()) if re.search(r"(?i)med|药", label) else None
@@ -213,7 +214,7 @@ _HEADED = re.compile(
     r"(?=\s*(?:$|[-–—,;:.(]|until\b|when\b|if\b|restart\b|because\b|due\b))"
 )
 _NOT_A_NAME = re.compile(
-    r"(?i)^(?:new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
 )
 
@@ -725,6 +726,28 @@ def _criterion_text(text: str) -> str | None:
     if text.count("）") > text.count("（"):
         text = text.rstrip("）").rstrip()
     return text if len(text) >= 4 else None
+
+
+def reads_as_hold(text: str) -> bool:
+    """Whether words of a list say that the medicine is held."""
+    return _first_verb(text) == "hold"
+
+
+def reads_as_stop(text: str) -> bool:
+    """Whether words of a list say that the medicine is stopped, or not to be taken."""
+    return _first_verb(text) in {"stop", "avoid"}
+
+
+def _first_verb(text: str) -> Verb | None:
+    pattern, table = _verbs()
+    match = pattern.search(text)
+    return table[match.group().casefold()] if match else None
+
+
+def restart_of(text: str) -> str | None:
+    """When a held medicine starts again, from the words beside it: ``until swallow normal, GP to review``."""
+    cue = _RESTART.search(text)
+    return _criterion_text(text[cue.start() :]) if cue else None
 
 
 def _points_elsewhere(condition: str) -> bool:

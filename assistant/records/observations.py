@@ -90,7 +90,7 @@ _TODAY = re.compile(
     rf"(?i)(?:\b(?:today|now|this morning)|今日|今晨|今天|现)\s?[:：]?\s?(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>{UNIT})"
 )
 _SEP = re.compile(
-    r"^\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:\([^()]{1,20}\)\s?)?"
+    r"^(?:\s+on\s\d[\d./-]{3,9})?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at))?\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:\([^()]{1,20}\)\s?)?"
 )
 
 
@@ -313,12 +313,22 @@ def _observation(
 
 
 def _time(text: str, segment: Segment, context: ChartContext) -> str | None:
+    if segment.section == "hospital_course":
+        return _day_told(text, context) or segment.note.date
     token = context.dates.first(text[:24], strong_only=False)
     if token is not None and not (token.weak and segment.section in {"header"}):
         iso = context.dates.iso(token, with_time=True)
         if iso and (segment.note.date is None or iso[:10] <= segment.note.date[:10]):
             return iso
     return segment.note.date
+
+
+def _day_told(text: str, context: ChartContext) -> str | None:
+    """The day that a sentence of a narrative names for itself, within the stay."""
+    token = context.dates.first(text, strong_only=True)
+    iso = context.dates.iso(token, with_time=True) if token else None
+    last = context.dates.discharged
+    return iso if iso and (last is None or iso[:10] <= last.isoformat()) else None
 
 
 _BEDSIDE = re.compile(

@@ -125,7 +125,8 @@ def _procedure(
         re.search(r"(?i)\b(?:after|until|ceiling|only)\b", clause[:80])
         or _PLANNED.search(before[-50:])
         or re.search(
-            r"(?i)^\W{0,3}(?:if|planned|booked|to be|scheduled|in \d|pending|\d{1,2}/\d{1,2} -|待|拟)", after
+            r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed)\b|^\W{0,3}(?:if|planned|booked|to be|scheduled|in \d|pending|\d{1,2}/\d{1,2} -|待|拟)",
+            after,
         )
     ):
         status = ProcedureStatus.PLANNED

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.records.dates import ChartDates, DateToken
+from assistant.records.medication_heads import columns_of
 from assistant.records.observation_names import observation_names
 from assistant.records.sentences import split_sentences
 from assistant.records.text_spans import Span
@@ -159,7 +160,7 @@ _ACTION_LINE = re.compile(
     r"停用|停|暂停|新增|继续|调整|不变|加用|改)\b"
 )
 _ACTION_LABEL = re.compile(
-    r"(?i)(?<![\w/])(?P<label>STOP(?:PED)?(?: TAKING)?|HOLD|HELD|ON HOLD|WITHHELD|PAUSED?|NEW(?: MED(?:ICATION|ICINE)?S)?|SAME|UNCHANGED|NO CHANGE|"
+    r"(?i)(?<![\w/])(?P<label>(?:START|CHANGE|CONTINUE|STOP|RESUME|KEEP)(?: HOW YOU)? (?:TAKING|TAKE)(?: (?:THESE|THE FOLLOWING|YOUR|THIS)(?: (?:MEDICATION|MEDICINE)S?)?)?|STOP(?:PED)?(?: TAKING)?|HOLD|HELD|ON HOLD|WITHHELD|PAUSED?|NEW(?: MED(?:ICATION|ICINE)?S)?|SAME|UNCHANGED|NO CHANGE|"
     r"CHANGED?(?: MED(?:ICATION|ICINE)?S)?|CONTINUED?(?: MED(?:ICATION|ICINE)?S)?|START(?:ED)?|RESUMED?|DISCONTINUED?|"
     r"MODIFIED|INCREASED|DECREASED|REDUCED|停用|停药|暂停|新增|继续|不变|调整|加用)\s{0,2}[:：]"
 )
@@ -235,6 +236,8 @@ def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
     head_end, framed = _header_extent(line.text)
     if head_end is None:
         return line
+    if state.open and state.open.section in {"follow_up", "pending"} and line.text[:1] in " \t•-*":
+        return line  # an appointment of the list, no entry of that day
     if _IDENTITY.search(line.text) and state.note.index == 0 and not framed:
         return line
     if len(_date_columns(line.text, dates)) >= 2:
@@ -253,6 +256,13 @@ def _open_note(line: Span, state: _State, dates: ChartDates) -> Span | None:
     if token is None and row.section in {"imaging"} and not framed:
         return line
     if token is None and not framed and len(bare) > 40:
+        return line
+    if (
+        token
+        and dates.discharged
+        and (dates.iso(token) or "") > dates.discharged.isoformat()
+        and not row.discharge
+    ):
         return line
     author = _author(bare)
     previous = state.note
@@ -391,6 +401,10 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> _NoteRow | None:
             else _NoteRow(section="condition_at_discharge", words=[], discharge=True)
         )
     dated = _date_in_header(bare, dates) is not None
+    if bare.isupper() and len(bare.split()) <= 6:
+        left = next((lexicon.note[m.group().casefold()] for m in lexicon.note_word.finditer(bare)), None)
+        if left is not None and left.discharge:
+            return left
     if key in lexicon.note and (
         framed or dated or bare.isupper() or lexicon.note[key].section in {"admission"} or _HAN.search(bare)
     ):
@@ -568,6 +582,12 @@ def _inline_labels(text: str, state: _State) -> list[tuple[int, int, str | None,
                 label.isupper() and _line_start(text, match.start())
             ):
                 continue
+            if (
+                len(label) <= 3
+                and match["sep"].strip() not in ":："
+                and _with_number(text, match.start()) < match.start()
+            ):
+                continue  # `3. PE - low probability` is an item of a list, no examination
             begin = _with_number(text, match.start())
             found.append((begin, match.end(), key, label))
     if not any(begin <= 3 for begin, *_ in found):
@@ -644,6 +664,8 @@ def _leading_label(text: str) -> tuple[int, int, str | None, str] | None:
     """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
     labels = _lexicon().label
     key = None
+    if columns_of(text):
+        return None  # `Medication   Home dose   Discharge` heads a table, no list
     gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
     if gapped and not _CELLS_ONLY.match(text[gapped.end() :]):
         word = gapped["word"]

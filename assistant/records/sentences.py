@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from assistant.records.text_spans import Span
 
 _ABBREVIATIONS = frozenset(
-    "dr drs mr mrs ms prof st vs approx e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
+    "y.o dr drs mr mrs ms prof st vs approx e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
     "inc exac mod sev bilat lat med ant post inf sup tab tabs cap caps inj susp soln max min hr hrs wk wks yr yrs mo mos "
     "sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
 )

@@ -27,7 +27,7 @@ _ALLERGY_TEXTS = tuple(
         r"(?:anaphylaxis|anaphylactic|angio-?o?edema|reaction|rash|hives|urticaria|stevens[- ]johnson[^.;,\n]{0,12}|SJS|TEN|DRESS)\s+(?:to|after|with|from|on)\s+([^.;,\n]{2,60})",
         r"(?:对|既往)?([^，。；\n:：]{2,20})过敏(?!史?[:：]?\s*(?:无|否认))",
         r"过敏史?[:：]\s*([^。；\n]{2,40})",
-        r"([^.;,:\n]{2,40}?)\s*(?:allergy|anaphylaxis|\(?rash\b)",
+        r"([^.;,:\n]{2,40}?)[ \t]*(?:allergy|anaphylaxis|\(?rash\b)",
         rf"(?:{_REACTION})[^.;,\n]{{0,20}}?\s(?:on|to|after|with|from|following|when (?:given|taking))\s+([^.;,\n]{{2,50}})",
         rf"([^.;,:\n]{{2,50}}?)\s(?:caused|causes|gave|gives|brings?|brought|makes?|made|triggered|induced|led to|leads to|->|→)[^.;\n]{{0,30}}?(?:{_REACTION})",
         rf"([^.;,:'‘\"\n]{{2,30}}?)\s*[-–(=]\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",

@@ -61,12 +61,12 @@ def dose_alerts(
     )
     if apart is not None:
         return [apart]
-    row = _row(formulary.doses(order.generic), order.route)
     weight = state.readings.get("weight")
     amount = dose_mg(order.dose, weight.value if weight else None)
+    often, zh = times_a_day(order.frequency), language == "zh"
+    row = _row(formulary.doses(order.generic), order, amount, often) if amount is not None else None
     if amount is None or row is None or order.local:
         return []
-    often, zh = times_a_day(order.frequency), language == "zh"
     child = state.age_years is not None and state.age_years < 12
     if often is not None and often >= 1 and (row.weekly or amount >= (row.weekly_above_mg or amount + 1)):
         said: tuple[Severity, str] | None = (
@@ -94,11 +94,24 @@ def dose_alerts(
     return [Alert(AlertKind.DOSE, said[0], sentence, (*fact, *own, source), (order.generic,))]
 
 
-def _row(rows: Sequence[Dose], route: str) -> Dose | None:
-    """The row of the route; without one stated the oral, else the only row. None: nothing is known of this route."""
-    if not route:
-        return next((row for row in rows if row.route == "oral"), rows[0] if rows else None)
-    return next((row for row in rows if row.route == route), None)
+def _row(rows: Sequence[Dose], order: OrderedMedicine, amount: float, often: float | None) -> Dose | None:
+    """The row of the route that holds the dose, the oral first; without a route stated, of any route.
+
+    Where none holds it the oral, else the first. None: nothing is known of this route.
+    """
+    known = [row for row in rows if not order.route or row.route == order.route]
+    known.sort(key=lambda row: row.route != "oral")
+    return next((row for row in known if _holds(row, order, amount, often)), known[0] if known else None)
+
+
+def _holds(row: Dose, order: OrderedMedicine, amount: float, often: float | None) -> bool:
+    if row.depot:
+        rare = not order.frequency or (often is not None and often < (2 if order.route else 1))
+        if not rare:
+            return False
+    elif amount * max(often or 1, 1) > row.daily_mg[1] * 1.01:
+        return False
+    return row.single_mg[0] / _TENFOLD <= amount <= row.single_mg[1] * 1.01
 
 
 def _light(

@@ -133,6 +133,9 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     readings = {name: r for name in _MEASURES if (r := _reading(record, name, sources, struck)) is not None}
     if "weight" not in readings and (weight := _first(_KG, sources, struck)) is not None:
         readings["weight"] = Reading(float(weight[0][1]), weight[1])
+    if age is not None and age >= 18 and "weight" in readings and readings["weight"].value < 25:
+        # A newborn's weight in the mother's record.
+        del readings["weight"]
     sex = record.patient.sex or _sex(sources)
     _kidney(readings, age, sex)
     pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" else None
@@ -168,6 +171,8 @@ def struck_spans(record: PatientRecord) -> dict[str, list[tuple[int, int]]]:
             for s in record.statements
             if s.assertion in (Assertion.ERRONEOUS, Assertion.FAMILY)
         ),
+        # "Awaited: lupus anticoagulant" names a test, no disease.
+        *((Assertion.ERRONEOUS, s.place) for s in record.statements if s.section == "pending"),
         *((c.assertion, c.place) for c in record.conditions),
         *((o.assertion, o.place) for o in record.observations),
     ]

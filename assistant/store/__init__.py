@@ -31,6 +31,7 @@ from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
 from assistant.store.emergency import EmergencyAccess, Opened, Reason
 from assistant.store.encryption import KeySource
+from assistant.store.guideline_collections import GuidelineCollection, GuidelineCollections, own_uploads
 from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
@@ -49,6 +50,7 @@ __all__ = [
     "DocumentKind",
     "DocumentVersion",
     "EmergencyAccess",
+    "GuidelineCollection",
     "Identities",
     "IdentityRules",
     "KeySource",
@@ -73,6 +75,7 @@ __all__ = [
     "WeakPassword",
     "open_store",
     "operator",
+    "own_uploads",
 ]
 
 
@@ -87,6 +90,7 @@ class Store:
     emergency: EmergencyAccess
     identities: Identities
     upkeep: Upkeep
+    collections: GuidelineCollections
 
     def close(self) -> None:
         self.database.close()
@@ -133,4 +137,5 @@ def open_store(
         emergency=EmergencyAccess(audit, clock),
         identities=Identities(audit, clock, sessions, identity_rules),
         upkeep=Upkeep(database, audit, clock, anchor),
+        collections=GuidelineCollections(audit, clock),
     )

@@ -213,6 +213,29 @@ signatures = Table(
     Column("sha256", SealedHash("signatures.sha256"), nullable=False),
 )
 
+guideline_collections = Table(
+    "guideline_collections",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", SealedText("guideline_collections.name"), nullable=False),
+    Column("owner_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    Column("made_at", String(27), nullable=False),
+)
+
+user_scopes = Table(
+    "user_scopes",
+    metadata,
+    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    Column("collections", SealedText("user_scopes.collections"), nullable=False),
+)
+
+conversation_scopes = Table(
+    "conversation_scopes",
+    metadata,
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
+    Column("collections", SealedText("conversation_scopes.collections"), nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 class GuidelineSearch(Protocol):
     """What tasks need of the guideline library (``knowledge.open.Library``)."""
 
-    def search(self, query: str, k: int = 10, *, language: str | None = None) -> SearchResult: ...
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        *,
+        language: str | None = None,
+        collections: Collection[str] | None = None,
+    ) -> SearchResult: ...
     def documents(self) -> list[Guideline]: ...
     def document(self, doc_id: str) -> Guideline: ...
     def passages(self, doc_id: str) -> list[Passage]: ...
@@ -60,6 +67,8 @@ class Request:
     kind: str = "care"
     template: str = ""
     """Name of the template whose sections the document has; empty: the task's plain one."""
+    collections: tuple[str, ...] = ()
+    """The collections of guidelines that are asked; empty: all."""
 
     @property
     def answer_language(self) -> str:

@@ -5,21 +5,23 @@ Sections after AHRQ's IDEAL discharge planning: life at home, medicines, warning
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from assistant.domain.answer import Alert, MedicationChange, Origin, Sentence, Verdict, Withheld
+from assistant.domain.answer import MedicationChange, Origin, Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord
+from assistant.domain.record import Assertion, Condition, DiagnosisRole, FollowUp, PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.discharge_facts import URGENT, instruction_statements, when_and_who
-from assistant.tasks.gathering import Unit
-from assistant.tasks.matching import Problem, fits_patient, problems_of, sentences_of
-from assistant.tasks.medicines import full_name, left_open
-from assistant.tasks.ordering import check_orders, hold_back, stopped_drugs, without_proposals
-from assistant.tasks.plain_words import in_plain_words, plain_frequency, plain_route
+from assistant.tasks.discharge_facts import when_and_who
+from assistant.tasks.handout_advice import handout_advice
+from assistant.tasks.handout_medicines import handout_medicines
+from assistant.tasks.matching import problems_of
+from assistant.tasks.medicines import left_open
+from assistant.tasks.ordering import check_orders, without_proposals
+from assistant.tasks.plain_words import PlainWriter, in_plain_words
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
@@ -27,14 +29,16 @@ from assistant.verification.terms import terms_in
 SECTIONS = (
     SectionSpec("why_in_hospital", "Why you were in hospital", "您为什么住院"),
     SectionSpec("medicines", "Your medicines", "您的药物"),
+    SectionSpec("warning_signs", "Go to emergency", "马上去急诊"),
+    SectionSpec("call_us", "Call us", "打电话问我们"),
     SectionSpec("life_at_home", "Life at home", "在家怎么做"),
-    SectionSpec("warning_signs", "Get help", "何时求助"),
-    SectionSpec("tests", "Test results still to come", "还没出的检查结果"),
     SectionSpec("appointments", "Your appointments", "您的复诊"),
+    SectionSpec("tests", "Test results still to come", "还没出的检查结果"),
     SectionSpec("allergies", "Your allergies", "您的过敏"),
     SectionSpec("teach_back", "Show that you know", "请您说一说"),
 )
-PER_GUIDELINE = 6
+CHILD_YEARS = 12
+"""Below this age the sheet speaks to the parent: give, not take."""
 INSTRUCTIONS = {
     "en": "Write one or two short sentences to the patient, with easy words, that say why they were in hospital.",
     "zh": "用一到两句简短易懂的话告诉患者为什么住院。",
@@ -49,23 +53,26 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.RETRIEVE, done=True, count=sum(len(p.guidelines) for p in problems))
 
     yield Stage(StageName.COMPOSE)
-    yield from _why(turn, record)
+    writer = PlainWriter(turn.language)
+    age = patient_state(record, turn.services.formulary).age_years
+    child = age is not None and age < CHILD_YEARS
+    yield from _why(turn, record, writer, child=child)
     medicines = reconcile(without_proposals(turn, record), turn.services.formulary)
-    for sentence in _medicines(turn, record, medicines, alerts):
+    for sentence in handout_medicines(turn, record, medicines, alerts, writer, child=child):
         yield SentenceShown("medicines", sentence)
-    yield from _home_and_warnings(turn, record, problems, alerts)
-    for sentence in _tests(turn, record):
-        yield SentenceShown("tests", sentence)
-    for sentence in _appointments(turn, record):
-        yield SentenceShown("appointments", sentence)
-    for sentence in _allergies(turn, record):
-        yield SentenceShown("allergies", sentence)
-    for sentence in _teach_back(turn, record, medicines):
-        yield SentenceShown("teach_back", sentence)
+    yield from handout_advice(turn, record, problems, medicines, alerts, writer)
+    for key, sentences in (
+        ("appointments", _appointments(turn, record, writer)),
+        ("tests", _tests(turn, record, writer)),
+        ("allergies", _allergies(turn, record, writer, child=child)),
+        ("teach_back", _teach_back(turn, record, medicines, child=child)),
+    ):
+        for sentence in sentences:
+            yield SentenceShown(key, sentence)
     yield Stage(StageName.COMPOSE, done=True)
 
 
-def _why(turn: Turn, record: PatientRecord) -> Iterator[Event]:
+def _why(turn: Turn, record: PatientRecord, writer: PlainWriter, *, child: bool) -> Iterator[Event]:
     chosen = [
         c
         for c in record.conditions
@@ -79,161 +86,79 @@ def _why(turn: Turn, record: PatientRecord) -> Iterator[Event]:
             yield SentenceWithheld(item)
         elif len(terms_in(item.text)) >= 3:
             yield SentenceShown("why_in_hospital", item)
-    for c in chosen[:5]:
-        name = tidy(c.name)
-        plain = in_plain_words(name, turn.language)
-        told = f"{plain} ({name})" if plain else name
-        text = turn.say(f"You were treated for: {told}.", f"您因以下疾病接受治疗：{told}。")
-        yield SentenceShown("why_in_hospital", stated(record, text, [c.place]))
+    you = "Your child was" if child else "You were"
+    explained: set[str] = set()
+    for c in chosen[:6]:
+        yield SentenceShown("why_in_hospital", _treated_for(turn, record, c, writer, you, explained))
     if not chosen and record.encounter and record.encounter.reason:
-        reason = record.encounter.reason
-        plain = in_plain_words(reason, turn.language)
+        reason = writer.plain(tidy(record.encounter.reason)).rstrip(".。")
+        plain = in_plain_words(record.encounter.reason, turn.language)
         text = turn.say(
             f"You came because of: {plain or reason}.", f"您因为以下原因住院：{plain or reason}。"
         )
         yield SentenceShown("why_in_hospital", stated(record, text, record.encounter.places))
 
 
-def _medicines(
-    turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine], alerts: Sequence[Alert]
-) -> Iterator[Sentence]:
-    stopped = stopped_drugs(alerts)
-    for medicine in medicines:
-        places = [s.place for s in medicine.statements]
-        alert = stopped.get(medicine.generic or "")
-        if alert is not None and medicine.change is not MedicationChange.STOPPED:
-            text = turn.say(
-                f"Do not take {medicine.name} until your doctor has checked it.",
-                f"医生核实之前不要服用{medicine.name}。",
-            )
-            yield stated(record, text, places, change=medicine.change)
-            continue
-        yield stated(record, _plain_medicine(turn, medicine), places, change=medicine.change)
-    if not medicines:
-        yield ruled(
-            turn.say(
-                "No medicines to take home are recorded. Ask your care team.",
-                "病历中没有带回家的药。请询问医护人员。",
-            )
-        )
+def _treated_for(
+    turn: Turn, record: PatientRecord, c: Condition, writer: PlainWriter, you: str, explained: set[str]
+) -> Sentence:
+    """The diagnosis in plain words with its name beside it; what it means is said once."""
+    name = writer.plain(tidy(c.name)).rstrip(".。")
+    plain = in_plain_words(tidy(c.name), turn.language)
+    by_chance = re.match(r"(?i)\W*found by chance\W*(.*)|(.*?)\W*(?:found by chance|检查时偶然看到)$", name)
+    if by_chance and (by_chance.group(1) or by_chance.group(2)):
+        rest = by_chance.group(1) or by_chance.group(2)
+        text = turn.say(f"We also saw this by chance: {rest}.", f"检查时还偶然看到：{rest}。")
+        return stated(record, text + writer.meanings(text), [c.place])
+    fresh = plain if plain not in explained else ""
+    explained.add(plain)
+    if turn.language == "zh":
+        told = f"{fresh}——{name}" if fresh else name
+        text = f"您因为这个病治疗：{told}。"
+    else:
+        told = f"{fresh}. The doctors call it: {name}" if fresh else name
+        text = f"{you} treated for: {told}."
+    return stated(record, text + writer.meanings(text), [c.place])
 
 
-def _plain_medicine(turn: Turn, medicine: ReconciledMedicine) -> str:
-    zh = turn.language == "zh"
-    name = full_name(medicine)
-    if left_open(medicine):
-        # Silence in a list is no order to stop: a patient who stops an anticoagulant on it may have a stroke.
-        return (
-            f"出院前请问医生：{name}还要不要继续用？"
-            if zh
-            else f"Ask before you leave: should you go on with {name}?"
-        )
-    if medicine.change is MedicationChange.STOPPED:
-        if medicine.held:
-            when = tidy(medicine.restart_condition or "")
-            if when:
-                return (
-                    f"暂时停用{name}。恢复条件：{when}。"
-                    if zh
-                    else f"Stop {name} for now. When to start again: {when}."
-                )
-            return (
-                f"暂时停用{name}。请问医生何时恢复。"
-                if zh
-                else f"Stop {name} for now. Ask when to start it again."
-            )
-        return f"停用{name}。不要再吃。" if zh else f"Stop {name}. Do not take it any more."
-    how = " ".join(
-        p
-        for p in (
-            medicine.dose or "",
-            plain_route(medicine.route or "", turn.language),
-            plain_frequency(medicine.frequency or "", turn.language),
-        )
-        if p
-    )
-    until = f", {tidy(medicine.duration)}" if medicine.duration else ""
-    word = {
-        MedicationChange.NEW: turn.say("This one is new.", "这是新加的药。"),
-        MedicationChange.CHANGED: turn.say("The dose has changed.", "剂量有变化。"),
-        MedicationChange.CONTINUED: turn.say("This is the same as before.", "和以前一样。"),
-    }[medicine.change]
-    old = ""
-    if medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
-        old = turn.say(f" Before: {medicine.previous_dose}.", f"以前是 {medicine.previous_dose}。")
-    if zh:
-        return f"{name} {how}{until}。{word}{old}"
-    return f"Take {name} {how}{until}. {word}{old}"
-
-
-def _home_and_warnings(
-    turn: Turn, record: PatientRecord, problems: Sequence[Problem], alerts: Sequence[Alert]
-) -> Iterator[Event]:
-    """First what the team wrote for this patient, then the patient pages of the guidelines about their problems."""
-    for statement in instruction_statements(record):
-        key = "warning_signs" if URGENT.search(statement.text) else "life_at_home"
-        text = tidy(statement.text)
-        yield SentenceShown(
-            key,
-            stated(
-                record, text + ("" if text.endswith((".", "。")) else turn.say(".", "。")), [statement.place]
-            ),
-        )
-    library = turn.services.library
-    if library is None:
-        return
-    age = patient_state(record, turn.services.formulary).age_years
-    taken: set[str] = set()
-    for problem in problems[:4]:
-        for guideline in problem.guidelines[:1]:
-            if guideline.doc_id in taken or guideline.language != turn.language:
-                continue
-            taken.add(guideline.doc_id)
-            units: list[Unit] = [
-                u
-                for u in sentences_of(library, guideline, "for_patients")
-                if fits_patient(u.text, record, age)
-            ]
-            for unit in units[: PER_GUIDELINE * 2]:
-                key = "warning_signs" if URGENT.search(unit.text) else "life_at_home"
-                sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
-                held = hold_back(turn, sentence, alerts)
-                yield SentenceWithheld(held) if held else SentenceShown(key, sentence)
-    line = turn.say(
-        "If you feel very unwell, call your emergency number or go to the emergency department.",
-        "如果感觉很不舒服，请拨打 120 或去急诊。",
-    )
-    yield SentenceShown("warning_signs", ruled(line))
-
-
-def _tests(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+def _tests(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Iterator[Sentence]:
     for p in record.pending_results:
-        who = (
-            turn.say(f" {p.owner} will follow it up.", f"由{p.owner}跟进。")
-            if p.owner
-            else turn.say(" Ask who will call you.", "请问清由谁通知您。")
-        )
-        yield stated(
-            record,
-            turn.say(f"We are waiting for: {tidy(p.name)}.", f"还在等的结果：{tidy(p.name)}。") + who,
-            [p.place],
-        )
+        name = writer.plain(tidy(p.name)).rstrip(".。")
+        sent = writer.dated(p.sent[:10]) if p.sent else ""
+        text = turn.say(f"We are waiting for: {name}.", f"还在等的结果：{name}。")
+        if sent and sent not in text:
+            text += turn.say(f" It was sent on {sent}.", f"送检日期：{sent}。")
+        text += writer.meanings(text)
+        if p.owner:
+            owner = writer.plain(tidy(p.owner)).rstrip(".。")
+            text += turn.say(f" {owner} will follow it up.", f"由{owner}跟进。")
+        else:
+            text += turn.say(" Ask who will call you.", "请问清由谁通知您。")
+        yield stated(record, text, [p.place])
     if not record.pending_results:
         yield ruled(turn.say("No test results are still to come.", "没有还在等的检查结果。"))
 
 
-def _appointments(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+def _appointments(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Iterator[Sentence]:
     said: set[str] = set()
-    for f in record.follow_ups:
+    for f in sorted(record.follow_ups, key=lambda f: f.incidental):
         text = tidy(f.text)
-        if text.casefold() in said:
+        if text.casefold() in said or _is_diagnosis(f, record):
             continue
         said.add(text.casefold())
-        yield stated(
-            record,
-            text + ("" if text.endswith((".", "。")) else turn.say(".", "。")) + when_and_who(turn, f),
-            [f.place],
-        )
+        told = writer.plain(text)
+        lead = ""
+        if f.incidental:
+            told = re.sub(r"(?i)^\W*(?:found by chance|检查时偶然看到)\W*", "", told)
+            if len(told) < 6:
+                continue
+            lead = turn.say(
+                "We also found something by chance. Ask your doctor about it. ",
+                "另外检查时看到一个情况，请问医生：",
+            )
+        who_when = writer.dated(when_and_who(turn, f))
+        told = lead + told[:1].upper() + told[1:].rstrip(".。") + turn.say(".", "。") + who_when
+        yield stated(record, told + writer.meanings(told), [f.place])
     if not said:
         yield ruled(
             turn.say(
@@ -242,14 +167,26 @@ def _appointments(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         )
 
 
-def _allergies(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+def _is_diagnosis(f: FollowUp, record: PatientRecord) -> bool:
+    """An incidental finding that is only the diagnosis list again; that stands under why you were in hospital."""
+    return f.incidental and any(
+        c.place.document_id == f.place.document_id
+        and f.place.start <= c.place.start
+        and c.place.end <= f.place.end
+        and c.role is DiagnosisRole.PRINCIPAL
+        for c in record.conditions
+    )
+
+
+def _allergies(turn: Turn, record: PatientRecord, writer: PlainWriter, *, child: bool) -> Iterator[Sentence]:
     known = [a for a in record.allergies if not a.none_known]
+    you = "Your child is" if child else "You are"
     for a in known:
-        reaction = f" ({tidy(a.reaction)})" if a.reaction else ""
-        text = turn.say(
-            f"You are allergic to {a.substance}{reaction}. Tell every doctor.",
-            f"您对{a.substance}过敏{reaction}。看病时请告诉医生。",
-        )
+        reaction = writer.plain(tidy(a.reaction)).rstrip(".。") if a.reaction else ""
+        text = turn.say(f"{you} allergic to {a.substance}.", f"您对{a.substance}过敏。")
+        if reaction:
+            text += turn.say(f" It caused: {reaction}.", f"曾经引起：{reaction}。")
+        text += writer.meanings(text) + turn.say(" Tell every doctor.", "看病时请告诉医生。")
         yield stated(record, text, [a.place])
     if not known and record.allergies:
         yield stated(
@@ -267,14 +204,19 @@ def _allergies(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
 
 
 def _teach_back(
-    turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine]
+    turn: Turn, record: PatientRecord, medicines: Sequence[ReconciledMedicine], *, child: bool
 ) -> Iterator[Sentence]:
-    """Questions whose answers stand in the handout itself."""
+    """Questions whose answers stand in the handout itself; ``teach_back.py`` checks what is answered."""
     stopped = [m for m in medicines if m.change is MedicationChange.STOPPED and not left_open(m)]
     new = [m for m in medicines if m.change in (MedicationChange.NEW, MedicationChange.CHANGED)]
-    yield ruled(turn.say("Why were you in hospital?", "您这次为什么住院？"))
+    yield ruled(
+        turn.say(
+            "Why was your child in hospital?" if child else "Why were you in hospital?", "您这次为什么住院？"
+        )
+    )
     if new:
-        text = turn.say(f"How do you take {new[0].name}?", f"{new[0].name}怎么吃？")
+        verb = "give" if child else "take"
+        text = turn.say(f"How do you {verb} {new[0].name}?", f"{new[0].name}怎么吃？")
         yield stated(record, text, [s.place for s in new[0].statements], origin=Origin.RULE)
     if stopped:
         text = turn.say("Which medicines did we stop?", "哪些药停了？")

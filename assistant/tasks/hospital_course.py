@@ -1,4 +1,4 @@
-"""The hospital course: what happened, day by day. The model words it from numbered statements of the record; what it does
+"""The hospital course: what happened, problem by problem and day by day. The model words it from numbered statements of the record; what it does
 not cover, or words wrongly, stands in the record's own words. Structured records give dated events instead of notes.
 """
 
@@ -16,6 +16,7 @@ from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord, Pla
 from assistant.domain.stay import Period, period_of, sort_key
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
+from assistant.tasks.problems import group_by_problem
 from assistant.tasks.stating import day, record_evidence, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.facts import quantities_in
@@ -82,10 +83,18 @@ def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
         yield from _events_of(turn, record)
         return
     left_s = turn.services.draft_budget_s
-    for statement in chosen:
-        began = turn.model_s
-        yield from _tell(turn, record, statement, left_s, current)
-        left_s -= turn.model_s - began
+    for problem, statements in group_by_problem(record, chosen):
+        for statement in statements:
+            began = turn.model_s
+            for event in _tell(turn, record, statement, left_s, current):
+                yield _in_group(event, problem)
+            left_s -= turn.model_s - began
+
+
+def _in_group(event: Event, problem: str) -> Event:
+    if isinstance(event, SentenceShown) and problem:
+        return replace(event, sentence=replace(event.sentence, group=problem))
+    return event
 
 
 def _tell(
@@ -275,6 +284,7 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         and period_of(s.date, record.encounter) in (Period.DURING, Period.UNKNOWN)
         and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
         and not (s.section == "orders" and s.text.count(";") > 1)
+        and s.text.count("|") < 2
         and not (s.section in _SHOWN_ELSEWHERE and _INCIDENTAL.search(s.text))
         and (_CAUSE.search(s.text) or not any(_contains(s.place, place) for place in named))
     ]
@@ -290,7 +300,12 @@ def _chosen(record: PatientRecord) -> list[Statement]:
         seen.add(plain)
         used += len(statement.text)
         kept.append((index, statement))
-    kept.sort(key=lambda item: (sort_key(day(item[1].date)), item[0]))
+    moments: dict[int, str] = {}
+    last = ""
+    for index, statement in enumerate(candidates):
+        last = sort_key(day(statement.date)) if statement.date else last
+        moments[index] = last  # an undated sentence of a narrative follows the one before it
+    kept.sort(key=lambda item: (moments[item[0]], item[0]))
     return [statement for _, statement in kept]
 
 

@@ -75,6 +75,11 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
     return (with_guideline + without)[:MAX_PROBLEMS] if len(found) > MAX_PROBLEMS else found
 
 
+def is_rehabilitation(guideline: Guideline) -> bool:
+    """True for a guideline that holds a programme of exercise by phases."""
+    return bool(_REHAB.search(guideline.title) or re.search(r"care and recovery", guideline.title))
+
+
 def _same_illness(one: Condition, other: Condition) -> bool:
     """True where one name holds the other's words: "hypertension, 8 years" beside "hypertension"."""
     first, second = ({t.stem for t in terms_in(c.name)} for c in (one, other))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from assistant.domain.answer import Alert, MedicationChange, Sentence
+from assistant.domain.answer import Alert, MedicationChange, MedicineRow, MedicineState, Sentence
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import MedicationPhase, PatientRecord
 from assistant.records.reconcile import reconcile
@@ -48,13 +49,22 @@ def medicine_sentences(turn: Turn, record: PatientRecord, alerts: Sequence[Alert
     stopped = stopped_drugs(alerts)
     for medicine in sorted(medicines, key=lambda m: _ORDER.index(m.change)):
         text = describe(medicine, turn.language)
+        row = row_of(medicine, turn.language)
         alert = stopped.get(medicine.generic or "")
         if alert is not None and medicine.change is not MedicationChange.STOPPED:
-            text = turn.say(
-                f"Not confirmed ({alert.kind.value} alert) - do not give until a clinician has settled it: {text}",
-                f"未确认（{alert.kind.value} 警示）——临床医生核实前不要使用：{text}",
+            warning = turn.say(
+                f"Not confirmed ({alert.kind.value} alert) - do not give until a clinician has settled it: ",
+                f"未确认（{alert.kind.value} 警示）——临床医生核实前不要使用：",
             )
-        yield stated(record, text, [s.place for s in medicine.statements], change=medicine.change)
+            text = warning + text
+            row = replace(
+                row,
+                state=MedicineState.CONFIRM,
+                discharge="",
+                note=warning + "; ".join(p for p in (row.discharge, row.note) if p),
+            )
+        sentence = stated(record, text, [s.place for s in medicine.statements], change=medicine.change)
+        yield replace(sentence, medicine=row)
 
 
 def describe(medicine: ReconciledMedicine, language: str) -> str:
@@ -73,11 +83,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     parts = [f"{label}{'：' if zh else ': '}{full_name(medicine)}"]
     if medicine.change is MedicationChange.STOPPED:
         if medicine.held:
-            when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
-            unknown = "病历未写明恢复条件" if zh else "when to restart is not recorded"
-            already = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
-            lead = "" if already else ("恢复条件：" if zh else "restart: ")
-            parts.append(f"{lead}{when}" if when else unknown)
+            parts.append(_restart(medicine, zh))
     elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
     elif how:
@@ -94,6 +100,52 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     if medicine.uncertain:
         parts.append(medicine.uncertain)
     return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+def _restart(medicine: ReconciledMedicine, zh: bool) -> str:
+    when = tidy(medicine.restart_condition) if medicine.restart_condition else ""
+    if not when:
+        return "病历未写明恢复条件" if zh else "when to restart is not recorded"
+    already = re.match(r"(?:re-?start|resume|恢复)", when, re.IGNORECASE)
+    return ("" if already else ("恢复条件：" if zh else "restart: ")) + when
+
+
+_STATE = {
+    MedicationChange.NEW: MedicineState.NEW,
+    MedicationChange.CHANGED: MedicineState.CHANGED,
+    MedicationChange.STOPPED: MedicineState.STOPPED,
+    MedicationChange.CONTINUED: MedicineState.CONTINUED,
+}
+
+
+def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
+    """The medicine as a line of the reconciliation table: home and discharge side by side, every word the record's."""
+    zh = language == "zh"
+    state = MedicineState.HELD if medicine.held else _STATE[medicine.change]
+    if medicine.uncertain:
+        state = MedicineState.CONFIRM
+    homes = [s for s in medicine.statements if s.phase is MedicationPhase.HOME]
+    home = next((how for s in reversed(homes) if (how := _joined(s.dose, s.route, s.frequency))), "")
+    notes: list[str] = []
+    if medicine.held:
+        notes.append(_restart(medicine, zh))
+    stays = medicine.change is not MedicationChange.STOPPED
+    discharge = _how(medicine) if stays else ""
+    if medicine.duration and stays and not _within(medicine.duration, [discharge]):
+        notes.append(tidy(medicine.duration))
+    notes += [
+        tidy(n)
+        for n in (medicine.reason, *_warnings_of(medicine))
+        if n and not _within(n, [discharge, *notes])
+    ]
+    if medicine.uncertain:
+        notes.append(medicine.uncertain)
+    if medicine.change is MedicationChange.STOPPED and not home:
+        home = _how(medicine) if homes else ""
+    if medicine.change is MedicationChange.CHANGED and medicine.previous_dose and not home:
+        home = tidy(medicine.previous_dose)
+    note = ("；" if zh else "; ").join(notes)
+    return MedicineRow(state, full_name(medicine), home, discharge, note)
 
 
 _ADDED = re.compile(
@@ -135,8 +187,12 @@ def left_open(medicine: ReconciledMedicine) -> bool:
 
 
 def _how(medicine: ReconciledMedicine) -> str:
+    return _joined(medicine.dose, medicine.route, medicine.frequency)
+
+
+def _joined(*stated_parts: str | None) -> str:
     parts: list[str] = []
-    for part in (medicine.dose, medicine.route, medicine.frequency):
+    for part in stated_parts:
         if part and not _within(part, parts):
             # A dosage text that repeats what was said ("750 mg by mouth once") takes its place.
             parts = [p for p in parts if tidy(p).casefold() not in part.casefold()]

@@ -37,10 +37,18 @@ def without_proposals(turn: Turn, record: PatientRecord) -> PatientRecord:
 
     Discharge lists stay as they are: what stands there is ordered.
     """
+    listed = {
+        (m.place.document_id, m.place.start)
+        for m in record.medications
+        if m.phase is MedicationPhase.DISCHARGE
+    }
     proposed = [
         order.evidence
         for order in ordered_medicines(record, formulary=turn.services.formulary)
-        if order.proposed and order.evidence is not None
+        # A row of a medicine table tells home and discharge at one place: the list is no proposal.
+        if order.proposed
+        and order.evidence is not None
+        and (order.evidence.id, order.evidence.start) not in listed
     ]
 
     def is_proposed(m: MedicationStatement) -> bool:

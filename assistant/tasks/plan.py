@@ -15,19 +15,24 @@ from datetime import date, timedelta
 from assistant.domain.answer import Alert, Origin, Sentence, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
-from assistant.domain.record import Assertion, MedicationPhase, Observation, PatientRecord, Place
-from assistant.domain.stay import iso_date, sort_key
+from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
 from assistant.safety.cross_checks import ordered_medicines
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.discharge_facts import allergy_sentences, follow_up_sentences
+from assistant.tasks.booked import Booked, arrangements, booked_for, due_by_record, later_than_advised
+from assistant.tasks.conflicts import conflict_sentences, differing_target, one_target_each
+from assistant.tasks.discharge_facts import allergy_sentences
+from assistant.tasks.fitting import Fit, discharge_day
 from assistant.tasks.gathering import Unit
-from assistant.tasks.matching import Problem, fits_patient, pick, problems_of, sentences_of
+from assistant.tasks.goals import due_date, measure_of, own_target, percent_hba1c, reached, value_of
+from assistant.tasks.matching import Problem, fits_patient, is_rehabilitation, pick, problems_of, sentences_of
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders, hold_back, review_first, without_proposals
-from assistant.tasks.stating import day, record_evidence, ruled, stated, tidy
+from assistant.tasks.record_lines import lines_for_plan, measures, value_now
+from assistant.tasks.stating import record_evidence, ruled, stated, tidy
+from assistant.tasks.who_does import who_does_what
 from assistant.tasks.writing import write
-from assistant.verification.terms import canonical, terms_in
+from assistant.verification.terms import terms_in
 
 SECTIONS = (
     SectionSpec("problems", "Problems", "问题"),
@@ -40,16 +45,28 @@ SECTIONS = (
     SectionSpec("red_flags", "Red flags", "警示症状"),
     SectionSpec("follow_up", "Follow-up", "随访"),
     SectionSpec("cautions", "Cautions for this patient", "个体化注意事项"),
+    SectionSpec("who_does_what", "Who does what", "分工", required=False),
 )
 PER_GUIDELINE = {
     "goals": 3,
-    "actions": 4,
+    "actions": 3,
     "monitoring": 3,
     "lifestyle_or_exercise": 3,
     "safety_limits": 3,
     "red_flags": 4,
     "follow_up": 2,
 }
+PER_PART = {
+    "goals": 9,
+    "actions": 9,
+    "monitoring": 8,
+    "lifestyle_or_exercise": 8,
+    "safety_limits": 8,
+    "red_flags": 9,
+    "follow_up": 6,
+}
+REHAB_MORE = {"goals": 8, "monitoring": 5, "lifestyle_or_exercise": 14, "safety_limits": 4}
+"""A rehabilitation guideline gives its whole programme: outcome measures, FITT, phases, progression, when to stop."""
 INSTRUCTIONS = {
     "en": "Write one or two sentences that say what this plan must take into account for this patient.",
     "zh": "用一到两句话写出本计划需要考虑的患者情况。",
@@ -62,20 +79,38 @@ def compose(turn: Turn) -> Iterator[Event]:
     began = time.perf_counter()
     yield Stage(StageName.RETRIEVE)
     problems = problems_of(turn, record, rehab=rehab)
+    start = discharge_day(record, turn.services.today())
     state = patient_state(record, turn.services.formulary)
-    units = _units(turn, record, problems, state.age_years)
+    fit = Fit.of(record, state, turn.services.formulary)
+    units = _units(turn, record, problems, state.age_years, fit)
+    units["goals"], differing = one_target_each(units.get("goals", []))
+    booked = arrangements(record, start)
+    lines = lines_for_plan(turn, record)
     turn.retrieve_s = time.perf_counter() - began
     yield Stage(
         StageName.RETRIEVE, done=True, count=sum(map(len, units.values())), total=len(_guidelines(problems))
     )
 
-    checked = yield from check_orders(turn, record, offered=[u.text for us in units.values() for u in us])
+    offered = [u.text for us in units.values() for u in us]
+    checked = yield from check_orders(turn, record, offered=offered)
     yield Stage(StageName.COMPOSE)
     yield from _problems(turn, record, problems)
     left_out: list[tuple[Unit, Withheld]] = []
-    for part in PER_GUIDELINE:
+    later: list[tuple[Unit, Booked, date]] = []
+    for part in ("problems", *PER_GUIDELINE):
+        own = [*lines[part], *(_measured(turn, record, rehab) if part == "monitoring" else ())]
+        if part == "follow_up":
+            own = [*_arranged(turn, record, booked, start), *own, *_awaited(turn, record)]
+        for sentence in own:
+            held = hold_back(turn, sentence, checked.all)
+            yield SentenceWithheld(held) if held is not None else SentenceShown(part, sentence)
         for unit in units.get(part, ()):
-            sentence = _from_guideline(turn, record, unit, part)
+            if part == "follow_up" and (settled := booked_for(unit.text, booked, start)) is not None:
+                latest = later_than_advised(unit.text, settled, start)
+                if latest is not None:
+                    later.append((unit, settled, latest))
+                continue
+            sentence = _from_guideline(turn, record, unit, part, booked)
             held = hold_back(turn, sentence, checked.all)
             if held is not None:
                 left_out.append((unit, held))
@@ -86,10 +121,76 @@ def compose(turn: Turn) -> Iterator[Event]:
         yield SentenceShown("medications", sentence)
     for sentence in _proposals(turn, record, checked.alerts):
         yield SentenceShown("medications", sentence)
-    for sentence in follow_up_sentences(turn, record):
-        yield SentenceShown("follow_up", sentence)
     yield from _cautions(turn, record, checked.alerts, left_out)
+    yield from changed_by_facts(turn, record, fit, differing, later)
+    own_lines = [s for part in ("monitoring", "safety_limits", "red_flags") for s in lines[part]]
+    for sentence in who_does_what(turn, record, booked, own_lines):
+        yield SentenceShown("who_does_what", sentence)
     yield Stage(StageName.COMPOSE, done=True)
+
+
+def changed_by_facts(
+    turn: Turn,
+    record: PatientRecord,
+    fit: Fit,
+    differing: Sequence[tuple[Unit, Unit]],
+    later: Sequence[tuple[Unit, Booked, date]],
+) -> Iterator[Event]:
+    """Conflicts between guidelines, habits the record settles, and booked dates later than advised."""
+    for sentence in conflict_sentences(turn, record):
+        yield SentenceShown("cautions", sentence)
+    for kept, other in differing:
+        yield SentenceShown("cautions", differing_target(turn, kept, other))
+    for habit, statement in fit.settled.items():
+        why = fit.reason(habit, chinese=turn.language == "zh")
+        text = f"{why}{turn.say(': ', '：')}{tidy(statement.text).rstrip('.。')}{turn.say('.', '。')}"
+        yield SentenceShown("cautions", ruled(text, evidence=(record_evidence(record, statement.place),)))
+    for unit, settled, latest in later:
+        on = settled.on.isoformat() if settled.on else ""
+        arranged = tidy(settled.follow_up.text).rstrip(".。")
+        advice = re.sub(r"\s*\[[^\]]*\]\.?$", "", unit.text).rstrip(".。")
+        text = turn.say(
+            f"Booked later than advised: {arranged} is on {on}; the guideline asks by {latest.isoformat()} ({advice}). Ask for an earlier date or say why not.",
+            f"预约晚于指南建议：{arranged}为{on}；指南建议不晚于{latest.isoformat()}（{advice}）。请提前或说明理由。",
+        )
+        evidence = (record_evidence(record, settled.follow_up.place), unit.evidence())
+        yield SentenceShown("cautions", ruled(text, evidence=evidence))
+
+
+def _arranged(turn: Turn, record: PatientRecord, booked: Sequence[Booked], start: date) -> Iterator[Sentence]:
+    """The record's own arrangements with their calendar dates, in order of time."""
+    for b in booked:
+        f = b.follow_up
+        text = re.sub(r"[.。]$", "", tidy(f.text))
+        who = f.who if f.who and f.who not in f.text else ""
+        told = f"{text}{turn.say('; ', '；')}{who}" if who else text
+        if b.on is not None:
+            told += turn.say(f". Date: {b.on.isoformat()}.", f"。日期：{b.on.isoformat()}。")
+        elif (by := due_by_record(f, start)) is not None:
+            told += turn.say(
+                f". Counted from discharge: {by.isoformat()}.", f"。自出院日推算：{by.isoformat()}。"
+            )
+        else:
+            told += turn.say(". No date is recorded: book one.", "。病历未写日期：请预约。")
+        yield stated(record, told, [f.place])
+
+
+def _awaited(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    for p in record.pending_results:
+        owner = turn.say(f"; {p.owner}", f"；{p.owner}") if p.owner else ""
+        yield stated(
+            record,
+            f"{turn.say('Result awaited', '待报结果')}{turn.say(': ', '：')}{tidy(p.name)}{owner}{turn.say('.', '。')}",
+            [p.place],
+        )
+
+
+def _measured(turn: Turn, record: PatientRecord, rehab: bool) -> Iterator[Sentence]:
+    """Outcome measures with the patient's own values, first and newest, and what was not measured yet."""
+    for latest, first in measures(record):
+        was = turn.say(f"; was {value_now(first)}", f"；此前{value_now(first)}") if first else ""
+        text = f"{latest.name}{turn.say(': now ', '：现为')}{value_now(latest)}{was}{turn.say('.', '。')}"
+        yield stated(record, text, [latest.place, *([first.place] if first else [])])
 
 
 _ACT = re.compile(
@@ -119,10 +220,15 @@ def _guidelines(problems: Sequence[Problem]) -> set[str]:
     return {g.doc_id for p in problems for g in p.guidelines}
 
 
+_OVER = re.compile(r"\b(?:resolved|treated|excluded|healed)\b|已愈|已缓解", re.IGNORECASE)
+"""A problem that the record calls over: watched and followed up, no longer treated."""
+_STILL = frozenset(("monitoring", "follow_up"))
+
+
 def _units(
-    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: float | None
+    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: float | None, fit: Fit
 ) -> dict[str, list[Unit]]:
-    """Part → sentences for this patient, principal problem first, each guideline once."""
+    """Part → sentences for this patient, principal problem first, each guideline once, nothing said twice."""
     library = turn.services.library
     if library is None:
         return {}
@@ -132,19 +238,54 @@ def _units(
     units: dict[str, list[Unit]] = {}
     taken: set[str] = set()
     for problem in problems:
+        over = bool(_OVER.search(problem.condition.name))
         for guideline in problem.guidelines:
             if guideline.doc_id in taken:
                 continue
             taken.add(guideline.doc_id)
+            whole = turn.request.kind == "rehab" and bool(is_rehabilitation(guideline))
             for part, limit in PER_GUIDELINE.items():
+                if over and part not in _STILL:
+                    continue
                 fitting = [
                     u
                     for u in sentences_of(library, guideline, part)
-                    if fits_patient(u.text, record, age) and _belongs(u.text, part)
+                    if fits_patient(u.text, record, age)
+                    and _belongs(u.text, part)
+                    and not fit.leaves_out(u.text, part)
                 ]
-                chosen = pick(fitting, words, drugs, limit if len(taken) <= 3 else max(1, limit // 2))
-                units.setdefault(part, []).extend(chosen)
+                if part == "goals":
+                    fitting.sort(key=lambda u: not _has_value(record, u))
+                if whole and part == "lifestyle_or_exercise":
+                    fitting.sort(
+                        key=lambda u: not re.search(r"xercise|ehabilit|康复|运动", u.passage.section)
+                    )
+                share = limit if len(taken) <= 3 else max(1, limit // 2)
+                share = REHAB_MORE.get(part, share) if whole else share
+                chosen = fitting[:share] if part == "goals" or whole else pick(fitting, words, drugs, share)
+                room = (REHAB_MORE.get(part, PER_PART[part]) if whole else PER_PART[part]) - len(
+                    units.get(part, [])
+                )
+                units.setdefault(part, []).extend(
+                    [u for u in chosen if not _repeats(u, units.get(part, []))][: max(0, room)]
+                )
     return units
+
+
+def _has_value(record: PatientRecord, unit: Unit) -> bool:
+    measure = measure_of(unit.text)
+    return measure is not None and value_of(record, measure) is not None
+
+
+def _repeats(unit: Unit, others: Sequence[Unit]) -> bool:
+    """True where another guideline's sentence says the same with the same figures."""
+    words = {t.stem for t in terms_in(unit.text)}
+    figures = re.findall(r"\d+", unit.text)
+    return any(
+        len(words & theirs) >= 0.6 * len(words | theirs) and figures == re.findall(r"\d+", other.text)
+        for other in others
+        if (theirs := {t.stem for t in terms_in(other.text)})
+    )
 
 
 def _problems(turn: Turn, record: PatientRecord, problems: Sequence[Problem]) -> Iterator[Event]:
@@ -168,72 +309,77 @@ def _problems(turn: Turn, record: PatientRecord, problems: Sequence[Problem]) ->
             yield SentenceShown("problems", item)
 
 
-def _from_guideline(turn: Turn, record: PatientRecord, unit: Unit, part: str) -> Sentence:
-    """A guideline's sentence; a goal also gets the patient's latest value and the date it is due."""
+def _from_guideline(
+    turn: Turn, record: PatientRecord, unit: Unit, part: str, booked: Sequence[Booked] = ()
+) -> Sentence:
+    """A guideline's sentence; a goal also gets the own value now, whether it is reached, and the date it is due."""
     evidence: list[Evidence] = [unit.evidence()]
     text = unit.text
+    start = discharge_day(record, turn.services.today())
     if part == "goals":
-        latest = latest_value(record, unit.text)
-        if latest is not None:
-            now = f"{latest.value}{' ' + latest.unit if latest.unit and latest.unit not in latest.value else ''}"
-            when = f" ({day(latest.time)})" if latest.time else ""
-            text = f"{_open_end(text)} {turn.say('Latest on record', '最近记录')}: {latest.name} {now}{when}."
-            evidence.append(record_evidence(record, latest.place, date=latest.time or ""))
-        due = due_date(unit.text, _start(turn, record))
+        text = _open_end(text)
+        measure = measure_of(unit.text)
+        now = value_of(record, measure) if measure is not None else None
+        met = None
+        if now is not None:
+            met = reached(unit.text, now)
+            when = f" ({now.when})" if now.when else ""
+            percent = (
+                f" = {percent_hba1c(now.number)} %"
+                if now.measure == "hba1c" and now.unit == "mmol/mol" and now.number
+                else ""
+            )
+            verdict = {True: turn.say(": reached, keep it", "：已达标，保持"), False: turn.say(": not reached yet", "：未达标")}  # fmt: skip
+            own = own_target(turn, unit.text, now)
+            text = f"{text} {turn.say('Latest on record', '最近记录')}: {now.text}{percent}{when}{verdict.get(met, '') if met is not None else ''}."
+            text = f"{text} {own}" if own else text
+            evidence += [record_evidence(record, p, date=now.when) for p in now.places]
+        due = None if met else due_date(unit.text, start)
         if due is not None:
-            text = f"{_open_end(text)} {turn.say('Due', '截止日期')}: {due.isoformat()}."
+            text = f"{text} {turn.say('Due', '截止日期')}: {due.isoformat()}."
+        else:
+            text = f"{text} {turn.say('Review', '复核日期')}: {_review(booked, start).isoformat()}."
+    elif part == "actions":
+        found = _in_place(turn, record, unit.text)
+        if found is not None:
+            text = f"{_open_end(text)} {found[0]}"
+            evidence.append(found[1])
     elif part == "follow_up":
-        due = due_date(unit.text, _start(turn, record))
+        due = None if _ONLY_IF.search(unit.text) else due_date(unit.text, start)
         if due is not None:
             text = f"{_open_end(text)} {turn.say('By', '时间')}: {due.isoformat()}."
     return Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, tuple(evidence))
 
 
+_ONLY_IF = re.compile(r"\b(?:when|if|suspected|poor after|refer)\b|怀疑|如有|未达标|转诊", re.IGNORECASE)
+"""A visit on a condition has no date until the condition is met."""
+
+
+def _in_place(turn: Turn, record: PatientRecord, text: str) -> tuple[str, Evidence] | None:
+    """The medicine by which this patient already follows the advice, in the record's words."""
+    if not re.search(r"recommended|\b(?:Offer|Use|Start|Give|Treat)\b|should|应|推荐|首选", text):
+        return None
+    formulary = turn.services.formulary
+    drugs = {m.generic for m in formulary.names_in(text)}
+    classes = {c.drug_class for c in formulary.classes_in(text)}
+    for m in record.medications:
+        if m.phase is not MedicationPhase.DISCHARGE or m.action is not MedicationAction.TAKE or not m.generic:
+            continue
+        if m.generic in drugs or classes & formulary.tags(m.generic):
+            how = " ".join(dict.fromkeys(p for p in (m.dose, m.frequency) if p))
+            said = f"{m.name} {how}".strip()
+            return turn.say(f"In place: {said}.", f"已在用：{said}。"), record_evidence(record, m.place)
+    return None
+
+
+def _review(booked: Sequence[Booked], start: date) -> date:
+    """The first booked visit at least a week after discharge; twelve weeks after discharge where none is booked."""
+    later = (b.on for b in booked if b.on is not None and b.on >= start + timedelta(days=7))
+    return min(later, default=start + timedelta(weeks=12))
+
+
 def _open_end(text: str) -> str:
     return text if re.search(r"[.。!！?？\]]$", text) else text + "."
-
-
-def _start(turn: Turn, record: PatientRecord) -> date:
-    stay = record.encounter
-    return (iso_date(stay.discharged) if stay and stay.discharged else None) or turn.services.today()
-
-
-_SPAN = re.compile(
-    r"\b(?:within|in|by|after|at)\s+(\d{1,2})(?:\s*(?:-|–|to)\s*(\d{1,2}))?\s*(day|week|month)s?\b|(\d{1,2})(?:[-–至](\d{1,2}))?\s*(天|周|个月)(?:内|后)",
-    re.I,
-)
-_DAYS = {"day": 1, "week": 7, "month": 30, "天": 1, "周": 7, "个月": 30}
-
-
-def due_date(text: str, start: date) -> date | None:
-    """The date a guideline's "within 3 months" falls on, counted from ``start`` (months as calendar months)."""
-    match = _SPAN.search(text)
-    if not match:
-        return None
-    number = int(match.group(2) or match.group(1) or match.group(5) or match.group(4))
-    unit = (match.group(3) or match.group(6)).lower()
-    if _DAYS[unit] != 30:
-        return start + timedelta(days=number * _DAYS[unit])
-    month = start.month - 1 + number
-    year, month = start.year + month // 12, month % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(start.day, last))
-
-
-def latest_value(record: PatientRecord, goal: str) -> Observation | None:
-    """The newest valid result of the measure that opens a goal (``Blood pressure: below 130/80 …``)."""
-    measure = canonical(re.split(r"[:：]", goal, maxsplit=1)[0]).casefold()
-    wanted = {t.stem for t in terms_in(measure)}
-    if not wanted or len(wanted) > 5:
-        return None
-    hits = [
-        o
-        for o in record.observations
-        if o.assertion is Assertion.PRESENT
-        and (words := {t.stem for t in terms_in(o.name)})
-        and (words <= wanted or wanted <= words)
-    ]
-    return max(hits, key=lambda o: sort_key(o.time), default=None)
 
 
 def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> Iterator[Sentence]:
@@ -264,10 +410,6 @@ def _proposals(turn: Turn, record: PatientRecord, alerts: Sequence[Alert]) -> It
         quote = tidy(order.evidence.quote)
         text = turn.say(f"Proposed in the record: {quote}", f"病历拟定：{quote}")
         yield Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (order.evidence,))
-
-
-def _overlap(evidence: Evidence, place: Place) -> bool:
-    return evidence.id == place.document_id and evidence.start < place.end and place.start < evidence.end
 
 
 def _cautions(

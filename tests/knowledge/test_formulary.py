@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.formulary import Formulary, FormularyError, open_formulary
+from knowledge.formulary_facts import _range_mg
 from knowledge.formulary_names import read_medicines
 from knowledge.medicine_names import fold
 
@@ -60,6 +61,27 @@ def test_the_formulary_is_as_broad_as_the_wards_need(formulary: Formulary) -> No
     assert formulary.names_count() >= 1500
     assert pairs >= 500
     assert len([r for r in formulary.facts.patient_rules if r.kind == "disease"]) >= 80
+    assert len(formulary.facts.doses) >= 400
+
+
+def test_every_dose_row_says_how_often_and_has_an_id_of_its_own(formulary: Formulary) -> None:
+    rows = [dose for doses in formulary.facts.doses.values() for dose in doses]
+    assert [dose.id for dose in rows if not dose.often] == []
+    assert len({dose.id for dose in rows}) == len(rows)
+
+
+def test_a_row_given_once_a_week_or_as_a_depot_says_so(formulary: Formulary) -> None:
+    weekly = {d.generic for doses in formulary.facts.doses.values() for d in doses if d.weekly}
+    assert {"methotrexate", "semaglutide", "dulaglutide"} <= weekly
+    assert "once a WEEK" in formulary.doses("methotrexate")[0].text()
+    depot = next(dose for dose in formulary.doses("haloperidol") if dose.depot)
+    assert depot.id == "dose/haloperidol/im/2"
+    assert "usually every 1 to 4 weeks" in depot.text()
+
+
+def test_a_range_without_a_unit_is_refused() -> None:
+    with pytest.raises(FormularyError, match="no range"):
+        _range_mg("5-10")
 
 
 @pytest.mark.parametrize(

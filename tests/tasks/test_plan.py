@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assistant.tasks.plan import due_date, latest_value
+from assistant.tasks.goals import due_date, measure_of, value_of
 from tests.turns import CHART, answer, chart, services, shown, texts
 
 if TYPE_CHECKING:
@@ -40,10 +40,14 @@ def test_a_month_that_is_shorter_ends_on_its_last_day() -> None:
 
 def test_the_latest_value_is_the_newest_of_the_measure_named(formulary: Formulary) -> None:
     record = chart(formulary)
-    potassium = latest_value(record, "Potassium: between 4.0 and 5.0 mmol/L")
+    measure = measure_of("Potassium: between 4.0 and 5.0 mmol/L")
+    assert measure is not None
+    potassium = value_of(record, measure)
     assert potassium is not None
-    assert potassium.value.startswith("4.3")
-    assert latest_value(record, "Ferritin: above 100") is None
+    assert potassium.number == 4.3
+    ferritin = measure_of("Ferritin: above 100")
+    assert ferritin is not None
+    assert value_of(record, ferritin) is None
 
 
 def test_a_plan_names_its_problems_with_the_guideline_it_follows(

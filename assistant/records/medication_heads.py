@@ -1,0 +1,58 @@
+"""The head of a medicine table: which columns it names.
+
+Owns the words of such heads, English and Chinese, and how a line falls into cells. Refuses to read rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_HEADS = {
+    "name": r"medic(?:ine|ation)s?(?: name)?|drugs?(?: name)?|name|药品(?:名称)?|药物(?:名称)?|药名",
+    "home": r"(?:dose )?(?:before|prior to|pre-?|on|at)[ -]?(?:admission|admit)(?: dose)?|pre-?admission(?: (?:dose|medication))?|home(?: dose| medication| medicine)?s?|PTA|previously|入院前(?:用[药法])?|院前|原用[药法]",
+    "discharge": r"(?:dose )?(?:on|at|after)? ?(?:discharge|going home|leaving)(?: dose| medication)?s?|new(?: dose| list)|to take home|TT[OA]|出院(?:时|带药|用[药法])?|现用[药法]",
+    "dose": r"dos(?:e|age)|strength|剂量|用量",
+    "route": r"route|途径|给药途径|用法",
+    "often": r"freq(?:uency)?|times?|how often|when|directions?|sig|频次|频率|用法用量",
+    "status": r"status|change|action|plan|comments?|notes?|reason|remarks?|indication|duration|说明|备注|变化|状态|处理|原因|疗程",
+}
+_HEAD = {key: re.compile(rf"\W*(?:{pattern})\W*", re.IGNORECASE) for key, pattern in _HEADS.items()}
+_WIDE_CELL = re.compile(r"\S+(?: \S+)*")
+
+
+@dataclass(frozen=True)
+class Column:
+    """``key`` names what the column holds; ``start`` is its place in the line, ``index`` its number between bars."""
+
+    key: str
+    start: int
+    index: int
+
+
+def cells_of(line: str) -> list[tuple[int, int, str]]:
+    """``(column, start, text)`` of each cell; a cell between two bars may be empty."""
+    if "|" in line or "\t" in line:
+        body = line.rstrip("\n")
+        lead = 1 if body.lstrip().startswith("|") else 0
+        out, start = [], 0
+        for index, piece in enumerate(re.split(r"[|\t]", body)):
+            out.append((index - lead, start, piece))
+            start += len(piece) + 1
+        return out[lead:]
+    return [(i, m.start(), m.group()) for i, m in enumerate(_WIDE_CELL.finditer(line))]
+
+
+def columns_of(line: str) -> list[Column]:
+    """The columns of a head line; empty unless it names the medicine and at least one of dose, home and discharge."""
+    found: list[Column] = []
+    for index, start, text in cells_of(line):
+        key = next((k for k, pattern in _HEAD.items() if pattern.fullmatch(text.strip())), None)
+        if key is None:
+            if text.strip():
+                return []
+            continue
+        found.append(Column(key, start + len(text) - len(text.lstrip()), index))
+    keys = {c.key for c in found}
+    told = keys & {"home", "discharge"} or {"dose", "often"} <= keys
+    return found if found and found[0].key == "name" and told and len(found) >= 3 else []

@@ -1,0 +1,180 @@
+"""Medicine tables of a chart: a column before admission beside a column at discharge, or columns for dose, route and status.
+
+Owns which lines are such a table and what each row says. Refuses to read a table whose head it does not understand: its
+lines are then read as any other text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.records.dose_text import read_dosing
+from assistant.records.medication_heads import Column, cells_of, columns_of
+from assistant.records.medications import Mention, reads_as_hold, reads_as_stop, restart_of
+from assistant.records.sections import Segment
+from assistant.records.text_spans import Span, inside
+
+_EMPTY = re.compile(
+    r"(?i)\W*(?:nil|none|no|n/?a|not taking|not on|stopped|无|未用|停)?\W*|(?:not (?:prescribed|given))"
+)
+_RULE = re.compile(r"[\s|:+=-]*")
+_PHASES = {
+    "home_medications": MedicationPhase.HOME,
+    "discharge_medications": MedicationPhase.DISCHARGE,
+    "discharge_orders": MedicationPhase.DISCHARGE,
+    "orders": MedicationPhase.INPATIENT,
+}
+
+
+@dataclass(frozen=True)
+class MedicationTable:
+    """What a table says, and the characters of the chart that it covers."""
+
+    statements: tuple[MedicationStatement, ...]
+    start: int
+    end: int
+
+
+def read_medication_tables(
+    segments: Sequence[Segment],
+    mentions: Sequence[Mention],
+    document_id: str,
+    struck: Sequence[tuple[int, int]] = (),
+) -> list[MedicationTable]:
+    """Every medicine table, in order."""
+    out = []
+    for segment in segments:
+        lines = list(_lines(segment.span))
+        at = 0
+        while at < len(lines):
+            columns = columns_of(lines[at].text)
+            rows = _rows(lines, at + 1, columns) if columns else []
+            if columns and rows:
+                said = [
+                    s
+                    for row in rows
+                    if not inside(struck, row.start)
+                    for s in _row(row, columns, segment, mentions, document_id)
+                ]
+                if said:
+                    out.append(MedicationTable(tuple(said), lines[at].start, rows[-1].end))
+                at += len(rows)
+            at += 1
+    return out
+
+
+def _lines(span: Span) -> Iterator[Span]:
+    start = span.start
+    for piece in span.text.splitlines(keepends=True):
+        yield Span(start, start + len(piece), piece)
+        start += len(piece)
+
+
+def _rows(lines: Sequence[Span], start: int, columns: Sequence[Column]) -> list[Span]:
+    rows: list[Span] = []
+    for line in lines[start:]:
+        if _RULE.fullmatch(line.text) and line.text.strip():
+            rows.append(line)
+            continue
+        if len([c for c in cells_of(line.text) if c[2].strip()]) < 2:
+            break
+        rows.append(line)
+    while rows and _RULE.fullmatch(rows[-1].text):
+        rows.pop()
+    return rows
+
+
+def _by_column(line: str, columns: Sequence[Column]) -> dict[str, tuple[int, str]]:
+    """Column key → ``(start in the line, text)``; wide-gap tables go by the nearest column head."""
+    out: dict[str, tuple[int, str]] = {}
+    barred = "|" in line or "\t" in line
+    for index, start, text in cells_of(line):
+        bare = text.strip()
+        at = start + len(text) - len(text.lstrip())
+        if barred:
+            column = next((c for c in columns if c.index == index), None)
+        else:
+            column = min(columns, key=lambda c: abs(c.start - at))
+        if column is None or not bare:
+            continue
+        if column.key in out:
+            before = out[column.key]
+            out[column.key] = (before[0], line[before[0] : at + len(bare)])
+        else:
+            out[column.key] = (at, bare)
+    return out
+
+
+def _row(
+    row: Span, columns: Sequence[Column], segment: Segment, mentions: Sequence[Mention], document_id: str
+) -> Iterator[MedicationStatement]:
+    cells = _by_column(row.text, columns)
+    named = cells.get("name")
+    if named is None or _RULE.fullmatch(row.text):
+        return
+    begin = row.start + named[0]
+    mention = next((m for m in mentions if begin <= m.start and m.end <= begin + len(named[1])), None)
+    name = mention.text if mention else re.split(r"\s\d", named[1])[0].strip(" *•-")
+    if not name or not re.search(r"[A-Za-z一-鿿]{2}", name):
+        return
+    place = row.sub(named[0], len(row.text)).place(document_id)
+    status = cells.get("status", (0, ""))[1]
+    date = segment.note.date[:10] if segment.note.date else None
+
+    def statement(
+        phase: MedicationPhase, words: str, action: MedicationAction = MedicationAction.TAKE
+    ) -> MedicationStatement:
+        dosing = read_dosing(f" {words}")
+        taken = action is MedicationAction.TAKE
+        return MedicationStatement(
+            name=name, phase=phase, action=action, place=place, generic=mention.generic if mention else None,
+            dose=dosing.dose if taken else None, route=dosing.route if taken else None,
+            frequency=dosing.frequency if taken else None,
+            duration=(dosing.duration or read_dosing(f" {status}").duration) if taken else None,
+            reason=None if taken else _why(status), date=date,
+            condition=restart_of(status) if action is MedicationAction.HOLD else None,
+        )  # fmt: skip
+
+    keys = {c.key for c in columns}
+    if keys & {"home", "discharge"}:
+        home, leaves = cells.get("home", (0, ""))[1], cells.get("discharge", (0, ""))[1]
+        strength = read_dosing(named[1][len(name) :]).dose or ""
+        if not _EMPTY.fullmatch(home):
+            yield statement(MedicationPhase.HOME, home if read_dosing(home).dose else f"{strength} {home}")
+        if "discharge" not in keys:
+            return
+        held = reads_as_hold(f"{leaves} {status}")
+        if held or _EMPTY.fullmatch(leaves) or reads_as_stop(leaves):
+            action = MedicationAction.HOLD if held else MedicationAction.STOP
+            yield statement(MedicationPhase.DISCHARGE, "", action)
+        else:
+            yield statement(
+                MedicationPhase.DISCHARGE, leaves if read_dosing(leaves).dose else f"{strength} {leaves}"
+            )
+        return
+    phase = _PHASES.get(segment.section)
+    if phase is None:
+        phase = MedicationPhase.DISCHARGE if segment.note.discharge else MedicationPhase.INPATIENT
+    words = " ".join(
+        [named[1][len(name) :], *(cells[k][1] for k in ("dose", "route", "often") if k in cells)]
+    )
+    if reads_as_hold(status):
+        yield statement(phase, words, MedicationAction.HOLD)
+    elif reads_as_stop(status):
+        yield statement(phase, words, MedicationAction.STOP)
+    else:
+        yield statement(phase, words)
+
+
+_VERB_FIRST = re.compile(
+    r"(?i)^\W*(?:stop\w*|discontinu\w*|ceased?|withheld|held|hold|on hold|paused?|停用|暂停|停)\W*(?:-|–|:|：|because|due to|as)?\s*"
+)
+
+
+def _why(status: str) -> str | None:
+    rest = _VERB_FIRST.sub("", status).strip(" .。")
+    cut = re.split(r"(?i)\b(?:until|restart|resume)\b|恢复", rest)[0].strip(" ,;，；")
+    return cut if len(cut) >= 3 else None

@@ -1,0 +1,172 @@
+"""Illnesses of one patient whose guidelines pull apart, named with the patient's own figures (``conflicts.yaml``).
+
+Owns which pairs are named and goals that differ between guidelines. Refuses to decide what a clinician must weigh.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assistant.domain.answer import Sentence
+from assistant.domain.evidence import Evidence
+from assistant.domain.record import (
+    Assertion,
+    Condition,
+    MedicationAction,
+    MedicationPhase,
+    PatientRecord,
+    Place,
+)
+from assistant.tasks.base import Turn
+from assistant.tasks.gathering import Unit
+from assistant.tasks.goals import all_measures, measure_of, value_of
+from assistant.tasks.stating import record_evidence, ruled
+
+
+@dataclass(frozen=True)
+class _Row:
+    all: tuple[re.Pattern[str], ...]
+    takes: re.Pattern[str] | None
+    says: re.Pattern[str] | None
+    show: tuple[str, ...]
+    en: str
+    zh: str
+    source_en: str
+    source_zh: str
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    rows: list[dict[str, Any]] = yaml.safe_load(
+        Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+    )["rows"]
+
+    def one(row: dict[str, Any], key: str) -> re.Pattern[str] | None:
+        return re.compile("|".join(row[key]), re.IGNORECASE) if row.get(key) else None
+
+    return tuple(
+        _Row(
+            tuple(re.compile(p, re.IGNORECASE) for p in row["all"]),
+            one(row, "takes"),
+            one(row, "says"),
+            tuple(row.get("show", ())),
+            row["en"],
+            row["zh"],
+            row["source"]["en"],
+            row["source"]["zh"],
+        )
+        for row in rows
+    )
+
+
+def conflict_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    """One sentence a conflict, with the conditions, the medicine and the values it rests on."""
+    standing = [
+        c
+        for c in record.conditions
+        if c.assertion is Assertion.PRESENT or (c.assertion is Assertion.HISTORICAL and not c.ended)
+    ]
+    for row in _rows():
+        places = _met(row, record, standing)
+        if places is None:
+            continue
+        values = []
+        for measure in (m for m in all_measures() if m.id in row.show):
+            now = value_of(record, measure)
+            if now is not None:
+                values.append(f"{now.text} ({now.when})" if now.when else now.text)
+                places += now.places
+        on_record = (
+            turn.say(f" On record: {'; '.join(values)}.", f"现有记录：{'；'.join(values)}。")
+            if values
+            else ""
+        )
+        text = turn.say(f"{row.en}{on_record} ({row.source_en})", f"{row.zh}{on_record}（{row.source_zh}）")
+        unique = {(p.document_id, p.start, p.end): p for p in places}
+        yield ruled(text, evidence=tuple(record_evidence(record, p) for p in unique.values()))
+
+
+def _met(row: _Row, record: PatientRecord, standing: Sequence[Condition]) -> list[Place] | None:
+    """Places of what meets the row; None where something is missing. Two patterns need two conditions."""
+    places: list[Place] = []
+    used: set[str] = set()
+    for pattern in row.all:
+        hit = next((c for c in standing if pattern.search(c.name) and c.name not in used), None)
+        if hit is None:
+            return None
+        used.add(hit.name)
+        places.append(hit.place)
+    if row.takes is not None:
+        taken = next(
+            (
+                m
+                for m in record.medications
+                if m.phase is not MedicationPhase.INPATIENT
+                and m.action is not MedicationAction.STOP
+                and row.takes.search(f"{m.generic or ''} {m.name}")
+            ),
+            None,
+        )
+        if taken is None:
+            return None
+        places.append(taken.place)
+    if row.says is not None:
+        said = next(
+            (
+                s
+                for s in record.statements
+                if s.assertion is not Assertion.ERRONEOUS and row.says.search(s.text)
+            ),
+            None,
+        )
+        if said is None:
+            return None
+        places.append(said.place)
+    return places
+
+
+def one_target_each(units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit, Unit]]]:
+    """Goals with one target a measure, the first guideline's, and the pairs (kept, other) whose targets differ."""
+    kept: dict[str, Unit] = {}
+    chosen: list[Unit] = []
+    differing: list[tuple[Unit, Unit]] = []
+    for unit in units:
+        measure = measure_of(unit.text)
+        if measure is None:
+            chosen.append(unit)
+        elif measure.id not in kept:
+            kept[measure.id] = unit
+            chosen.append(unit)
+        elif _figures(unit.text) != _figures(kept[measure.id].text):
+            if unit.passage.doc_id == kept[measure.id].passage.doc_id:
+                continue
+            differing.append((kept[measure.id], unit))
+    return chosen, differing
+
+
+def differing_target(turn: Turn, kept: Unit, other: Unit) -> Sentence:
+    """Both targets, each with its guideline and year; the clinician chooses."""
+    first, second = kept.passage, other.passage
+    text = turn.say(
+        f"Targets differ: {first.title}, {first.edition}: {_bare(kept.text)} - {second.title}, {second.edition}: "
+        f"{_bare(other.text)} - the plan takes the first; confirm.",
+        f"目标不一致：{first.title}（{first.edition}）：{_bare(kept.text)}；{second.title}（{second.edition}）："
+        f"{_bare(other.text)}；本计划采用前者，请确认。",
+    )
+    evidence: tuple[Evidence, ...] = (kept.evidence(), other.evidence())
+    return ruled(text, evidence=evidence)
+
+
+def _figures(text: str) -> set[str]:
+    return set(re.findall(r"\d+(?:\.\d+)?", re.split(r"[:：]", text, maxsplit=1)[-1]))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s*\[[^\]]*\]\.?$", "", text).rstrip(".。")

@@ -1,0 +1,180 @@
+"""Advice that does not fit this patient or this time: care of the first hours, another illness, a habit the record denies.
+
+Owns the comparison of a guideline's sentence with the patient's facts (``fitting.yaml``). Refuses to know sections' order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from assistant.domain.record import Assertion, MedicationAction, MedicationPhase, PatientRecord, Statement
+from assistant.domain.stay import iso_date
+from assistant.safety.patient_state import PatientState
+from knowledge.formulary import Formulary
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: str
+    says: re.Pattern[str]
+    needs: re.Pattern[str] | None
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Habit:
+    id: str
+    says: re.Pattern[str]
+    never_said: re.Pattern[str]
+    current: re.Pattern[str]
+    en: str
+    zh: str
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+@cache
+def _table() -> tuple[tuple[_Row, ...], tuple[_Habit, ...]]:
+    content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    for row in content["rows"]:
+        if bool(row.get("never")) == bool(row.get("needs")):
+            raise ValueError(f"fitting.yaml, {row['id']}: give either `never: true` or `needs`, not both")
+    return (
+        tuple(
+            _Row(
+                r["id"],
+                _any(r["says"]),
+                _any(r["needs"]) if r.get("needs") else None,
+                tuple(r.get("parts", ())),
+            )
+            for r in content["rows"]
+        ),
+        tuple(
+            _Habit(h["id"], _any(h["says"]), _any(h["never_said"]), _any(h["current"]), h["en"], h["zh"])
+            for h in content["habits"]
+        ),
+    )
+
+
+@dataclass
+class Fit:
+    """What is known of the patient, as one text to look in; ``settled`` gathers habits whose advice was left out."""
+
+    known: str
+    taken: frozenset[str]
+    habits: dict[str, Statement]
+    formulary: Formulary
+    settled: dict[str, Statement] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, record: PatientRecord, state: PatientState, formulary: Formulary) -> Fit:
+        names = [
+            c.name for c in record.conditions if c.assertion in (Assertion.PRESENT, Assertion.HISTORICAL)
+        ]
+        names += [p.name for p in record.procedures]
+        listed = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
+        phases = {MedicationPhase.DISCHARGE} if listed else {MedicationPhase.HOME}
+        taken = frozenset(
+            m.generic
+            for m in record.medications
+            if m.generic and m.phase in phases and m.action is not MedicationAction.STOP
+        )
+        names += [*taken, *_marks(record, state)]
+        if any("nsaid" in formulary.tags(drug) for drug in taken - {"aspirin"}):
+            names.append("TAKES_NSAID")
+        return cls(" ; ".join(names), taken, _denied_habits(record), formulary)
+
+    def leaves_out(self, text: str, part: str) -> bool:
+        """True where the sentence is not for this patient after discharge."""
+        rows, habits = _table()
+        for row in rows:
+            if row.parts and part not in row.parts:
+                continue
+            if row.says.search(text) and (row.needs is None or not row.needs.search(self.known)):
+                return True
+        if part in ("lifestyle_or_exercise", "actions", "goals"):
+            for habit in habits:
+                if habit.id in self.habits and habit.says.search(text):
+                    self.settled[habit.id] = self.habits[habit.id]
+                    return True
+        return part in ("monitoring", "red_flags", "safety_limits") and self._of_medicines_not_taken(text)
+
+    def _of_medicines_not_taken(self, text: str) -> bool:
+        """Watching for a medicine that the patient does not take. A medicine bought without prescription stays warned of."""
+        named = {m.generic for m in self.formulary.names_in(text)}
+        if not named or named & self.taken or re.search(r"NSAID|非甾体", text):
+            return False
+        return not any("nsaid" in self.formulary.tags(drug) for drug in named)
+
+    def reason(self, habit: str, *, chinese: bool) -> str:
+        row = next(h for h in _table()[1] if h.id == habit)
+        return row.zh if chinese else row.en
+
+
+def _denied_habits(record: PatientRecord) -> dict[str, Statement]:
+    """Habit → the sentence that denies it, where no sentence says that it goes on."""
+    found: dict[str, Statement] = {}
+    own = [s for s in record.statements if s.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY)]
+    for habit in _table()[1]:
+        denial = next((s for s in own if habit.never_said.search(s.text)), None)
+        if denial is not None and not any(habit.current.search(s.text) for s in own if s is not denial):
+            found[habit.id] = denial
+    return found
+
+
+def _marks(record: PatientRecord, state: PatientState) -> list[str]:
+    """Age, weight and pregnancy as words that ``needs`` may name."""
+    marks: list[str] = []
+    age = state.age_years
+    if age is not None:
+        marks += [f"AGE{bound}" for bound in (65, 85) if age >= bound]
+        marks += ["WORKING_AGE"] if 16 <= age < 65 else []
+        marks += ["INFANT"] if age < 2 else []
+        marks += ["NEWBORN"] if age < 0.1 else []
+    if _still_pregnant(record, state):
+        marks.append("PREGNANT")
+    weight, height = _latest(record, r"^(?:body )?weight|^体重"), _latest(record, r"^(?:body )?height|^身高")
+    if weight and height and age and age >= 18:
+        metres = height / 100 if height > 3 else height
+        marks += ["OVERWEIGHT"] if weight / metres**2 >= 25 else []
+    if re.search(
+        r"\b(?:obes|overweight)|肥胖|超重", " ".join(c.name for c in record.conditions), re.IGNORECASE
+    ):
+        marks.append("OVERWEIGHT")
+    return marks
+
+
+_BORN = re.compile(
+    r"\bcaesarean|cesarean|\bdelivered\b|\bpostpartum\b|\bafter birth\b|剖宫产|产后|分娩", re.IGNORECASE
+)
+
+
+def _still_pregnant(record: PatientRecord, state: PatientState) -> bool:
+    delivered = any(
+        _BORN.search(name)
+        for name in (
+            *(c.name for c in record.conditions if c.assertion is Assertion.PRESENT),
+            *(p.name for p in record.procedures if p.status.value == "done"),
+        )
+    )
+    return state.pregnant is not None and not delivered
+
+
+def _latest(record: PatientRecord, name: str) -> float | None:
+    hits = [o for o in record.observations if re.search(name, o.name, re.IGNORECASE) and o.number]
+    return max(hits, key=lambda o: o.time or "").number if hits else None
+
+
+def discharge_day(record: PatientRecord, today: date) -> date:
+    """What dates of the plan count from: the day of discharge; today where the record has none."""
+    stay = record.encounter
+    return (iso_date(stay.discharged) if stay and stay.discharged else None) or today

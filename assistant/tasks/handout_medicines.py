@@ -1,0 +1,214 @@
+"""The medicines of a handout: one line a medicine, in the shape that ``assistant.domain.medicine_row`` reads as a table.
+
+How much, by which way, how often, when in the day (only where the order says so), what changed, why, until when. What the
+discharge list says beyond that is kept as its own words made plain: no dose, date or limit is lost on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.domain.answer import Alert, MedicationChange, Sentence
+from assistant.domain.medicine_row import when_said
+from assistant.domain.medicines import ReconciledMedicine
+from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
+from assistant.tasks.base import Turn
+from assistant.tasks.medicines import full_name, left_open
+from assistant.tasks.ordering import stopped_drugs
+from assistant.tasks.plain_words import PlainWriter, frequency_of, in_plain_words, plain_route
+from assistant.tasks.stating import ruled, stated, tidy
+
+ORDER = [
+    MedicationChange.NEW,
+    MedicationChange.CHANGED,
+    MedicationChange.CONTINUED,
+    MedicationChange.STOPPED,
+]
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_LIMIT = re.compile(
+    r"(?i)\b(?:max|maximum|at most|not more|avoid|do not|don't|never|not with|only (?:if|when|after)|with food|empty stomach|rinse|swallow|"
+    r"before (?:food|meals?)|until|then stop|taper|until finished)\b|不超过|最大|避免|禁止|不可|勿|不要|餐[前后中]|空腹|漱口|至少|长期"
+)
+_DOSAGE = re.compile(
+    r"dosage: (.*?)(?=\s(?:status|category|date|reason|course|replaces|note|as needed|intent):|$)", re.DOTALL
+)
+
+
+def handout_medicines(
+    turn: Turn,
+    record: PatientRecord,
+    medicines: Sequence[ReconciledMedicine],
+    alerts: Sequence[Alert],
+    writer: PlainWriter,
+    *,
+    child: bool,
+) -> Iterator[Sentence]:
+    """New ones first, then changed, same, stopped; a medicine under a stop alert is not told to be taken."""
+    stopped = stopped_drugs(alerts)
+    for medicine in sorted(medicines, key=lambda m: ORDER.index(m.change)):
+        places = [s.place for s in medicine.statements]
+        unsettled = medicine.change is not MedicationChange.STOPPED or left_open(medicine)
+        if medicine.generic in stopped and unsettled:
+            verb = "give" if child else "take"
+            text = turn.say(
+                f"{_capital(full_name(medicine))}: do not {verb} it until your doctor has checked it.",
+                f"{full_name(medicine)}：医生核实之前不要用。",
+            )
+        elif left_open(medicine):
+            text = _ask_first(turn, medicine)
+        elif medicine.change is MedicationChange.STOPPED:
+            text = _stop(turn, medicine, writer, child=child)
+        else:
+            text = _take(turn, medicine, writer, child=child)
+        yield stated(record, text, places, change=medicine.change)
+    if not medicines:
+        yield ruled(
+            turn.say(
+                "No medicines to take home are recorded. Ask your care team.",
+                "病历中没有带回家的药。请询问医护人员。",
+            )
+        )
+
+
+def _ask_first(turn: Turn, medicine: ReconciledMedicine) -> str:
+    # Silence in a list is no order to stop: a patient who stops an anticoagulant on it may have a stroke.
+    name = full_name(medicine)
+    return turn.say(
+        f"Ask before you leave: should you go on with {name}?", f"出院前请问医生：{name}还要不要继续用？"
+    )
+
+
+def _stop(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, child: bool) -> str:
+    name = _capital(full_name(medicine))
+    verb = "give" if child else "take"
+    if not medicine.held:
+        text = turn.say(f"{name}: stop. Do not {verb} it any more.", f"{name}：停用，不要再用。")
+        return text + _why(turn, medicine, writer)
+    text = turn.say(f"{name}: stop for now.", f"{name}：先停一停。") + _why(turn, medicine, writer)
+    when = tidy(medicine.restart_condition or "")
+    if not when:
+        return text + turn.say(" Ask when to start it again.", "请问医生什么时候再用。")
+    told = writer.plain(re.sub(r"^(?:re-?start|resume|恢复)\s*", "", when, flags=re.IGNORECASE)).rstrip(".。")
+    if re.match(r"(?i)until\b", told):
+        text += f" Stop it {told}."
+    else:
+        text += turn.say(f" Start again: {told}.", f"再用的条件：{told}。")
+    return text + turn.say(" Ask us before you start again.", "再用之前先问医生。")
+
+
+def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, child: bool) -> str:
+    zh = turn.language == "zh"
+    name = _capital(full_name(medicine))
+    often = frequency_of(_without_dose(medicine.frequency or "", medicine), turn.language)
+    route = plain_route(medicine.route or "", turn.language)
+    route = "" if route and route in often.words else route
+    dose = writer.plain(tidy(medicine.dose or ""))
+    parts = [p for p in (dose, route, writer.plain(often.words)) if p]
+    if not parts:
+        how = turn.say("ask us how to use it", "请问清怎么用")
+    elif zh:
+        how = "，".join(parts)
+    else:
+        verb = (
+            "give"
+            if child
+            else ("use" if re.search(r"nasal|skin|breathe|puff|spray|inject", " ".join(parts)) else "take")
+        )
+        how = f"{verb} " + _and_often(parts)
+    text = f"{name}{'：' if zh else ': '}{how}{'。' if zh else '.'}"
+    when = when_said(often.times, turn.language)
+    text += (when if zh else f" {when}") if when else ""
+    if medicine.duration:
+        lasts = writer.plain(tidy(medicine.duration))
+        text += turn.say(f" How long: {lasts}.", f"用多久：{lasts}。")
+    text += {
+        MedicationChange.NEW: turn.say(" This one is new.", "这是新加的药。"),
+        MedicationChange.CHANGED: turn.say(" The dose has changed.", "剂量有变化。"),
+        MedicationChange.CONTINUED: turn.say(" Same as before.", "和以前一样。"),
+    }[medicine.change]
+    if medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
+        before = writer.plain(medicine.previous_dose)
+        text += turn.say(f" Before: {before}.", f"以前是{before}。")
+    text += _why(turn, medicine, writer)
+    rest = _unsaid(medicine, text, writer)
+    return text + turn.say(f" Also noted: {rest}.", f"还写着：{rest}。") if rest else text
+
+
+def _and_often(parts: Sequence[str]) -> str:
+    return " ".join(parts[:-1]) + (", " if len(parts) > 1 else "") + parts[-1]
+
+
+def _why(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter) -> str:
+    """The reason that the discharge list, or the order to stop, gives; a note in the home list ("often missed") is none."""
+    given = [
+        s.reason
+        for s in medicine.statements
+        if s.reason and (s.phase is MedicationPhase.DISCHARGE or s.action is not MedicationAction.TAKE)
+    ]
+    if medicine.reason not in given:
+        return ""
+    reason = tidy(medicine.reason or "").strip(" .。()（）")
+    if not reason or _NO_REASON.match(reason):
+        return ""
+    # Only where the reason is the diagnosis alone: "changed to insulin, to avoid low sugar" is not "low sugar".
+    alone = len(reason) <= 5 if turn.language == "zh" else len(reason.split()) <= 2
+    easy = in_plain_words(reason, turn.language) if alone and reason.replace(" ", "").isalpha() else ""
+    told = easy or writer.plain(reason)
+    return turn.say(f" Why: {told}.", f"原因：{told}。")
+
+
+_NO_REASON = re.compile(r"(?i)(?:long[- ]term|长期|终身|自购|原\d|was\b|from \d)")
+
+
+def _without_dose(frequency: str, medicine: ReconciledMedicine) -> str:
+    """``每餐前6单位 皮下注射`` beside a dose of 6 单位 says the dose twice."""
+    dose = re.sub(r"\s+", "", medicine.dose or "")
+    text = (
+        re.sub(rf"{re.escape(dose)}", "", frequency)
+        if dose and dose in frequency.replace(" ", "")
+        else frequency
+    )
+    return text.strip(" ,，;")
+
+
+def _unsaid(medicine: ReconciledMedicine, said: str, writer: PlainWriter) -> str:
+    """The discharge line, plain, where it holds a number, a date or a limit that ``said`` does not."""
+    for statement in reversed(medicine.statements):
+        if statement.phase is not MedicationPhase.DISCHARGE:
+            continue
+        quote = statement.place.quote
+        if quote.lstrip().startswith(
+            "Medicine: "
+        ):  # one FHIR resource laid out: its other dates are not the order's
+            found = _DOSAGE.search(quote)
+            quote = found.group(1) if found else ""
+        name = re.escape(medicine.name)
+        body = tidy(re.sub(rf"(?i)^\W*{name}\s*[:：]?\s*", "", tidy(quote)))
+        plain = writer.plain(body).rstrip(".。;； ")
+        numbers = numbers_in(plain) - numbers_in(said)
+        limits = [m.group() for m in _LIMIT.finditer(plain) if m.group().casefold() not in said.casefold()]
+        return plain if numbers or limits else ""
+    return ""
+
+
+def numbers_in(text: str) -> set[str]:
+    """Figures of a text, ``5,000`` as 5000, ``2.50`` as 2.5; once, twice and 三次 count as figures too."""
+    found = {
+        f"{float(n.replace(',', '') if _GROUPED.fullmatch(n) else n.replace(',', '.')):g}"
+        for n in _NUMBER.findall(text)
+    }
+    return found | {figure for word, figure in _COUNTS.items() if re.search(word, text, re.IGNORECASE)}
+
+
+_GROUPED = re.compile(r"\d{1,3},\d{3}")
+_COUNTS = {
+    r"\bonce\b|一次": "1",
+    r"\btwice\b|[两二]次": "2",
+    r"\bthree times\b|三次": "3",
+    r"\bfour times\b|四次": "4",
+}
+
+
+def _capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
