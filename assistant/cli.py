@@ -62,7 +62,10 @@ LanguageOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown")]
 Export = Annotated[
     Path | None,
-    typer.Option("--export", help="Also write FILE.docx, .pdf, .md or .json (FHIR document bundle)"),
+    typer.Option(
+        "--export",
+        help="Also write FILE.docx, .pdf, .md, .json (FHIR document bundle) or .ics (a plan's dates)",
+    ),
 ]
 TemplateOption = Annotated[
     str | None,

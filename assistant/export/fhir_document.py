@@ -16,6 +16,7 @@ from typing import Any
 
 from assistant.domain.answer import Answer, Section, Sentence, Verdict
 from assistant.domain.record import PatientRecord
+from assistant.export.care_plan import care_plan, goals
 from assistant.export.fhir_entries import (
     Entry,
     allergies,
@@ -85,12 +86,21 @@ def fhir_document(
     drugs = medicines(answer, record, lambda n: _url(seed, f"medicine-{n}"), subject.url)
     reactions = allergies(record, lambda n: _url(seed, f"allergy-{n}"), subject.url)
     linked = {"diagnoses": problems, "medications": drugs, "allergies": reactions}
+    plan: list[Entry] = []
+    if answer.task == "plan":
+        signed = signature is not None
+        aims = goals(answer, lambda n: _url(seed, f"goal-{n}"), subject.url, signed=signed, now=now)
+        whole = care_plan(
+            answer, _url(seed, "care-plan"), subject.url, stay.url if stay else None, aims, problems, signed=signed, now=now
+        )
+        plan = [whole, *aims]
+        linked |= {"problems": problems, "goals": aims, "actions": [whole]}
     author = _author(answer, _url(seed, "author"))
     signer = _signer(signature, _url(seed, "signer")) if signature else None
     composition = _composition(answer, subject, stay, author, signer, signature, now, linked)
     entries: list[Entry] = [Entry(_url(seed, "composition"), composition), subject, author]
     entries += [one for one in (stay, signer) if one is not None]
-    entries += [*problems, *drugs, *reactions]
+    entries += [*problems, *drugs, *reactions, *plan]
     return {
         "resourceType": "Bundle",
         "id": str(uuid.uuid5(_NAMESPACE, seed)),

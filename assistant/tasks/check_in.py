@@ -1,0 +1,164 @@
+"""Check-ins after discharge: which questions on which day, what the answers mean, and whom the nurse calls first.
+
+Owns the schedule by diagnosis (``check_in.yaml``) and the order of the nurse's list. Urgency comes from ``safety.triage``, the
+same rules as for any message, and may be raised here by a question's own limit, never lowered. No model. An answer that could
+not be read is never a reassuring one: it goes on the list to be asked again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from assistant.domain.answer import RedFlag, Urgency
+from assistant.domain.evidence import Evidence
+from assistant.domain.record import Assertion, Condition, PatientRecord
+from assistant.safety.triage import triage
+from assistant.tasks.fitting import discharge_day
+from assistant.tasks.stating import record_evidence
+
+DAYS = (2, 7, 30)
+_GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
+_YES = re.compile(
+    r"^\W*(?:yes|yeah|yep|a bit|a little|some|worse|more|it is|i do|i did|是|有|对|嗯|比以前|更|加重)",
+    re.IGNORECASE,
+)
+_NO = re.compile(r"^\W*(?:no\b|not\b|none|never|fine|same|better|无|没有|没|不|好多了|一样)", re.IGNORECASE)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    days: tuple[int, ...]
+    en: str
+    zh: str
+    when: tuple[str, ...] = ()
+    yes_calls: bool = False
+    yes_words: tuple[str, ...] = ()
+    above: float | None = None
+    gain_above: float | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """``because`` is the condition that asks for it; None for what everybody is asked."""
+
+    id: str
+    text: str
+    because: Evidence | None
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    day: int
+    on: date
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One answer, with its urgency and why."""
+
+    patient: str
+    day: int
+    question: str
+    answer: str
+    urgency: Urgency
+    why: str
+    red_flags: tuple[RedFlag, ...] = ()
+
+
+@cache
+def _rows() -> tuple[_Row, ...]:
+    content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return TypeAdapter(tuple[_Row, ...]).validate_python(content["questions"])
+
+
+def schedule(record: PatientRecord, *, language: str, today: date) -> tuple[CheckIn, ...]:
+    """Check-ins on days 2, 7 and 30 after discharge, with the questions that the patient's conditions ask for."""
+    start = discharge_day(record, today)
+    standing = [
+        c
+        for c in record.conditions
+        if c.assertion is Assertion.PRESENT or (c.assertion is Assertion.HISTORICAL and not c.ended)
+    ]
+    return tuple(
+        CheckIn(day, start + timedelta(days=day), tuple(_questions(record, standing, day, language)))
+        for day in DAYS
+    )
+
+
+def _questions(
+    record: PatientRecord, standing: Sequence[Condition], day: int, language: str
+) -> list[Question]:
+    found: list[Question] = []
+    for row in _rows():
+        if day not in row.days:
+            continue
+        wanted = re.compile("|".join(row.when), re.IGNORECASE) if row.when else None
+        condition = next((c for c in standing if wanted and wanted.search(c.name)), None)
+        if wanted is None or condition is not None:
+            because = record_evidence(record, condition.place) if condition else None
+            found.append(Question(row.id, row.zh if language == "zh" else row.en, because))
+    return found
+
+
+def read_answer(patient: str, day: int, question: str, answer: str) -> Reading:
+    """Urgency of one answer: the red-flag rules on the answer, then the question's own limits.
+
+    Raises ValueError for a question that is not in ``check_in.yaml``.
+    """
+    row = next((r for r in _rows() if r.id == question), None)
+    if row is None:
+        raise ValueError(f"question is {question!r}; expected one of {', '.join(r.id for r in _rows())}")
+    words = answer.strip()
+    if not words:
+        return Reading(patient, day, question, answer, Urgency.ROUTINE, "not answered: ask again")
+    found = triage(words)
+    urgency, why = found.urgency, "; ".join(f.condition for f in found.red_flags)
+    if not found.red_flags:
+        urgency = Urgency.SELF_CARE if _NO.search(words) else Urgency.ROUTINE
+        why = "" if _NO.search(words) else "read the answer"
+    limit = _over_limit(row, words)
+    if limit and _GRAVITY.index(urgency) > _GRAVITY.index(Urgency.URGENT):
+        urgency, why = Urgency.URGENT, limit
+    return Reading(patient, day, question, answer, urgency, why, tuple(found.red_flags))
+
+
+def _over_limit(row: _Row, words: str) -> str:
+    """Why the answer needs the same day by the question itself; empty where it does not."""
+    if row.yes_calls and _YES.search(words):
+        return "yes to a warning sign"
+    said = next((m for p in row.yes_words if (m := re.search(p, words, re.IGNORECASE))), None)
+    if said and not re.search(
+        r"(?:\bno|\bnot|\bnever|n't|没有|没|无)\W*(?:\w+\W+){0,2}$", words[: said.start()], re.I
+    ):
+        return f"said: {said.group()}"
+    numbers = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", words)]
+    if row.above is not None and any(n >= row.above for n in numbers if n < 300):
+        return f"{max(n for n in numbers if n < 300):g}, limit {row.above:g}"
+    if row.gain_above is not None:
+        gain = re.search(r"(?:up|gain\w*|plus|\+|增加?|重了|涨了?|升)\D{0,12}?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s*(?:kg|公斤|kilos?)?\s*(?:up|more|heavier)", words, re.I)  # fmt: skip
+        if gain and row.gain_above <= float(gain[1] or gain[2]) < 30:
+            return f"up {gain[1] or gain[2]} kg, limit {row.gain_above:g}"
+    return ""
+
+
+def read_check_in(patient: str, check_in: CheckIn, answers: Mapping[str, str]) -> tuple[Reading, ...]:
+    """A reading for every question asked; a question without an answer is to be asked again."""
+    return tuple(read_answer(patient, check_in.day, q.id, answers.get(q.id, "")) for q in check_in.questions)
+
+
+def nurse_list(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """What a nurse must see, gravest first; plain good answers are left out."""
+    waiting = [r for r in readings if r.urgency is not Urgency.SELF_CARE]
+    return tuple(
+        sorted(waiting, key=lambda r: (_GRAVITY.index(r.urgency), -len(r.red_flags), r.patient, r.day))
+    )
