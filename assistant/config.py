@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     )
     learn_from_use: bool = Field(
         False,
-        description="Lets `finetune prepare` read signed documents, edits and thumbs, redacted; the page then offers thumbs",
+        description="Lets `finetune prepare` read signed documents, edits and thumbs of this store, redacted",
     )
     model_api_key: str = Field("", description="Key for `server:` models that ask for one")
     max_new_tokens: int = Field(

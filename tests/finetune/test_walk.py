@@ -18,6 +18,7 @@ from assistant.store import (
     DEMONSTRATION_WARD,
     SYSTEM,
     DocumentKind,
+    KeySource,
     PatientDisplay,
     RecordSource,
     Role,
@@ -80,7 +81,11 @@ def test_synthesize_writes_marked_charts_and_their_truth(tmp_path: Path) -> None
 def test_an_edit_that_was_signed_becomes_an_example_and_a_pair_only_where_it_is_allowed(
     tmp_path: Path, tiny_base: Path
 ) -> None:
-    store = open_store(f"sqlite:///{tmp_path / 'bedside.db'}", anchor=tmp_path / "audit.anchor")
+    store = open_store(
+        f"sqlite:///{tmp_path / 'bedside.db'}",
+        anchor=tmp_path / "audit.anchor",
+        keys=KeySource(file=tmp_path / "keys" / "bedside.key"),
+    )
     try:
         patient = _signed_edit(store)
     finally:
