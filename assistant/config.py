@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     adapter: str | None = Field(
         None, description="Folder of a LoRA adapter (safetensors) for the local model"
     )
+    learn_from_use: bool = Field(
+        False,
+        description="Lets `finetune prepare` read signed documents, edits and thumbs of this store, redacted",
+    )
     model_api_key: str = Field("", description="Key for `server:` models that ask for one")
     max_new_tokens: int = Field(
         160, ge=8, le=4096, description="Longest text one model call may write, in tokens"

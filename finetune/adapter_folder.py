@@ -15,15 +15,22 @@ from finetune.progress import Progress
 from finetune.recipe import Recipe
 
 MANIFEST = "bedside_manifest.json"
-PACKAGES = ("torch", "transformers", "peft", "safetensors")
+PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "safetensors")
 
 
-def save_adapter(model: Any, loaded: LoadedModel, recipe: Recipe, progress: Progress) -> None:
-    """Weights at half precision: an adapter's rounding is far below what greedy decoding can tell apart."""
+def save_adapter(
+    model: Any, loaded: LoadedModel, recipe: Recipe, progress: Progress, state: dict[str, Any] | None = None
+) -> None:
+    """Weights at half precision: an adapter's rounding is far below what greedy decoding can tell apart.
+
+    ``state`` holds the weights where they were gathered from several processes.
+    """
     import torch
     from safetensors.torch import load_file, save_file
 
-    model.save_pretrained(str(recipe.out), safe_serialization=True)
+    model.save_pretrained(
+        str(recipe.out), safe_serialization=True, selected_adapters=["default"], state_dict=state
+    )
     (recipe.out / "README.md").unlink(missing_ok=True)
     config_path = recipe.out / "adapter_config.json"
     config = json.loads(config_path.read_text("utf-8"))
@@ -47,6 +54,8 @@ def save_adapter(model: Any, loaded: LoadedModel, recipe: Recipe, progress: Prog
             "row_tokens": progress.row_tokens,
             "seconds": round(progress.seconds, 1),
             "first_loss": round(progress.losses[0], 4) if progress.losses else None,
+            "held_losses": progress.held_losses,
+            "stopped_early": progress.stopped_early,
             "last_loss": round(sum(progress.losses[-5:]) / max(1, len(progress.losses[-5:])), 4),
         },
     }

@@ -6,6 +6,7 @@ Exits 0 on success, 2 on bad usage or input with one line, 1 on any other failur
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,18 +30,56 @@ Adapter = Annotated[Path, typer.Option("--adapter", help="Folder that training w
 @app.command()
 def prepare(
     out: Annotated[Path, typer.Option("--out", help="Folder for the examples and their data card")],
-    notes: Annotated[int, typer.Option("--notes", min=1, help="Notes to make")] = 5600,
-    questions: Annotated[int, typer.Option("--questions", min=1, help="Questions to make")] = 420,
+    notes: Annotated[int, typer.Option("--notes", min=0, help="Notes to make")] = 3400,
+    questions: Annotated[
+        int, typer.Option("--questions", min=0, help="Questions over guidelines to make")
+    ] = 420,
+    charts: Annotated[
+        int, typer.Option("--charts", min=0, help="Examples from made-up stays, over all tasks")
+    ] = 2600,
     held: Annotated[int, typer.Option("--held", min=1, help="Held-out notes, of other styles")] = 240,
+    own: Annotated[
+        list[Path] | None, typer.Option("--own", help="Your team's own rows, as JSON lines")
+    ] = None,
+    from_signed: Annotated[
+        bool, typer.Option("--from-signed", help="Add signed documents of the app's store, redacted")
+    ] = False,
+    from_feedback: Annotated[
+        bool, typer.Option("--from-feedback", help="Add edits and thumbs of the app's store, redacted")
+    ] = False,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same examples")] = 7,
     base: Base = "default",
 ) -> None:
     """Make training examples with known right answers, split and counted."""
+    from finetune.own_data import from_own
+
+    gathered = [from_own(path, seed) for path in own or ()]
+    if from_signed or from_feedback:
+        gathered += _from_store(from_signed, from_feedback, seed)
     tokenizer = _tokenizer(base)
     from finetune.prepare import prepare as run
     from knowledge.formulary import open_formulary
 
-    _print(run(out, open_formulary(), tokenizer, notes=notes, questions=questions, held=held, seed=seed))
+    counts = {"notes": notes, "questions": questions, "charts": charts, "held": held}
+    _print(run(out, open_formulary(), tokenizer, seed=seed, gathered=gathered, **counts))
+
+
+@app.command()
+def synthesize(
+    out: Annotated[Path, typer.Option("--out", help="New folder for the charts and truth.jsonl")],
+    charts: Annotated[int, typer.Option("--charts", min=1, help="Charts to make")] = 20,
+    held: Annotated[bool, typer.Option("--held", help="Use the forms that training never sees")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same charts")] = 7,
+) -> None:
+    """Write made-up charts with what is true of them, each marked as synthetic."""
+    from finetune.stays import write_charts
+    from finetune.synthesize import drug_names
+    from knowledge.formulary import open_formulary
+
+    if out.exists() and any(out.iterdir()):
+        raise FineTuneError(f"{out} is not empty. Name a new folder.")
+    write_charts(out, charts, seed, drug_names(open_formulary()), held=held)
+    _print({"charts": charts, "folder": str(out), "seed": seed})
 
 
 @app.command()
@@ -52,20 +91,25 @@ def train(
     from finetune.recipe import read_recipe
 
     recipe = read_recipe(config)
-    if not (recipe.data / "train.jsonl").is_file():
+    wanted = "train.jsonl" if recipe.method == "sft" else "pairs.jsonl"
+    if not (recipe.data / wanted).is_file():
         raise FineTuneError(
-            f"{config}: data {recipe.data} has no train.jsonl. Make it with `python -m finetune prepare --out {recipe.data}`."
+            f"{config}: data {recipe.data} has no {wanted}. Its first lines say how to make it."
         )
     cache = _cache_dir()
     from finetune.train import train as run
 
     progress = run(recipe, cache, resume=resume, say=lambda line: print(line, file=sys.stderr, flush=True))
+    if os.environ.get("RANK", "0") != "0":
+        return  # of several processes one tells the result
     _print(
         {
             "adapter": str(recipe.out),
             "steps": progress.step,
             "seconds": round(progress.seconds, 1),
             "losses": progress.losses,
+            "held_losses": progress.held_losses,
+            "stopped_early": progress.stopped_early,
         }
     )
 
@@ -149,6 +193,30 @@ def _tokenizer(base: str) -> Any:
     from assistant.models.loading import find_base
 
     return AutoTokenizer.from_pretrained(find_base(base, cache).folder, local_files_only=True)
+
+
+def _from_store(signed: bool, feedback: bool, seed: int) -> list[Any]:
+    from assistant.store import operator
+    from assistant.store.learning import Learning
+    from assistant.wiring import load_settings, open_records
+    from finetune.own_data import from_feedback as of_feedback
+    from finetune.own_data import from_signed as of_signed
+
+    settings = load_settings()
+    if not settings.learn_from_use:
+        raise FineTuneError(
+            "Learning from signed documents and feedback is off. Where your hospital has agreed to it, set LEARN_FROM_USE=true."
+        )
+    store = open_records(settings)
+    try:
+        learning = Learning(store.audit)
+        works = learning.signed(operator())
+        gathered = [of_signed(works, seed)] if signed else []
+        if feedback:
+            gathered.append(of_feedback(works, learning.rated(operator()), seed))
+    finally:
+        store.close()
+    return gathered
 
 
 def _figures(part: dict[str, Any]) -> dict[str, Any]:

@@ -8,9 +8,8 @@ positions count on from the beginning (rotary positions make the place in the pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 
@@ -76,23 +75,38 @@ def make_pack(rows: Sequence[Row]) -> Pack:
     )
 
 
+OPEN_PACKS = 16
+
+
 def pack_rows(rows: Sequence[Row], max_tokens: int) -> list[Pack]:
-    """Packs of at most ``max_tokens`` (a longer row stands alone), rows in the order given within each task."""
+    """Packs of at most ``max_tokens`` (a longer row stands alone), rows of one task together.
+
+    A row goes into the fullest open pack that has room for it, so that packs are alike in length and every step, and
+    every device, has about the same to do. Same rows, same packs.
+    """
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.task, []).append(row)
-    packs: list[Pack] = []
-    for group in groups.values():
-        shared = common_beginning(group) if len(group) > 1 else 0
-        sizes = [len(row.ids) - shared for row in group]
-        cuts, used = [0], shared
-        for index, size in enumerate(sizes):
-            if index > cuts[-1] and used + size > max_tokens:
-                cuts.append(index)
-                used = shared
-            used += size
-        packs += [make_pack(group[a:b]) for a, b in pairwise([*cuts, len(group)])]
-    return packs
+    return [make_pack(group) for task in groups.values() for group in _filled(task, max_tokens)]
+
+
+def _filled(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
+    shared = common_beginning(rows) if len(rows) > 1 else 0
+    done: list[list[Row]] = []
+    pending: list[tuple[int, list[Row]]] = []  # tokens used, rows
+    for row in rows:
+        size = len(row.ids) - shared
+        fitting = [i for i, (used, _) in enumerate(pending) if used + size <= max_tokens]
+        if fitting:
+            best = max(fitting, key=lambda i: pending[i][0])
+            used, held = pending[best]
+            pending[best] = (used + size, [*held, row])
+            continue
+        if len(pending) == OPEN_PACKS:
+            fullest = max(range(OPEN_PACKS), key=lambda i: pending[i][0])
+            done.append(pending.pop(fullest)[1])
+        pending.append((shared + size, [row]))
+    return done + [held for _, held in pending]
 
 
 def attention_mask(pack: Pack) -> Any:
@@ -104,21 +118,28 @@ def attention_mask(pack: Pack) -> Any:
     return (same & torch.ones_like(same).tril())[None, None]
 
 
-def answer_loss(model: Any, pack: Pack, device: str = "cpu") -> Any:
-    """Summed cross-entropy over the assistant's tokens; the vocabulary is computed for those places only.
+def model_inputs(pack: Pack) -> dict[str, Any]:
+    """What a transformers causal model reads for one pack, as tensors with a batch of 1.
 
-    ``model`` is a transformers causal model whose body is its ``base_model``.
+    ``logits_to_keep`` are the places whose output predicts an answer token, so that the vocabulary is computed for no
+    prompt token. ``labels`` begin with -100, the place that those who count labels leave out.
     """
     import torch
 
-    hidden = model.base_model(
-        input_ids=torch.tensor([pack.ids], device=device),
-        position_ids=torch.tensor([pack.positions], device=device),
-        attention_mask=attention_mask(pack).to(device),
-        use_cache=False,
-    ).last_hidden_state
-    asked = hidden[0, torch.tensor(pack.asked_at, device=device)]
-    logits = model.get_output_embeddings()(asked).float()
-    return torch.nn.functional.cross_entropy(
-        logits, torch.tensor(pack.answers, device=device), reduction="sum"
-    )
+    return {
+        "input_ids": torch.tensor([pack.ids]),
+        "position_ids": torch.tensor([pack.positions]),
+        "attention_mask": attention_mask(pack),
+        "logits_to_keep": torch.tensor(pack.asked_at),
+        "labels": torch.tensor([[-100, *pack.answers]]),
+    }
+
+
+def answer_loss(model: Any, inputs: Mapping[str, Any]) -> Any:
+    """Summed cross-entropy over the assistant's tokens of ``model_inputs``."""
+    import torch
+
+    labels = inputs["labels"][0, 1:]
+    asked = {name: value for name, value in inputs.items() if name != "labels"}
+    logits = model(**asked, use_cache=False).logits
+    return torch.nn.functional.cross_entropy(logits[0].float(), labels, reduction="sum")

@@ -11,19 +11,24 @@ from typing import Any
 
 from assistant.prompting.messages import task_messages
 from assistant.prompting.render import render_training
-from assistant.tasks import hospital_course, question
+from assistant.tasks import handout, hospital_course, plan, question, visit_note
 from assistant.tasks.writing import SYSTEM
 from finetune.packing import Row
 from finetune.synthesize import Example
 
-INSTRUCTIONS = {"course": hospital_course.INSTRUCTIONS["en"], "ask": question.INSTRUCTIONS["en"]}
+INSTRUCTIONS = {
+    "course": hospital_course.INSTRUCTIONS["en"],
+    "ask": question.INSTRUCTIONS["en"],
+    "handout": handout.INSTRUCTIONS["en"],
+    "plan": plan.INSTRUCTIONS["en"],
+    "note": visit_note.INSTRUCTIONS["en"],
+}
+EXAMPLES = {"course": hospital_course.EXAMPLES, "note": visit_note.EXAMPLES}
 
 
 def messages_of(example: Example, *, worked_examples: bool = False) -> list[Any]:
     """The messages that the app would send for this evidence; ``worked_examples`` as for the untuned model."""
-    shown: Sequence[tuple[Sequence[str], str]] = (
-        hospital_course.EXAMPLES if worked_examples and example.task == "course" else ()
-    )
+    shown: Sequence[tuple[Sequence[str], str]] = EXAMPLES.get(example.task, ()) if worked_examples else ()
     return list(
         task_messages(
             system=SYSTEM["en"],

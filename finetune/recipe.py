@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from finetune.errors import FineTuneError
 
+RUNS = Path("var/finetune/runs")
+
 
 class Recipe(BaseModel):
-    """``max_steps`` and ``max_minutes`` end training early where they are above 0; the rate falls to zero all the same."""
+    """``max_steps`` and ``max_minutes`` end training early where they are above 0; the rate falls to zero all the same.
+
+    ``patience`` counts checkpoints without a lower held-out loss before a run ends; 0 never measures it. ``run`` holds
+    checkpoints and the TensorBoard log; empty: a folder of the adapter's name under ``var/finetune/runs``. ``start`` is an
+    adapter to go on from (``dpo``: also the reference that it must not stray from).
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    method: Literal["sft", "dpo"] = "sft"
     base: str = "default"
+    start: Path | None = None
     data: Path
     out: Path
+    run: Path | None = None
     rank: int = Field(16, ge=1, le=512)
     alpha: int = Field(32, ge=1)
     learning_rate: float = Field(1e-3, gt=0, lt=1)
@@ -28,8 +39,25 @@ class Recipe(BaseModel):
     max_steps: int = Field(0, ge=0)
     max_minutes: float = Field(0, ge=0)
     checkpoint_every: int = Field(10, ge=1)
+    patience: int = Field(0, ge=0)
+    held_rows: int = Field(64, ge=1)
+    quantize: Literal["none", "4bit"] = "none"
+    gradient_checkpointing: bool = False
+    beta: float = Field(0.1, gt=0)
+    pairs_per_step: int = Field(4, ge=1)
     threads: int = Field(0, ge=0)
     seed: int = 7
+
+    @property
+    def run_folder(self) -> Path:
+        return self.run or RUNS / self.out.name
+
+    @model_validator(mode="after")
+    def _run_lies_apart(self) -> Recipe:
+        """Checkpoints hold the optimizer's pickles, which the app refuses in an adapter folder."""
+        if self.run is not None and self.run.resolve().is_relative_to(self.out.resolve()):
+            raise ValueError(f"run {self.run} lies in out {self.out}; name a folder of its own")
+        return self
 
 
 def read_recipe(path: Path) -> Recipe:

@@ -27,7 +27,7 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True)
 class Example:
-    """``task`` is ``course`` or ``ask``; ``source`` says how it was made; ``template`` which pattern it follows."""
+    """``task`` is one of ``prompts.INSTRUCTIONS``; ``source`` says how it was made; ``template`` which pattern it follows."""
 
     task: str
     source: str
@@ -143,10 +143,7 @@ def _long_words(text: str) -> list[str]:
 
 def variety(examples: Sequence[Example]) -> dict[str, float]:
     """How varied the replies are: the share of examples that the commonest template and the commonest 5-gram cover."""
-    grams: Counter[tuple[str, ...]] = Counter()
-    for example in examples:
-        tokens = re.findall(r"\w+|[^\w\s]", example.reply.lower())
-        grams.update({tuple(tokens[i : i + 5]) for i in range(len(tokens) - 4)})
+    grams = _5grams(examples)
     templates = Counter(example.template for example in examples)
     total = max(1, len(examples))
     return {
@@ -157,3 +154,17 @@ def variety(examples: Sequence[Example]) -> dict[str, float]:
         "distinct_5grams": len(grams),
         "distinct_5gram_share": round(len(grams) / max(1, sum(grams.values())), 4),
     }
+
+
+def commonest_5grams(examples: Sequence[Example], most: int) -> dict[str, float]:
+    """The five-word runs that most replies share, each with the share of replies that hold it."""
+    total = max(1, len(examples))
+    return {" ".join(gram): round(count / total, 4) for gram, count in _5grams(examples).most_common(most)}
+
+
+def _5grams(examples: Sequence[Example]) -> Counter[tuple[str, ...]]:
+    grams: Counter[tuple[str, ...]] = Counter()
+    for example in examples:
+        tokens = re.findall(r"\w+|[^\w\s]", example.reply.lower())
+        grams.update({tuple(tokens[i : i + 5]) for i in range(len(tokens) - 4)})
+    return grams

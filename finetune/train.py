@@ -1,31 +1,30 @@
-"""LoRA training (Hu et al., 2021) of a local base on prepared examples, on assistant tokens only.
+"""LoRA training (Hu et al., 2021) of a local base on prepared examples, on assistant tokens only, by TRL and accelerate.
 
-Owns the loop: packs in a seeded order, AdamW, a rate that warms up and falls, checkpoints from which a stopped run goes on as
-if it had not been stopped. Weights and optimizer state are safetensors; nothing here is a pickle.
+Owns what a recipe means to the trainer: the order of packs, checkpoints, and how a stopped run goes on as if it had not been
+stopped. Refuses to know what is learned.
 """
 
 from __future__ import annotations
 
 import json
-import math
+import os
 import random
-import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.models.loading import LoadedModel, find_base, load
 from finetune.adapter_folder import save_adapter
 from finetune.errors import FineTuneError
-from finetune.packing import Pack, answer_loss, pack_rows
-from finetune.prepare import read_examples
+from finetune.packing import Pack, model_inputs, pack_rows
+from finetune.prepare import data_sha256, read_examples
 from finetune.progress import Progress
 from finetune.prompts import row_of
 from finetune.recipe import Recipe
+from finetune.trainable import NO_MEMORY, load_trainable, processes
 
-CHECKPOINT = "checkpoint"
+SAME_RUN = ("method", "base", "rank", "alpha", "learning_rate", "epochs", "pack_tokens", "packs_per_step")
 
 
 def train(
@@ -36,69 +35,38 @@ def train(
     say: Callable[[str], None] = lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201
     clock: Callable[[], float] = time.monotonic,
 ) -> Progress:
-    """Trains, writes the adapter to ``recipe.out`` and returns how it went."""
+    """Trains, writes the adapter to ``recipe.out`` and returns how it went. Raises FineTuneError or a BedsideError."""
     import torch
 
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
-    loaded = load(find_base(recipe.base, cache_dir))
-    model = with_adapter(loaded, recipe)
-    rows = [row_of(e, loaded.tokenizer) for e in read_examples(recipe.data / "train.jsonl")]
-    steps = plan_steps(pack_rows(shuffled(rows, recipe.seed), recipe.pack_tokens), recipe)
-    parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
-    optimizer = torch.optim.AdamW(parameters.values(), lr=recipe.learning_rate, weight_decay=0.0)
-    progress = Progress(0, [])
-    if resume:
-        progress = read_checkpoint(recipe.out / CHECKPOINT, parameters, optimizer)
-        say(f"going on from step {progress.step}")
-    began, before = clock(), progress.seconds
-    base = model.get_base_model()
-    model.train()
-    while progress.step < len(steps):
-        share = time_share(progress, recipe, len(steps))
-        if share >= 1:
-            break
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * rate_at(progress.step, share, recipe.warmup_steps)
-        batch = steps[progress.step]
-        optimizer.zero_grad()
-        answers = sum(len(pack.answers) for pack in batch)
-        total = 0.0
-        try:
-            for pack in batch:
-                loss = answer_loss(base, pack, loaded.device) / answers
-                loss.backward()
-                total += float(loss.detach())
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise FineTuneError("Memory ran out. Lower pack_tokens in the recipe, then rank.") from error
-        torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-        optimizer.step()
-        progress.step += 1
-        progress.losses.append(total)
-        progress.seconds = before + clock() - began
-        progress.row_tokens += sum(pack.row_tokens for pack in batch)
-        say(line_of(progress, recipe, len(steps)))
-        if progress.step % recipe.checkpoint_every == 0:
-            write_checkpoint(recipe.out / CHECKPOINT, parameters, optimizer, progress)
-    save_adapter(model, loaded, recipe, progress)
-    shutil.rmtree(recipe.out / CHECKPOINT, ignore_errors=True)
-    return progress
+    loaded, model = load_trainable(recipe, cache_dir)
+    from finetune.trainers import Course, forget_checkpoints, last_whole_checkpoint
 
-
-def with_adapter(loaded: LoadedModel, recipe: Recipe) -> Any:
-    """The base with a fresh LoRA pair on every linear layer; the same seed gives the same start."""
-    import torch
-    from peft import LoraConfig, get_peft_model
-
-    torch.manual_seed(recipe.seed)
-    config = LoraConfig(
-        r=recipe.rank,
-        lora_alpha=recipe.alpha,
-        lora_dropout=0.0,
-        target_modules="all-linear",
-        task_type="CAUSAL_LM",
-    )
-    return get_peft_model(loaded.model, config)
+    about = {name: getattr(recipe, name) for name in SAME_RUN} | {"data_sha256": data_sha256(recipe.data)}
+    checkpoint = _checkpoint(last_whole_checkpoint(recipe.run_folder), about, recipe) if resume else None
+    if not resume and int(os.environ.get("RANK", "0")) == 0:
+        forget_checkpoints(recipe.run_folder)
+    build = _pack_trainer if recipe.method == "sft" else _pair_trainer
+    trainer, tokens = build(recipe, loaded, model)
+    course = Course(tokens, recipe.max_minutes, about, say, clock)
+    trainer.course, trainer.warmup_steps = course, recipe.warmup_steps
+    trainer.add_callback(course)
+    if checkpoint is not None:
+        mark = json.loads((checkpoint / "bedside_checkpoint.json").read_text("utf-8"))
+        course.go_on_from(mark)
+        say(f"going on from step {mark['step']}")
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise FineTuneError(NO_MEMORY) from error
+    steps_left = course.progress.step < course.steps
+    course.progress.stopped_early = steps_left and not recipe.max_minutes
+    state = trainer.accelerator.get_state_dict(trainer.model)  # gathers the shards of all processes
+    if trainer.is_world_process_zero():
+        save_adapter(trainer.accelerator.unwrap_model(trainer.model), loaded, recipe, course.progress, state)
+        forget_checkpoints(recipe.run_folder)
+    return course.progress
 
 
 def shuffled(rows: Sequence[Any], seed: int) -> list[Any]:
@@ -107,85 +75,154 @@ def shuffled(rows: Sequence[Any], seed: int) -> list[Any]:
     return order
 
 
-def plan_steps(packs: Sequence[Pack], recipe: Recipe) -> list[list[Pack]]:
-    """The packs of every step of the whole run, known from the recipe alone, so that a resumed run takes the same."""
-    steps: list[list[Pack]] = []
+def plan_packs(rows: Sequence[Any], recipe: Recipe) -> list[Pack]:
+    """The packs of the whole run in order, known from the recipe alone, so that a resumed run takes the same.
+
+    Every epoch packs the rows anew: a row meets other neighbours, and other rows share its step.
+    """
+    packs: list[Pack] = []
     for epoch in range(recipe.epochs):
-        order = shuffled(packs, recipe.seed + epoch)
-        size = recipe.packs_per_step
-        steps += [order[i : i + size] for i in range(0, len(order), size)]
-    return steps[: recipe.max_steps] if recipe.max_steps else steps
+        fresh = pack_rows(shuffled(rows, recipe.seed + epoch), recipe.pack_tokens)
+        packs += shuffled(fresh, recipe.seed + epoch)
+    return packs[: recipe.max_steps * packs_per_step(recipe)] if recipe.max_steps else packs
 
 
-def time_share(progress: Progress, recipe: Recipe, steps: int) -> float:
-    """How much of the run is over, 0 to 1: by steps, or by the clock where that ends it sooner."""
-    by_steps = progress.step / steps
-    if not recipe.max_minutes:
-        return by_steps
-    return max(by_steps, progress.seconds / (60 * recipe.max_minutes))
+def packs_per_step(recipe: Recipe) -> int:
+    return recipe.packs_per_step * processes()
 
 
-def rate_at(step: int, share: float, warmup_steps: int) -> float:
-    """A factor of the learning rate: linear warm-up, then half a cosine to zero at the end of the run."""
-    warm = min(1.0, (step + 1) / (warmup_steps + 1))
-    return warm * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+def _checkpoint(folder: Path | None, about: dict[str, Any], recipe: Recipe) -> Path:
+    if folder is None:
+        raise FineTuneError(f"{recipe.run_folder} holds no checkpoint to go on from. Run without --resume.")
+    mark = json.loads((folder / "bedside_checkpoint.json").read_text("utf-8"))
+    for name, value in about.items():
+        if mark.get(name) != value:
+            raise FineTuneError(
+                f"{folder} was trained with another {name} ({mark.get(name)}, now {value}). Set it back, or run without "
+                "--resume."
+            )
+    return folder
 
 
-def line_of(progress: Progress, recipe: Recipe, steps: int) -> str:
-    share = max(time_share(progress, recipe, steps), 1e-6)
-    left = progress.seconds * (1 - min(1.0, share)) / share
-    speed = progress.row_tokens / max(progress.seconds, 1e-6)
-    return (
-        f"step {progress.step}/{steps}  loss {progress.losses[-1]:.3f}  {speed:.0f} tokens/s  "
-        f"{progress.seconds:.0f} s  {left:.0f} s left"
-    )
-
-
-# --- checkpoints ----------------------------------------------------------------------------------------------------
-
-
-def write_checkpoint(folder: Path, parameters: dict[str, Any], optimizer: Any, progress: Progress) -> None:
-    """Replaces the checkpoint whole: a kill while writing leaves the one before."""
-    from safetensors.torch import save_file
-
-    work = folder.with_name(folder.name + ".new")
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    tensors: dict[str, Any] = {}
-    for name, parameter in parameters.items():
-        state = optimizer.state[parameter]
-        tensors[name] = parameter.detach().contiguous()
-        tensors[f"mean.{name}"] = state["exp_avg"]
-        tensors[f"square.{name}"] = state["exp_avg_sq"]
-    save_file(tensors, str(work / "state.safetensors"))
-    about = {
-        "step": progress.step,
-        "losses": progress.losses,
-        "seconds": progress.seconds,
-        "row_tokens": progress.row_tokens,
-    }
-    (work / "progress.json").write_text(json.dumps(about), "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    work.rename(folder)
-
-
-def read_checkpoint(folder: Path, parameters: dict[str, Any], optimizer: Any) -> Progress:
-    """Puts weights and optimizer back as they were; raises FineTuneError where they do not fit the recipe."""
+def _common_arguments(recipe: Recipe) -> dict[str, Any]:
     import torch
-    from safetensors.torch import load_file
 
-    try:
-        about = json.loads((folder / "progress.json").read_text("utf-8"))
-        tensors = load_file(str(folder / "state.safetensors"))
-    except (OSError, ValueError) as error:
-        raise FineTuneError(f"{folder} holds no checkpoint to go on from. Run without --resume.") from error
-    for name, parameter in parameters.items():
-        if name not in tensors or tensors[name].shape != parameter.shape:
-            raise FineTuneError(f"{folder} was trained with another rank or base. Run without --resume.")
-        parameter.data.copy_(tensors[name])
-        optimizer.state[parameter] = {
-            "step": torch.tensor(float(about["step"])),
-            "exp_avg": tensors[f"mean.{name}"].to(parameter.device),
-            "exp_avg_sq": tensors[f"square.{name}"].to(parameter.device),
-        }
-    return Progress(int(about["step"]), list(about["losses"]), about["seconds"], about["row_tokens"])
+    on_gpu = torch.cuda.is_available()
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(recipe.run_folder / "tensorboard")
+    measured = recipe.patience > 0
+    return {
+        "output_dir": str(recipe.run_folder),
+        "num_train_epochs": 1,
+        "max_steps": recipe.max_steps or -1,
+        "learning_rate": recipe.learning_rate,
+        "weight_decay": 0.0,
+        "max_grad_norm": 1.0,
+        "logging_steps": 1,
+        "report_to": ["tensorboard"],
+        "save_strategy": "steps",
+        "save_steps": recipe.checkpoint_every,
+        "save_total_limit": 2,
+        "eval_strategy": "steps" if measured else "no",
+        "eval_steps": recipe.checkpoint_every,
+        "load_best_model_at_end": measured,
+        "metric_for_best_model": "eval_loss" if measured else None,
+        "greater_is_better": False if measured else None,
+        "prediction_loss_only": True,
+        "gradient_checkpointing": recipe.gradient_checkpointing,
+        "bf16": on_gpu,
+        "use_cpu": not on_gpu,
+        "dataloader_pin_memory": on_gpu,
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+        "seed": recipe.seed,
+        "data_seed": recipe.seed,
+        "ddp_find_unused_parameters": False,
+    }
+
+
+def _pack_trainer(recipe: Recipe, loaded: Any, model: Any) -> tuple[Any, list[int]]:
+    from datasets import Dataset
+    from trl import SFTConfig
+
+    from finetune.trainers import PackTrainer
+
+    def rows_of(part: str, most: int | None = None) -> list[Any]:
+        return [row_of(e, loaded.tokenizer) for e in read_examples(recipe.data / f"{part}.jsonl")[:most]]
+
+    packs = plan_packs(rows_of("train"), recipe)
+    held = pack_rows(rows_of("held", recipe.held_rows), recipe.pack_tokens) if recipe.patience else []
+    arguments = SFTConfig(
+        per_device_train_batch_size=1,
+        per_device_eval_batch_size=1,
+        gradient_accumulation_steps=recipe.packs_per_step,
+        train_sampling_strategy="sequential",
+        dataset_kwargs={"skip_prepare_dataset": True},
+        **_common_arguments(recipe),
+    )
+    trainer = PackTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=_dataset(Dataset, packs),
+        eval_dataset=_dataset(Dataset, held) if held else None,
+        processing_class=loaded.tokenizer,
+        data_collator=_collate,
+        callbacks=_stopping(recipe),
+    )
+    _silence(trainer)
+    size = packs_per_step(recipe)
+    return trainer, [sum(p.row_tokens for p in packs[i : i + size]) for i in range(0, len(packs), size)]
+
+
+def _pair_trainer(recipe: Recipe, loaded: Any, model: Any) -> tuple[Any, list[int]]:
+    from datasets import Dataset
+    from trl import DPOConfig
+
+    from finetune.pairs import pair_ids, read_pairs
+    from finetune.trainers import PairTrainer
+
+    pairs = [pair_ids(p, loaded.tokenizer) for p in read_pairs(recipe.data / "pairs.jsonl")]
+    rows = [row for epoch in range(recipe.epochs) for row in shuffled(pairs, recipe.seed + epoch)]
+    size = recipe.pairs_per_step * processes()
+    # Pairs of like length share a step, so that little is padded; steps stay in a seeded order.
+    rows.sort(key=lambda row: sum(map(len, row.values())))
+    steps = shuffled([rows[i : i + size] for i in range(0, len(rows), size)], recipe.seed)
+    steps = steps[: recipe.max_steps] if recipe.max_steps else steps
+    if loaded.tokenizer.pad_token is None:
+        loaded.tokenizer.pad_token = loaded.tokenizer.eos_token
+    arguments = DPOConfig(
+        per_device_train_batch_size=recipe.pairs_per_step,
+        train_sampling_strategy="sequential",
+        beta=recipe.beta,
+        max_length=None,
+        **_common_arguments(recipe.model_copy(update={"patience": 0})),
+    )
+    trainer = PairTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=Dataset.from_list([row for step in steps for row in step]),
+        processing_class=loaded.tokenizer,
+    )
+    _silence(trainer)
+    return trainer, [sum(sum(map(len, row.values())) for row in step) for step in steps]
+
+
+def _dataset(maker: Any, packs: Sequence[Pack]) -> Any:
+    return maker.from_list([vars(pack) for pack in packs])
+
+
+def _collate(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    (row,) = rows
+    return model_inputs(Pack(**row))
+
+
+def _stopping(recipe: Recipe) -> list[Any]:
+    from transformers import EarlyStoppingCallback
+
+    return [EarlyStoppingCallback(early_stopping_patience=recipe.patience)] if recipe.patience else []
+
+
+def _silence(trainer: Any) -> None:
+    """The course says what there is to say; the trainer's own printing would mix with the command's output."""
+    from transformers import PrinterCallback
+
+    trainer.remove_callback(PrinterCallback)

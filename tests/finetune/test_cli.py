@@ -66,7 +66,13 @@ def test_an_export_loads_in_plain_transformers_and_writes_as_the_adapted_model(
     for part in ("train", "held"):
         write_examples(data / f"{part}.jsonl", rows)
     recipe = Recipe(
-        base=f"local:{tiny_base}", data=data, out=tmp_path / "a", rank=2, epochs=3, learning_rate=1e-2
+        base=f"local:{tiny_base}",
+        data=data,
+        out=tmp_path / "a",
+        rank=2,
+        epochs=3,
+        learning_rate=1e-2,
+        run=tmp_path / "run",
     )
     train(recipe, tmp_path, say=lambda line: None)
     out = export(load(find_base(recipe.base, tmp_path)), recipe.out, tmp_path / "merged")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from finetune.packing import Row, answer_loss, common_beginning, make_pack, pack_rows
+from finetune.packing import Row, answer_loss, common_beginning, make_pack, model_inputs, pack_rows
 
 
 def _row(tail: list[int], answer: list[int], task: str = "course") -> Row:
@@ -38,8 +38,8 @@ def test_a_pack_holds_the_beginning_once_and_every_answer() -> None:
 
 
 def test_a_pack_has_the_loss_of_its_rows_one_by_one(model: Any) -> None:
-    together = float(answer_loss(model, make_pack(ROWS)).detach())
-    apart = sum(float(answer_loss(model, make_pack([row])).detach()) for row in ROWS)
+    together = float(answer_loss(model, model_inputs(make_pack(ROWS))).detach())
+    apart = sum(float(answer_loss(model, model_inputs(make_pack([row]))).detach()) for row in ROWS)
     assert together == pytest.approx(apart, rel=1e-5)
 
 
@@ -50,7 +50,7 @@ def test_the_loss_is_that_of_the_whole_model_on_answer_tokens_alone(model: Any) 
     labels = [i if m else -100 for i, m in zip(row.ids, row.mask, strict=True)]
     with torch.no_grad():
         whole = model(input_ids=torch.tensor([row.ids]), labels=torch.tensor([labels])).loss
-        ours = answer_loss(model, make_pack([row])) / 3
+        ours = answer_loss(model, model_inputs(make_pack([row]))) / 3
     assert float(ours) == pytest.approx(float(whole), rel=1e-5)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from finetune.duplicates import without_repeats
 from finetune.errors import FineTuneError
-from finetune.prepare import leaks, prepare, read_examples, train_texts, without_repeats
+from finetune.prepare import leaks, prepare, read_examples, train_texts
 from finetune.synthesize import Example
 from knowledge.formulary import Formulary
 
