@@ -125,6 +125,9 @@ def asked(draft: dict[str, Any], language: str) -> tuple[set[str], set[str], lis
     for section in draft["sections"]:
         for sentence in section["sentences"]:
             text = sentence["text"]
+            if text.startswith(("Not confirmed", "未确认")):
+                # Under a stop alert: the handout tells the patient not to take it, so it must not say how.
+                continue
             if section["key"] == "medications" and sentence.get("change") != "stopped":
                 doses |= amounts(text)
             if section["key"] in (*_WARNS, "medications") and sentence.get("change") != "stopped":
@@ -154,6 +157,8 @@ def dates_of(text: str) -> set[str]:
             out.add(f"{int(words[2])}-{_MONTH[words[1]]}-{int(words[0])}")
         else:
             parts = [int(n) for n in re.findall(r"\d+", said)]
+            if "/" in said and len(parts) == 2 and (min(parts) > 12 or max(parts) > 31 or 0 in parts):
+                continue  # a blood pressure
             out.add("-".join(map(str, parts)))
     return out
 

@@ -6,13 +6,13 @@ Owns the signs and their weights. Refuses to rank. The weights are a logistic re
 
 from __future__ import annotations
 
-import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.formulary import open_formulary
 from knowledge.keyword import KeywordIndex, terms
@@ -60,7 +60,6 @@ class Signs:
 def answerability(
     query: Query,
     keyword: KeywordIndex,
-    indexed: Sequence[str],
     doc_ids: Sequence[str],
     rows: Sequence[int],
     similarity: float | None,
@@ -74,36 +73,34 @@ def answerability(
     if not words or not rows:
         return 0.0
     otherwise = _otherwise(query)
-    rarity = {word: keyword.rarity(word) for word in words}
-    total = sum(rarity.values()) or 1.0
-
-    def covered(held: frozenset[str]) -> float:
-        return (
-            sum(r for word, r in rarity.items() if word in held or otherwise.get(word, set()) & held) / total
-        )
-
+    rarity = np.array([keyword.rarity(word) for word in words])
+    total = float(rarity.sum()) or 1.0
     best = rows[0]
-    around = range(max(0, best - AROUND), min(len(indexed), best + AROUND + 1))
-    near = [row for row in around if doc_ids[row] == doc_ids[best]]
-    document = frozenset[str]().union(*(_held(indexed[row]) for row in near))
+    around = range(max(0, best - AROUND), min(len(doc_ids), best + AROUND + 1))
+    near = np.array([row for row in around if doc_ids[row] == doc_ids[best]], np.intp)
+    looked_at = np.array(rows, np.intp)
+
+    def held(word: str, texts: NDArray[np.intp]) -> NDArray[np.bool_]:
+        found = keyword.holding(word, texts)
+        for other in otherwise.get(word, ()):
+            found |= keyword.holding(other, texts)
+        return found
+
+    in_document = np.array([held(word, near).any() for word in words])
+    in_passages = np.array([held(word, looked_at) for word in words])
     unknown = [
         w
         for w in words
         if w not in keyword.frequency and not otherwise.get(w, set()) & keyword.frequency.keys()
     ]
     return Signs(
-        document=covered(document),
-        passage=max(covered(_held(indexed[row])) for row in rows),
+        document=float(rarity @ in_document) / total,
+        passage=float((rarity @ in_passages).max()) / total,
         similarity=NO_SIMILARITY if similarity is None else float(np.clip(similarity, 0, 1)),
         strange=len(unknown) / len(words),
         topic=topic,
-        names=min(_MOST_NAMES, _missing_names(query, document, otherwise)),
+        names=min(_MOST_NAMES, _missing_names(query, lambda term: bool(held(term, near).any()))),
     ).probability
-
-
-@functools.lru_cache(maxsize=4096)
-def _held(text: str) -> frozenset[str]:
-    return frozenset(terms(text))
 
 
 def _otherwise(query: Query) -> dict[str, set[str]]:
@@ -114,7 +111,7 @@ def _otherwise(query: Query) -> dict[str, set[str]]:
     return found
 
 
-def _missing_names(query: Query, document: frozenset[str], otherwise: dict[str, set[str]]) -> int:
+def _missing_names(query: Query, in_document: Callable[[str], bool]) -> int:
     """Names that the document holds in no way. Medicines of the formulary are left out: guidelines name their classes."""
     known = {m.text.casefold() for m in open_formulary().names_in(query.text)}
     missing = 0
@@ -122,9 +119,9 @@ def _missing_names(query: Query, document: frozenset[str], otherwise: dict[str, 
         word, before = match.group(), query.text[: match.start()].rstrip()
         proper = word[0].isupper() and len(word) > 3 and bool(before) and before[-1] not in ".?!:"
         if (proper or _NAME_ENDING.search(word)) and word.casefold() not in known:
-            missing += any(t not in document and not otherwise.get(t, set()) & document for t in terms(word))
+            missing += not all(map(in_document, terms(word)))
     if query.chinese:
         for word in dict.fromkeys(terms(query.text)):
             if len(word) > 1 and _CHINESE_NAME_ENDING.search(word) and word not in known:
-                missing += word not in document and not otherwise.get(word, set()) & document
+                missing += not in_document(word)
     return missing

@@ -8,12 +8,14 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+_NOTHING = "∅"
 _TOKEN = re.compile(r"[a-z0-9]+(?:[.'’][a-z0-9]+)*|[\u3400-\u9fff]+")
 _STOP = frozenset(
     "a an and are as at be been but by can could did do does for from had has have how i if in into is it its may me my of on or our"
@@ -53,33 +55,71 @@ def terms(text: str) -> list[str]:
     return found + list(_stemmer().stemWords(latin))
 
 
-class KeywordIndex:
-    """BM25 (Lucene's variant, k1 = 1.2, b = 0.75) over texts already cut into terms; built in memory."""
+@dataclass(frozen=True)
+class Numbered:
+    """Texts as numbers of their terms; a term is held once, however often it stands in the library."""
 
-    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+    rows: list[list[int]]
+    vocabulary: dict[str, int]
+
+    def grouped(self, group_of: Sequence[int]) -> Numbered:
+        """The rows joined by group; groups are numbered from 0."""
+        joined: list[list[int]] = [[] for _ in range(max(group_of, default=-1) + 1)]
+        for row, group in zip(self.rows, group_of, strict=True):
+            joined[group] += row
+        return Numbered(joined, self.vocabulary)
+
+
+def numbered(texts: Iterable[Sequence[str]]) -> Numbered:
+    """Takes the texts one by one, so that only one at a time stands in memory as words."""
+    vocabulary: dict[str, int] = {}
+    rows = [
+        [vocabulary.setdefault(word, len(vocabulary)) for word in (list(words) or [_NOTHING])]
+        for words in texts
+    ]
+    return Numbered(rows, vocabulary)
+
+
+class KeywordIndex:
+    """BM25 (Lucene's variant, k1 = 1.2, b = 0.75) over texts already cut into terms: postings of int32 and float32."""
+
+    def __init__(self, texts: Iterable[Sequence[str]] | Numbered) -> None:
         import bm25s
 
         logging.getLogger("bm25s").setLevel(logging.ERROR)
-        self._size = len(texts)
-        self._bm25: Any = None
-        corpus = [list(words) or ["∅"] for words in texts]
-        self.frequency: dict[str, int] = {}
-        for words in corpus:
-            for word in set(words):
-                self.frequency[word] = self.frequency.get(word, 0) + 1
-        if corpus:
-            self._bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
-            self._bm25.index(corpus, show_progress=False)
+        given = texts if isinstance(texts, Numbered) else numbered(texts)
+        self._size = len(given.rows)
+        self._number = dict(given.vocabulary)
+        self._first: NDArray[np.int64] = np.zeros(len(self._number) + 1, np.int64)
+        self._rows: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._values: NDArray[np.float32] = np.zeros(0, np.float32)
+        if given.rows:
+            bm25 = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+            bm25.index((given.rows, dict(self._number)), show_progress=False)
+            self._first = np.asarray(bm25.scores["indptr"], np.int64)
+            self._rows = np.asarray(bm25.scores["indices"], np.int32)
+            self._values = np.asarray(bm25.scores["data"], np.float32)
+        held = np.diff(self._first)
+        self.frequency: dict[str, int] = {word: int(held[n]) for word, n in self._number.items()}
 
     def scores(self, words: Sequence[str], weights: Sequence[float] | None = None) -> NDArray[np.float32]:
         """Score of every text, ``(texts,)``; ``weights`` make an added synonym count for less."""
         total = np.zeros(self._size, np.float32)
-        if self._bm25 is None:
-            return total
         for word, weight in zip(words, weights or [1.0] * len(words), strict=True):
-            if word in self.frequency:
-                total += weight * np.asarray(self._bm25.get_scores([word]), np.float32)
+            number = self._number.get(word)
+            if number is not None:
+                at = slice(self._first[number], self._first[number + 1])
+                total[self._rows[at]] += np.float32(weight) * self._values[at]
         return total
+
+    def holding(self, word: str, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of the texts ``rows`` hold the word, ``(len(rows),)``."""
+        number = self._number.get(word)
+        if number is None:
+            return np.zeros(len(rows), np.bool_)
+        held = self._rows[self._first[number] : self._first[number + 1]]
+        place = np.minimum(np.searchsorted(held, rows), len(held) - 1)
+        return np.asarray(held[place] == rows, np.bool_)
 
     def rarity(self, word: str) -> float:
         """Inverse document frequency, as Lucene has it; for an unknown word that of a word seen in no passage."""

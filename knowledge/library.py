@@ -7,7 +7,7 @@ index) can be thrown away and made again from here.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,13 @@ from knowledge.types import Guideline, Passage
 
 @dataclass(frozen=True)
 class StoredPassage:
-    """What search keeps in memory of one passage; ``indexed`` is title, heading path and text."""
+    """What search reads of one passage; ``indexed`` is title, heading path and text, ``vector`` float16, of ``model``."""
 
     passage_id: str
     doc_id: str
     indexed: str
     vector: bytes
+    model: str
 
 
 def indexed_text(title: str, section: str, text: str) -> str:
@@ -201,24 +202,28 @@ class LibraryStore:
                 db.scalar(query if doc_id is None else query.where(tables.passages.c.doc_id == doc_id)) or 0
             )
 
-    def stored(self, model: str) -> tuple[list[StoredPassage], list[str]]:
-        """Every passage as search needs it, and the ids of those whose vector is another model's."""
+    def stored(self) -> Iterator[StoredPassage]:
+        """Every passage, document by document, one document's text in memory at a time."""
         p, d = tables.passages.c, tables.documents.c
-        query = sa.select(p.passage_id, p.doc_id, p.start, p.end, p.section, p.model, p.vector, d.title).join(
-            tables.documents, p.doc_id == d.doc_id
-        )
+        columns = (p.passage_id, p.doc_id, p.start, p.end, p.section, p.model, p.vector)
         with self._engine.connect() as db:
-            texts: dict[str, str] = {r.doc_id: r.text for r in db.execute(sa.select(d.doc_id, d.text))}
-            found: list[StoredPassage] = []
-            stale: list[str] = []
-            for r in db.execute(query.order_by(p.doc_id, p.ordinal)):
-                body = texts[r.doc_id][r.start : r.end]
-                found.append(
-                    StoredPassage(r.passage_id, r.doc_id, indexed_text(r.title, r.section, body), r.vector)
+            db.exec_driver_sql("BEGIN")  # both queries read one state of the store
+            documents = db.execute(sa.select(d.doc_id, d.title, d.text).order_by(d.doc_id)).yield_per(20)
+            rows = db.execute(sa.select(*columns).order_by(p.doc_id, p.ordinal)).yield_per(500)
+            document = next(documents, None)
+            for r in rows:
+                while document is not None and document.doc_id < r.doc_id:
+                    document = next(documents, None)
+                if document is None:
+                    return
+                body = document.text[r.start : r.end]
+                yield StoredPassage(
+                    r.passage_id,
+                    document.doc_id,
+                    indexed_text(document.title, r.section, body),
+                    r.vector,
+                    r.model,
                 )
-                if r.model != model:
-                    stale.append(r.passage_id)
-        return found, stale
 
 
 def _configure(connection: Any, _record: object) -> None:

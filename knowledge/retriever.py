@@ -16,7 +16,6 @@ from knowledge import fusion
 from knowledge.answerable import ENOUGH, NUMBER, answerability
 from knowledge.embedding import Vectors
 from knowledge.filters import Filters
-from knowledge.grades import grades_in
 from knowledge.keyword import KeywordIndex, terms
 from knowledge.query import Query, understand
 from knowledge.rerank import Reranker
@@ -64,11 +63,19 @@ class Snapshot:
     """Row of each passage's document in ``document_keyword``."""
     guidelines: dict[str, Guideline]
     row_of: dict[str, int]
-    indexed: Sequence[str]
+    grades: Sequence[str]
+    """Grades printed in each passage, ``; `` between them."""
+    texts_of: Callable[[Sequence[int]], list[str]]
+    """What was indexed of these rows, read from the store: texts are not kept in memory."""
 
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.guidelines.values())
+
+    @cached_property
+    def superseded(self) -> dict[str, str]:
+        """doc_id → the edition that replaced it."""
+        return {d: g.superseded_by for d, g in self.guidelines.items() if g.superseded_by}
 
     def allowed(self, filters: Filters) -> NDArray[np.bool_] | None:
         """Which rows the filters leave; None where there is no filter."""
@@ -79,7 +86,7 @@ class Snapshot:
         mask = np.fromiter((d in kept for d in self.doc_ids), bool, len(self.doc_ids))
         if filters.grades is not None:
             for row in np.flatnonzero(mask):
-                mask[row] = filters.graded(grades_in(self.indexed[int(row)]))
+                mask[row] = filters.graded(self.grades[int(row)])
         return mask
 
 
@@ -117,8 +124,7 @@ def search(
     )
     named = snapshot.topics.named(query)
     scores = {row: s + TOPIC_WEIGHT * named.get(snapshot.doc_ids[row], 0.0) for row, s in scores.items()}
-    superseded = {d: g.superseded_by for d, g in snapshot.guidelines.items() if g.superseded_by}
-    scores = fusion.handicapped(scores, snapshot.doc_ids, superseded)
+    scores = fusion.handicapped(scores, snapshot.doc_ids, snapshot.superseded)
     order = sorted(scores, key=lambda row: (-scores[row], row))
     if reranker is not None:
         scores = _reread(snapshot, text, order, scores, reranker)
@@ -131,7 +137,6 @@ def search(
     answers = answerability(
         query,
         snapshot.keyword,
-        snapshot.indexed,
         snapshot.doc_ids,
         best,
         None if foreign else max((similarity[row] for row in best), default=0.0),
@@ -145,7 +150,7 @@ def _reread(
 ) -> dict[int, float]:
     """The scores already given, dealt out again in the order of the cross-encoder; a superseded edition stays below."""
     current = [row for row in order if not snapshot.guidelines[snapshot.doc_ids[row]].superseded_by]
-    read = reranker.order(text, [snapshot.indexed[row] for row in current])
+    read = reranker.order(text, snapshot.texts_of(current))
     dealt = sorted((scores[row] for row in current), reverse=True)
     return scores | {current[place]: score for place, score in zip(read, dealt, strict=True)}
 

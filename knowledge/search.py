@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import difflib
 import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge import retriever
 from knowledge.chroma import place_for
 from knowledge.differing import differing
 from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
 from knowledge.filters import Filters
+from knowledge.grades import grades_in
 from knowledge.index import IndexBroken, VectorIndex
-from knowledge.keyword import KeywordIndex, terms
-from knowledge.library import LibraryStore
+from knowledge.keyword import KeywordIndex, numbered, terms
+from knowledge.library import LibraryStore, StoredPassage, indexed_text
 from knowledge.owner import Owner
 from knowledge.query import understand
 from knowledge.rerank import Reranker
@@ -119,33 +122,34 @@ class Search:
             return self._snapshot
 
     def _build(self, revision: int) -> retriever.Snapshot:
-        stored, stale = self._store.stored(self._embedder.name)
-        vectors = {s.passage_id: s.vector for s in stored}
-        if stale:
-            texts = {s.passage_id: s.indexed for s in stored}
-            fresh = self._embedder.passages([texts[i] for i in stale]).astype(np.float16)
-            vectors |= {i: row.tobytes() for i, row in zip(stale, fresh, strict=True)}
-            if self._owner.try_to_claim():
-                self._store.put_vectors([(i, vectors[i]) for i in stale], self._embedder.name)
-                revision = self._store.revision()
-        matrix = np.frombuffer(b"".join(vectors[s.passage_id] for s in stored), np.float16)
-        ids = [s.passage_id for s in stored]
-        words = [terms(s.indexed) for s in stored]
-        of_document: dict[str, list[str]] = {}
-        for s, found in zip(stored, words, strict=True):
-            of_document.setdefault(s.doc_id, []).extend(found)
-        number = {doc_id: row for row, doc_id in enumerate(of_document)}
+        read = _Reading(self._embedder.name)
+        words = numbered(map(read.take, self._store.stored()))
+        vectors = read.vectors(self._embedder)
+        if read.stale and self._owner.try_to_claim():
+            rows = [(read.passage_ids[row], vectors[row].tobytes()) for row in read.stale]
+            self._store.put_vectors(rows, self._embedder.name)
+            revision = self._store.revision()
+        ids = read.passage_ids
+        number = {doc_id: row for row, doc_id in enumerate(dict.fromkeys(read.doc_ids))}
+        document_of = [number[doc_id] for doc_id in read.doc_ids]
+
+        def texts_of(rows: Sequence[int]) -> list[str]:
+            found = self._store.passages_by_id([ids[row] for row in rows])
+            passages = [found.get(ids[row]) for row in rows]
+            return [indexed_text(p.title, p.section, p.text) if p else "" for p in passages]
+
         return retriever.Snapshot(
             revision=revision,
             passage_ids=ids,
-            doc_ids=[s.doc_id for s in stored],
-            vectors=matrix.reshape(len(ids), -1) if ids else np.zeros((0, 0), np.float16),
+            doc_ids=read.doc_ids,
+            vectors=vectors,
             keyword=KeywordIndex(words),
-            document_keyword=KeywordIndex(list(of_document.values())),
-            document_of=np.array([number[s.doc_id] for s in stored], np.intp),
+            document_keyword=KeywordIndex(words.grouped(document_of)),
+            document_of=np.array(document_of, np.intp),
             guidelines={g.doc_id: g for g in self._store.documents(with_text=False)},
             row_of={i: row for row, i in enumerate(ids)},
-            indexed=[s.indexed for s in stored],
+            grades=read.grades,
+            texts_of=texts_of,
         )
 
     def _nearest(self, snapshot: retriever.Snapshot) -> Callable[[Vectors, int], list[str]] | None:
@@ -183,3 +187,42 @@ class Search:
         if self._index is not None:
             self._index.close()
             self._index = None
+
+
+class _Reading:
+    """What is kept of each passage as the store is read once through; its text is kept only where its vector is stale."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+        self.passage_ids: list[str] = []
+        self.doc_ids: list[str] = []
+        self.grades: list[str] = []
+        self.stale: dict[int, str] = {}
+        self._vectors = bytearray()
+
+    def take(self, stored: StoredPassage) -> list[str]:
+        """Keeps the passage; its terms."""
+        if stored.model == self._model:
+            self._vectors += stored.vector
+        else:
+            self.stale[len(self.passage_ids)] = stored.indexed
+        self.passage_ids.append(stored.passage_id)
+        self.doc_ids.append(stored.doc_id)
+        self.grades.append(sys.intern(grades_in(stored.indexed)))
+        return terms(stored.indexed)
+
+    def vectors(self, embedder: Embedder) -> NDArray[np.float16]:
+        """Of all passages, ``(passages, dim)``; another model's are made anew."""
+        total = len(self.passage_ids)
+        if not total:
+            return np.zeros((0, 0), np.float16)
+        held = np.frombuffer(self._vectors, np.float16)
+        if not self.stale:
+            return held.reshape(total, -1)
+        made = embedder.passages(list(self.stale.values())).astype(np.float16)
+        joined = np.empty((total, made.shape[1]), np.float16)
+        stale = np.zeros(total, np.bool_)
+        stale[list(self.stale)] = True
+        joined[stale] = made
+        joined[~stale] = held.reshape(total - len(made), -1)
+        return joined

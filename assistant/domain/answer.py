@@ -83,6 +83,31 @@ class Alert:
     """Generic names the alert is about; a recommendation that orders one under STOP is withheld."""
 
 
+class MedicineState(StrEnum):
+    """What becomes of a medicine, as the reconciliation table names it."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    STOPPED = "stopped"
+    HELD = "held"
+    CONTINUED = "continued"
+    CONFIRM = "confirm"
+    """The record does not say, or contradicts itself: a clinician decides."""
+
+
+@dataclass(frozen=True)
+class MedicineRow:
+    """One line of the reconciliation table, in the record's own words. Empty where the record has nothing."""
+
+    state: MedicineState
+    name: str
+    home: str
+    """Dose, route and frequency before admission."""
+    discharge: str
+    """Dose, route and frequency to go home with; empty for a medicine that ends or rests."""
+    note: str
+
+
 @dataclass(frozen=True)
 class Sentence:
     text: str
@@ -92,6 +117,8 @@ class Sentence:
     change: MedicationChange | None = None
     reason: str = ""
     """Why the verdict is not ``supported``."""
+    medicine: MedicineRow | None = None
+    """The sentence as a line of the reconciliation table; a clinician's own wording has none."""
     group: str = ""
     """The problem it belongs to, in a section that is told by problem; sentences of one group stand together."""
 
@@ -109,6 +136,18 @@ class Section:
 class Withheld:
     text: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """An open point that a clinician closed with a reason; ``key`` is the point's (``assistant.domain.open_points``)."""
+
+    key: str
+    text: str
+    reason: str
+    by: str
+    at: str
+    """ISO date-time, UTC."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +181,8 @@ class Answer:
     """Name of the template that arranged it; empty for tasks without templates."""
     title: str = ""
     """The document's title as its template words it; empty: the task's own."""
+    settled: tuple[Settled, ...] = ()
+    """Open points that were closed with a reason before signing; never in an answer as it was composed."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, None where a value is absent."""
@@ -150,8 +191,9 @@ class Answer:
         row = asdict(self)
         for section in row["sections"]:
             for sentence in section["sentences"]:
-                if sentence["change"] is None:
-                    del sentence["change"]
+                for key in ("change", "medicine"):
+                    if sentence[key] is None:
+                        del sentence[key]
                 if not sentence["group"]:
                     del sentence["group"]
         plain: dict[str, Any] = _plain(row)

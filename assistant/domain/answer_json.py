@@ -13,10 +13,13 @@ from assistant.domain.answer import (
     AlertKind,
     Answer,
     MedicationChange,
+    MedicineRow,
+    MedicineState,
     Origin,
     RedFlag,
     Section,
     Sentence,
+    Settled,
     Severity,
     Timings,
     Urgency,
@@ -51,6 +54,7 @@ def answer_from_json(row: Row) -> Answer:
         notices=tuple(row.get("notices", ())),
         template=row.get("template", ""),
         title=row.get("title", ""),
+        settled=tuple(Settled(**_known(Settled, s)) for s in row.get("settled", ())),
     )
 
 
@@ -65,7 +69,7 @@ def _section(row: Row) -> Section:
 
 
 def _sentence(row: Row) -> Sentence:
-    change = row.get("change")
+    change, medicine = row.get("change"), row.get("medicine")
     return Sentence(
         row["text"],
         Verdict(row["verdict"]),
@@ -73,6 +77,9 @@ def _sentence(row: Row) -> Sentence:
         _evidence(row.get("evidence", ())),
         MedicationChange(change) if change else None,
         row.get("reason", ""),
+        MedicineRow(**{**_known(MedicineRow, medicine), "state": MedicineState(medicine["state"])})
+        if medicine
+        else None,
         row.get("group", ""),
     )
 

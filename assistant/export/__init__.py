@@ -33,6 +33,8 @@ def export_bytes(
         BadInput: an unknown kind, a FHIR document without a record, or a calendar without a date.
     """
     now = now or datetime.now(UTC)
+    if answer.task == "handout" and kind in ("docx", "pdf", "html"):
+        return _handout(answer, record, kind, signature, now)
     if kind == "md":
         from assistant.export.markdown import signed_line, to_markdown
 
@@ -61,3 +63,20 @@ def export_bytes(
     raise BadInput(
         f"A file ending in “.{kind}” cannot be written. Endings: {', '.join('.' + k for k in KINDS)}."
     )
+
+
+def _handout(
+    answer: Answer, record: PatientRecord | None, kind: str, signature: Signature | None, now: datetime
+) -> bytes:
+    """What a patient takes home has its own paper: large print, boxes, a table with pictures."""
+    if kind == "docx":
+        from assistant.export.handout_docx import handout_docx
+
+        return handout_docx(answer, record, signature=signature, now=now)
+    if kind == "pdf":
+        from assistant.export.handout_pdf import handout_pdf
+
+        return handout_pdf(answer, record, signature=signature, now=now)
+    from assistant.export.handout_print import handout_html
+
+    return handout_html(answer, record, signature=signature, now=now)

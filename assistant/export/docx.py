@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from docx import Document
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
@@ -34,7 +36,8 @@ def to_docx(
     style.font.name, style.font.size = "Calibri", Pt(10.5)
     style.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
     document.core_properties.title = pages.title
-    document.core_properties.author = "Bedside"
+    document.core_properties.author = f"Bedside, {signature.name}" if signature else "Bedside"
+    document.core_properties.content_status = "signed" if signature else "draft"
     document.core_properties.keywords = "AI-assisted" if pages.signed else "AI-assisted draft"
     document.core_properties.comments = pages.label
     document.add_heading(pages.title, level=0)
@@ -48,7 +51,11 @@ def to_docx(
         run = document.add_paragraph(style="List Bullet").add_run(alert)
         run.font.color.rgb = _RED
     for block in pages.blocks:
-        _add_block(document, block)
+        _add_block(document, block, pages.table_titles)
+    if pages.settled:
+        document.add_heading(pages.settled_title, level=2)
+        for line in pages.settled:
+            document.add_paragraph(line, style="List Bullet")
     if pages.sources:
         document.add_heading("来源" if pages.language == "zh" else "Sources", level=2)
         for mark, text in pages.sources:
@@ -60,11 +67,32 @@ def to_docx(
     return out.getvalue()
 
 
-def _add_block(document: Document, block: Block) -> None:
+_WIDTHS = tuple(Cm(width) for width in (1.9, 3.2, 3.6, 3.6, 3.4, 1.4))
+
+
+def _reconciliation(document: Document, rows: list[tuple[str, ...]], titles: tuple[str, ...]) -> None:
+    """Before admission beside discharge; the first row repeats on each page."""
+    table = document.add_table(rows=0, cols=len(titles))
+    table.style = "Light Grid Accent 1"
+    for number, texts in enumerate([titles, *rows]):
+        row = table.add_row()
+        for cell, text, width in zip(row.cells, texts, _WIDTHS, strict=True):
+            cell.width = width
+            run = cell.paragraphs[0].add_run(text)
+            run.font.size, run.bold = Pt(9), number == 0
+        if number == 0:
+            row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _add_block(document: Document, block: Block, titles: tuple[str, ...]) -> None:
     document.add_heading(block.title, level=2)
     if block.missing:
         document.add_paragraph().add_run(block.missing).italic = True
         return
+    rows = [line.cells for line in block.lines if line.cells]
+    if rows:
+        _reconciliation(document, rows, titles)
+        block = replace(block, lines=tuple(line for line in block.lines if not line.cells))
     if any(line.change for line in block.lines):
         table = document.add_table(rows=0, cols=3)
         table.style = "Light Grid Accent 1"

@@ -8,13 +8,14 @@ of it can become markup.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
 from assistant.domain.answer import Answer, Section, Sentence, Verdict
+from assistant.domain.evidence import Evidence
 from assistant.domain.record import PatientRecord
 from assistant.export.care_plan import care_plan, goals
 from assistant.export.fhir_entries import (
@@ -25,7 +26,16 @@ from assistant.export.fhir_entries import (
     medicines,
     patient,
 )
+from assistant.export.markdown import (
+    TABLE_TITLES,
+    cite,
+    settled_lines,
+    settled_title,
+    source_marks,
+    table_row,
+)
 
+Marks = Mapping[Evidence, str]
 _DRAFT = {
     "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
     "zh": "人工智能辅助生成的草稿，经临床医生审阅并签名后方为有效。",
@@ -41,7 +51,12 @@ _TYPES = {
     "discharge": ("18842-5", "Discharge summary"),
     "plan": ("18776-5", "Plan of care note"),
     "handout": ("69730-0", "Instructions"),
+    "note": ("34131-3", "Outpatient Progress note"),
+    "admission": ("34117-2", "History and physical note"),
+    "referral": ("57133-1", "Referral note"),
+    "handover": ("61143-4", "Nurse Summary note"),
 }
+"""LOINC document types of C-CDA on FHIR; 61143-4 is defined for handing a patient over between nurses."""
 _SECTION_CODES = {
     "reason_for_admission": ("46241-6", "Hospital admission diagnosis Narrative - Reported"),
     "diagnoses": ("11535-2", "Hospital discharge Dx Narrative"),
@@ -54,8 +69,29 @@ _SECTION_CODES = {
     "allergies": ("48765-2", "Allergies and adverse reactions Document"),
     "follow_up": ("18776-5", "Plan of care note"),
     "patient_instructions": ("8653-8", "Hospital Discharge instructions"),
+    "chief_complaint": ("10154-3", "Chief complaint Narrative - Reported"),
+    "present_illness": ("10164-2", "History of Present illness Narrative"),
+    "past_history": ("11348-0", "History of Past illness Narrative"),
+    "home_medications": ("10160-0", "History of Medication use Narrative"),
+    "personal_history": ("29762-2", "Social history Narrative"),
+    "family_history": ("10157-6", "History of family member diseases Narrative"),
+    "review_of_systems": ("10187-3", "Review of systems Narrative - Reported"),
+    "examination": ("29545-1", "Physical findings Narrative"),
+    "initial_diagnosis": ("51848-0", "Evaluation note"),
+    "assessment": ("51848-0", "Evaluation note"),
+    "plan": ("18776-5", "Plan of care note"),
+    "subjective": ("61150-9", "Subjective Narrative"),
+    "objective": ("61149-1", "Objective Narrative"),
+    "reason_for_referral": ("42349-1", "Reason for referral (narrative)"),
 }
-"""LOINC, as C-CDA on FHIR names the sections of a discharge summary."""
+"""LOINC, of the value set "Document Section Codes" of FHIR, which C-CDA on FHIR draws on."""
+_OF_TASK = {
+    ("referral", "diagnoses"): ("51848-0", "Evaluation note"),
+    ("referral", "medications"): ("10160-0", "History of Medication use Narrative"),
+    ("handover", "medications"): ("10160-0", "History of Medication use Narrative"),
+    ("note", "medications"): ("10160-0", "History of Medication use Narrative"),
+}
+"""Sections that are no discharge section where the document is another."""
 _TAG_SYSTEM = "urn:bedside:document-status"
 _LABEL_URL = "urn:bedside:ai-assisted"
 _HASH_URL = "urn:bedside:signed-sha256"
@@ -164,6 +200,7 @@ def _composition(
 ) -> dict[str, Any]:
     code, display = _TYPES.get(answer.task, ("34133-9", "Summary of episode note"))
     label = _label(answer.language, signature)
+    marks = source_marks(answer)
     composition: dict[str, Any] = {
         "resourceType": "Composition",
         "meta": {"tag": [_tag(answer.language, signature is not None)]},
@@ -181,7 +218,8 @@ def _composition(
         "title": _title(answer, display, signature is not None),
         "section": [
             *_alerts(answer),
-            *(_section(s, answer.language, linked.get(s.key, [])) for s in answer.sections if _shown(s)),
+            *(_section(answer, s, linked.get(s.key, []), marks) for s in answer.sections if _shown(s)),
+            *_closing(answer, marks),
         ],
     }
     if stay is not None:
@@ -200,12 +238,20 @@ def _composition(
     return composition
 
 
-_TITLES_ZH = {"discharge": "出院记录", "plan": "诊疗计划", "handout": "患者须知"}
+_TITLES_ZH = {
+    "discharge": "出院记录",
+    "plan": "诊疗计划",
+    "handout": "患者须知",
+    "note": "门诊病历",
+    "admission": "入院记录",
+    "referral": "转诊信",
+    "handover": "护理交接班",
+}
 
 
 def _title(answer: Answer, display: str, signed: bool) -> str:
     chinese = answer.language == "zh"
-    title = _TITLES_ZH.get(answer.task, display) if chinese else display
+    title = answer.title or (_TITLES_ZH.get(answer.task, display) if chinese else display)
     return title if signed else f"{title} - {'人工智能辅助草稿' if chinese else 'AI-assisted draft'}"
 
 
@@ -228,17 +274,37 @@ def _shown(section: Section) -> bool:
     return bool(section.sentences) or section.required
 
 
-def _section(section: Section, language: str, entries: Iterable[Entry]) -> dict[str, Any]:
-    lines = [_line(sentence, language) for sentence in section.sentences]
+def _closing(answer: Answer, marks: Marks) -> list[dict[str, Any]]:
+    """What was settled before signing, and the sources that the marks name."""
+    chinese = answer.language == "zh"
+    made = []
+    if answer.settled:
+        text = _narrative("additional", settled_lines(answer), answer.language)
+        made.append({"title": settled_title(answer.language), "text": text})
+    if marks:
+        lines = [f"[{mark}] {cite(evidence)}" for evidence, mark in marks.items()]
+        text = _narrative("additional", lines, answer.language)
+        made.append({"title": "来源" if chinese else "Sources", "text": text})
+    return made
+
+
+def _section(answer: Answer, section: Section, entries: Iterable[Entry], marks: Marks) -> dict[str, Any]:
+    language = answer.language
+    rows = [(cells, s) for s in section.sentences if (cells := table_row(s, language))]
+    lines = [_line(s, language, marks) for s in section.sentences if not table_row(s, language)]
     made: dict[str, Any] = {"title": section.title}
-    if section.key in _SECTION_CODES:
-        code, display = _SECTION_CODES[section.key]
-        made["code"] = {"coding": [{"system": "http://loinc.org", "code": code, "display": display}]}
-    made["text"] = _narrative("generated" if lines else "empty", lines or [_MISSING[language]], language)
+    named = _OF_TASK.get((answer.task, section.key)) or _SECTION_CODES.get(section.key)
+    if named:
+        made["code"] = {"coding": [{"system": "http://loinc.org", "code": named[0], "display": named[1]}]}
+    table = [(*cells, _refs(s, marks)) for cells, s in rows]
+    empty = not lines and not table
+    made["text"] = _narrative(
+        "empty" if empty else "generated", [_MISSING[language]] if empty else lines, language, table
+    )
     references = [{"reference": entry.url} for entry in entries]
     if references:
         made["entry"] = references
-    elif not lines:
+    elif empty:
         made["emptyReason"] = {
             "coding": [
                 {
@@ -251,16 +317,31 @@ def _section(section: Section, language: str, entries: Iterable[Entry]) -> dict[
     return made
 
 
-def _line(sentence: Sentence, language: str) -> str:
-    return (
-        sentence.text if sentence.verdict is Verdict.SUPPORTED else f"{sentence.text} {_UNVERIFIED[language]}"
-    )
+def _line(sentence: Sentence, language: str, marks: Marks) -> str:
+    unsure = "" if sentence.verdict is Verdict.SUPPORTED else f" {_UNVERIFIED[language]}"
+    refs = _refs(sentence, marks)
+    return f"{sentence.text}{f' [{refs}]' if refs else ''}{unsure}"
 
 
-def _narrative(status: str, lines: list[str], language: str) -> dict[str, str]:
+def _refs(sentence: Sentence, marks: Marks) -> str:
+    return ", ".join(dict.fromkeys(marks[e] for e in sentence.evidence))
+
+
+def _narrative(
+    status: str, lines: list[str], language: str, table: Sequence[Sequence[str]] = ()
+) -> dict[str, str]:
     """XHTML with the text escaped and control characters, which XML forbids, left out."""
-    clean = ("".join(c for c in line if c >= " " or c in "\n\t") for line in lines)
-    body = "".join(f"<p>{escape(line)}</p>" for line in clean)
+
+    def clean(text: str) -> str:
+        return escape("".join(c for c in text if c >= " " or c in "\n\t"))
+
+    body = ""
+    if table:
+        titles = (*TABLE_TITLES[language], "来源" if language == "zh" else "Source")
+        head = "".join(f"<th>{clean(title)}</th>" for title in titles)
+        rows = "".join(f"<tr>{''.join(f'<td>{clean(cell)}</td>' for cell in row)}</tr>" for row in table)
+        body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    body += "".join(f"<p>{clean(line)}</p>" for line in lines)
     return {
         "status": status,
         "div": f'<div xmlns="http://www.w3.org/1999/xhtml" lang="{language}" xml:lang="{language}">{body}</div>',

@@ -168,8 +168,18 @@ def _medicine(sentence: Sentence, record: PatientRecord, url: str, subject: str)
         status="on-hold" if held else _STATUS[change],
         medicationCodeableConcept={"text": name},
         subject={"reference": subject},
-        note=[{"text": f"Reconciliation: {change.value}"}],
+        note=[{"text": _reconciliation(sentence, change)}],
         dosage=[{"text": sentence.text}],
+    )
+
+
+def _reconciliation(sentence: Sentence, change: MedicationChange) -> str:
+    row = sentence.medicine
+    if row is None:
+        return f"Reconciliation: {change.value}"
+    sides = (("before admission", row.home), ("at discharge", row.discharge))
+    return "; ".join(
+        [f"Reconciliation: {row.state.value}", *(f"{side}: {how}" for side, how in sides if how)]
     )
 
 

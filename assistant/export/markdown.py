@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from assistant.domain.answer import Answer, Sentence, Severity, Verdict
+from assistant.domain.answer import Answer, MedicineState, Sentence, Severity, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
 
 if TYPE_CHECKING:
@@ -18,12 +19,46 @@ _DRAFT = {
     "en": "AI-assisted draft. Not valid until a clinician has reviewed and signed it.",
     "zh": "人工智能辅助生成的草稿，经临床医生审阅并签名后方为有效。",
 }
-DRAFTED = ("discharge", "plan", "handout")
+CHAT = "ask"
 
 
 def draft_label(answer: Answer) -> str:
     """The visible label that every unsigned document carries; empty for a chat answer."""
-    return _DRAFT[answer.language] if answer.task in DRAFTED else ""
+    return "" if answer.task == CHAT else _DRAFT[answer.language]
+
+
+TABLE_TITLES = {
+    "en": ("Change", "Medicine", "Before admission", "At discharge", "Note"),
+    "zh": ("变化", "药物", "入院前", "出院时", "说明"),
+}
+_STATES = {
+    MedicineState.NEW: ("new", "新增"),
+    MedicineState.CHANGED: ("changed", "调整"),
+    MedicineState.STOPPED: ("stopped", "停用"),
+    MedicineState.HELD: ("held", "暂停"),
+    MedicineState.CONTINUED: ("continued", "继续"),
+    MedicineState.CONFIRM: ("to confirm", "待确认"),
+}
+
+
+def table_row(sentence: Sentence, language: str) -> tuple[str, ...] | None:
+    """The sentence as cells under ``TABLE_TITLES``; None where it is no line of the reconciliation table.
+
+    A line that is not borne out stays a sentence: its cells would look checked.
+    """
+    row = sentence.medicine
+    if row is None or sentence.verdict is not Verdict.SUPPORTED:
+        return None
+    return (_STATES[row.state][language == "zh"], row.name, row.home, row.discharge, row.note)
+
+
+def settled_lines(answer: Answer) -> list[str]:
+    """What was open and how a clinician closed it, one line each."""
+    return [f"{s.text} — {s.reason} ({s.by}, {s.at[:16].replace('T', ' ')} UTC)" for s in answer.settled]
+
+
+def settled_title(language: str) -> str:
+    return "签名前处理的事项" if language == "zh" else "Settled before signing"
 
 
 def source_marks(answer: Answer) -> dict[Evidence, str]:
@@ -84,6 +119,13 @@ def to_markdown(answer: Answer, *, sources: bool = True, signed: str = "") -> st
         lines.append("")
     for notice in answer.notices:
         lines += [f"_{notice}_", ""]
+    if answer.settled:
+        lines += [
+            f"### {settled_title(answer.language)}",
+            "",
+            *(f"- {line}" for line in settled_lines(answer)),
+            "",
+        ]
     if sources and marks:
         lines += [f"### {'来源' if zh else 'Sources'}", ""]
         lines += _source_lines(answer, marks, zh)
@@ -103,6 +145,20 @@ def _source_lines(answer: Answer, marks: dict[Evidence, str], zh: bool) -> list[
             quoted.append(f"- [{mark}] {cite(evidence)}")
     told_of = "原文位置（字符）" if zh else "in its own words at characters"
     return [f"- {title}, {told_of}: {'; '.join(where)}" for title, where in places.items()] + quoted
+
+
+def _table(sentences: Sequence[Sentence], marks: dict[Evidence, str], language: str) -> list[str]:
+    rows = [(cells, s) for s in sentences if (cells := table_row(s, language))]
+    if not rows:
+        return []
+    titles = (*TABLE_TITLES[language], "来源" if language == "zh" else "Source")
+    lines = [f"| {' | '.join(titles)} |", f"|{'---|' * len(titles)}"]
+    for cells, sentence in rows:
+        shown = [
+            " ".join(c.replace("|", "\\|").split()) or "–" for c in (*cells, _refs(sentence.evidence, marks))
+        ]
+        lines.append(f"| {' | '.join(shown)} |")
+    return [*lines, ""]
 
 
 def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> str:

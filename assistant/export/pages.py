@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from assistant.domain.answer import Answer, MedicationChange, Sentence, Verdict
 from assistant.domain.evidence import Evidence
 from assistant.domain.record import PatientRecord
-from assistant.export.markdown import cite, draft_label, signed_line, source_marks
+from assistant.export.markdown import (
+    TABLE_TITLES,
+    cite,
+    draft_label,
+    settled_lines,
+    settled_title,
+    signed_line,
+    source_marks,
+    table_row,
+)
 
 if TYPE_CHECKING:
     from assistant.export.fhir_document import Signature
@@ -40,6 +49,8 @@ class Line:
     note: str
     """Empty, or why the line is not fully supported."""
     change: str
+    cells: tuple[str, ...] = ()
+    """The line of the reconciliation table under ``Pages.table_titles``, marks last; empty for other lines."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,9 @@ class Pages:
     sources: tuple[tuple[str, str], ...]
     footer: str
     language: str
+    table_titles: tuple[str, ...] = ()
+    settled_title: str = ""
+    settled: tuple[str, ...] = ()
 
 
 def lay_out(
@@ -101,6 +115,9 @@ def lay_out(
         sources=tuple((mark, printable(cite(evidence))) for evidence, mark in marks.items()),
         footer=footer,
         language=answer.language,
+        table_titles=(*TABLE_TITLES[answer.language], "来源" if zh else "Source"),
+        settled_title=settled_title(answer.language),
+        settled=tuple(printable(line) for line in settled_lines(answer)),
     )
 
 
@@ -110,7 +127,10 @@ def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> Line:
     if sentence.verdict is not Verdict.SUPPORTED:
         note = "（未核实）" if zh else "(unverified)"
     change = _CHANGE[sentence.change][zh] if sentence.change else ""
-    return Line(printable(sentence.text), ", ".join(unique), note, change)
+    cells = table_row(sentence, "zh" if zh else "en")
+    marked = ", ".join(unique)
+    row = tuple(printable(c) or "–" for c in (*cells, marked)) if cells else ()
+    return Line(printable(sentence.text), marked, note, change, row)
 
 
 def printable(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
+from fpdf.fonts import FontFace
 
 from assistant.domain.answer import Answer
 from assistant.domain.record import PatientRecord
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.export.fhir_document import Signature
 
 _PACKAGE = "cvttf_NotoSansCJK_Regular"
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
+LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 """Signs that the font lacks; SpO₂ must not lose its figure."""
 _INK, _GREY, _RED, _LINE = (24, 34, 44), (90, 104, 116), (166, 27, 27), (210, 218, 226)
 logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -37,7 +39,7 @@ def font_file() -> Path:
     raise ConfigurationError("The PDF font is not installed. Run `make setup`, or export DOCX instead.")
 
 
-class _Paper(FPDF):  # type: ignore[misc]
+class Paper(FPDF):  # type: ignore[misc]
     def __init__(self, pages: Pages) -> None:
         super().__init__(format="A4")
         self.pages_text = pages
@@ -67,9 +69,11 @@ def to_pdf(
 ) -> bytes:
     """The document with its label on every page and in the metadata."""
     pages = lay_out(answer, record, signature, now)
-    paper = _Paper(pages)
+    paper = Paper(pages)
     paper.set_title(pages.title)
     paper.set_creator("Bedside")
+    if signature:
+        paper.set_author(signature.name)
     paper.set_keywords("AI-assisted" if pages.signed else "AI-assisted draft")
     paper.set_subject(pages.label)
     paper.set_lang("zh-CN" if pages.language == "zh" else "en")
@@ -83,7 +87,11 @@ def to_pdf(
     for alert in pages.alerts:
         _text(paper, f"! {alert}", 9.5, _RED, gap=0.5)
     for block in pages.blocks:
-        _block(paper, block, 13.5 if large else 10)
+        _block(paper, block, 13.5 if large else 10, pages.table_titles)
+    if pages.settled:
+        _heading(paper, pages.settled_title)
+        for line in pages.settled:
+            _text(paper, f"• {line}", 9.5, _INK, gap=0.4)
     if pages.sources:
         _heading(paper, "来源" if pages.language == "zh" else "Sources")
         for mark, text in pages.sources:
@@ -95,7 +103,7 @@ def _text(paper: FPDF, text: str, size: float, colour: tuple[int, int, int], *, 
     paper.set_font("body", size=size)
     paper.set_text_color(*colour)
     paper.multi_cell(
-        0, size * 0.52, text.translate(_LOWERED), new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="WORD"
+        0, size * 0.52, text.translate(LOWERED), new_x=XPos.LMARGIN, new_y=YPos.NEXT, wrapmode="WORD"
     )
     paper.ln(gap)
 
@@ -108,11 +116,31 @@ def _heading(paper: FPDF, title: str) -> None:
     paper.ln(1.5)
 
 
-def _block(paper: FPDF, block: Block, size: float) -> None:
+def _reconciliation(paper: FPDF, rows: list[tuple[str, ...]], titles: tuple[str, ...]) -> None:
+    """Before admission beside discharge; the titles repeat on each page."""
+    paper.set_font("body", size=8.5)
+    paper.set_text_color(*_INK)
+    paper.set_draw_color(*_LINE)
+    plain = FontFace(emphasis=None, color=_GREY)
+    with paper.table(
+        col_widths=(12, 20, 22, 22, 24, 9), headings_style=plain, line_height=4.6, text_align="LEFT"
+    ) as table:
+        for texts in [titles, *rows]:
+            row = table.row()
+            for text in texts:
+                row.cell(text.translate(LOWERED))
+    paper.ln(1)
+
+
+def _block(paper: FPDF, block: Block, size: float, titles: tuple[str, ...]) -> None:
     _heading(paper, block.title)
     if block.missing:
         _text(paper, block.missing, size, _RED, gap=0.5)
         return
+    rows = [line.cells for line in block.lines if line.cells]
+    if rows:
+        _reconciliation(paper, rows, titles)
+        block = replace(block, lines=tuple(line for line in block.lines if not line.cells))
     if any(line.change for line in block.lines):
         paper.set_font("body", size=size - 0.5)
         paper.set_text_color(*_INK)
@@ -123,7 +151,7 @@ def _block(paper: FPDF, block: Block, size: float) -> None:
             for line in block.lines:
                 row = table.row()
                 row.cell(line.change)
-                row.cell(f"{line.text} {line.note}".strip().translate(_LOWERED))
+                row.cell(f"{line.text} {line.note}".strip().translate(LOWERED))
                 row.cell(line.marks)
         return
     for line in block.lines:

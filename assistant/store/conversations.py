@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, exists, func, insert, or_, select, update
 
 from assistant.errors import AccessDenied, BadInput
-from assistant.store.access import Actor, Right, may_open, require_patient
+from assistant.store.access import Actor, Right, Role, may_open, require_patient
 from assistant.store.audit import Action, Audit, Clock, Outcome
 from assistant.store.database import stamp
 from assistant.store.tables import conversations, feedback, messages, patients
@@ -100,7 +100,7 @@ class Conversations:
                     raise BadInput(
                         "This request was already used for another message; send it with a new key."
                     )
-                return _message(kept)
+                return _message(kept, act.role)
             last = act.connection.execute(select(func.max(messages.c.position)).where(theirs)).scalar()
             now = stamp(self._clock())
             row: dict[str, Any] = {
@@ -121,12 +121,12 @@ class Conversations:
         return Message(row["id"], row["position"], role, text, None if answer is None else dict(answer), now)
 
     def history(self, actor: Actor, conversation_id: str) -> tuple[Message, ...]:
-        """All messages, in order."""
+        """All messages, in order. To a patient's own account without what was withheld: unchecked text is for those who check."""
         with self._audit.act(actor, Right.CONVERSE, Action.READ, "conversation", conversation_id) as act:
             act.patient_id = _require_own(act.connection, actor, conversation_id).patient_id or ""
             theirs = messages.c.conversation_id == conversation_id
             rows = act.connection.execute(select(messages).where(theirs).order_by(messages.c.position))
-            return tuple(_message(row) for row in rows)
+            return tuple(_message(row, act.role) for row in rows)
 
     def rename(self, actor: Actor, conversation_id: str, title: str) -> None:
         with self._audit.act(actor, Right.CONVERSE, Action.EDIT, "conversation", conversation_id) as act:
@@ -184,6 +184,8 @@ def _conversation(row: Row[tuple[object, ...]]) -> Conversation:
     return Conversation(row.id, row.patient_id, row.title, row.language, row.created_at, row.updated_at)
 
 
-def _message(row: Row[tuple[object, ...]]) -> Message:
+def _message(row: Row[tuple[object, ...]], role: Role) -> Message:
     answer = None if row.answer is None else json.loads(row.answer)
+    if role is Role.PATIENT and answer and answer.get("withheld"):
+        answer["withheld"] = []
     return Message(row.id, row.position, Speaker(row.role), row.text, answer, row.created_at)

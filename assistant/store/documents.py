@@ -16,8 +16,10 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, Row, Select, and_, func, insert, select
 
+from assistant.domain.answer_json import answer_from_json
+from assistant.domain.open_points import OpenPoint, open_points
 from assistant.errors import AccessDenied, BadInput
-from assistant.store.access import Actor, Right, require_patient
+from assistant.store.access import RIGHTS, Actor, Right, require_patient
 from assistant.store.audit import Act, Action, Audit, Clock, Outcome
 from assistant.store.database import stamp
 from assistant.store.tables import document_versions, documents, signatures
@@ -27,6 +29,10 @@ class DocumentKind(StrEnum):
     DISCHARGE = "discharge"
     PLAN = "plan"
     HANDOUT = "handout"
+    NOTE = "note"
+    ADMISSION = "admission"
+    REFERRAL = "referral"
+    HANDOVER = "handover"
     OTHER = "other"
 
 
@@ -79,6 +85,8 @@ class Documents:
         idempotency_key: str | None = None,
     ) -> DocumentVersion:
         """Keep a new document with its first version; the same ``idempotency_key`` again returns what was kept."""
+        if answer.get("settled"):
+            raise BadInput("A new draft has nothing settled yet: open points are settled in it, by name.")
         key = idempotency_key or uuid4().hex
         with self._audit.act(actor, Right.DRAFT, Action.ADD, "document", "", patient_id) as act:
             require_patient(act.connection, actor, patient_id)
@@ -104,7 +112,11 @@ class Documents:
     def edit(
         self, actor: Actor, document_id: str, text: str, answer: Mapping[str, Any], *, base: int
     ) -> DocumentVersion:
-        """Keep a new, unsigned version made from version ``base``. Raises BadInput where another came in between."""
+        """Keep a new, unsigned version made from version ``base``.
+
+        Raises BadInput where another version came in between, AccessDenied where an open point is settled by someone
+        who may not sign, or in another's name.
+        """
         with self._audit.act(actor, Right.DRAFT, Action.EDIT, "document", document_id) as act:
             latest = self._require(act, actor, document_id)
             if latest.number != base:
@@ -112,12 +124,19 @@ class Documents:
                     f"{latest.author_name} saved version {latest.number} while you edited version {base}. "
                     "Open it and make your changes there."
                 )
+            before = latest.answer.get("settled") or []
+            added = [row for row in answer.get("settled") or [] if row not in before]
+            if added and (
+                Right.SIGN not in RIGHTS[act.role] or any(row["by"] != actor.name for row in added)
+            ):
+                raise AccessDenied("Only someone who may sign settles an open point, and in their own name.")
             return self._add_version(act, actor, document_id, base + 1, text, answer)
 
     def sign(self, actor: Actor, document_id: str, number: int, *, sha256: str) -> DocumentVersion:
         """Sign a version as it was read: ``sha256`` is the one that came with it.
 
-        Raises BadInput where it is not the latest version, is not what was read, or someone else signed it.
+        Raises BadInput where it is not the latest version, is not what was read, has open points that nobody has
+        settled, or someone else signed it.
         """
         with self._audit.act(actor, Right.SIGN, Action.SIGN, "document", document_id) as act:
             latest = self._require(act, actor, document_id)
@@ -132,6 +151,12 @@ class Documents:
                     raise BadInput(f"{latest.signature.user_name} has already signed version {number}.")
                 act.outcome = Outcome.REPEATED
                 return latest
+            still_open = _open_points(latest)
+            if still_open:
+                raise BadInput(
+                    f"{len(still_open)} open point(s) stand in version {number}, the first: “{still_open[0].text[:120]}”. "
+                    "Settle each, or override it with a reason, before you sign."
+                )
             act.connection.execute(
                 insert(signatures).values(
                     document_id=document_id,
@@ -273,6 +298,14 @@ def _version(row: Row[Any]) -> DocumentVersion:
         row.sha256,
         signature,
     )
+
+
+def _open_points(version: DocumentVersion) -> tuple[OpenPoint, ...]:
+    try:
+        answer = answer_from_json(version.answer)
+    except (KeyError, ValueError):
+        return ()  # kept by another program: it has no sections and sentences of ours to be open
+    return open_points(answer)
 
 
 def _digest(version: DocumentVersion) -> str:

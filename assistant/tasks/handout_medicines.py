@@ -73,7 +73,7 @@ def handout_medicines(
 
 def _ask_first(turn: Turn, medicine: ReconciledMedicine) -> str:
     # Silence in a list is no order to stop: a patient who stops an anticoagulant on it may have a stroke.
-    name = full_name(medicine)
+    name = " ".join(p for p in (full_name(medicine), tidy(medicine.dose or "")) if p)
     return turn.say(
         f"Ask before you leave: should you go on with {name}?", f"出院前请问医生：{name}还要不要继续用？"
     )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from assistant.domain.answer import Alert, Answer, Origin, Section, Sentence, Severity, Verdict
+from assistant.domain.answer import Answer, Origin, Section, Sentence, Settled, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
+from assistant.domain.open_points import open_points
 from assistant.domain.record import PatientRecord
 from assistant.errors import BadInput
 from assistant.export.markdown import to_markdown
@@ -109,9 +110,44 @@ def as_signed(answer: Answer, name: str, signed_at: datetime, sha256: str) -> An
     return replace(answer, sections=sections)
 
 
-def stops(answer: Answer) -> tuple[Alert, ...]:
-    """The alerts that a signer has to settle, each wording once."""
-    return tuple({a.text: a for a in answer.alerts if a.severity is Severity.STOP}.values())
+def with_settled(answer: Answer, key: str, reason: str, by: str, now: datetime) -> Answer:
+    """The open point ``key`` closed with a reason; ``kind:*`` closes all that are open of that kind, each by its own row.
+
+    Raises:
+        BadInput: no reason, one too long, or nothing of that name is open.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise BadInput("Write how the point was settled, or why you override it.")
+    if len(reason) > LONGEST_SENTENCE_CHARS:
+        raise BadInput(
+            f"The reason has {len(reason):,} characters; at most {LONGEST_SENTENCE_CHARS:,} are kept."
+        )
+    kind, _, rest = key.partition(":")
+    found = [p for p in open_points(answer) if p.key == key or (rest == "*" and p.kind == kind)]
+    if not found:
+        raise BadInput("This point is no longer open. Open the latest version.")
+    at = now.astimezone(UTC).isoformat(timespec="seconds")
+    settled = (*answer.settled, *(Settled(p.key, p.text, reason, by, at) for p in found))
+    changed = replace(answer, settled=settled)
+    return replace(changed, text=to_markdown(changed))
+
+
+def with_taken(
+    answer: Answer, index: int, key: str, text: str, record: PatientRecord | None, drugs: DrugNames
+) -> Answer:
+    """A withheld sentence taken into section ``key`` on the clinician's word: checked again, marked as theirs.
+
+    Raises:
+        BadInput: there is no such withheld sentence or section, or the text is empty or too long.
+    """
+    if not 0 <= index < len(answer.withheld):
+        raise BadInput("This sentence is no longer among those withheld. Open the latest version.")
+    if not text.strip():
+        raise BadInput("The sentence is empty. Write what is to stand in the document, or cancel.")
+    changed = with_edit(answer, f"{key}:+", text, record, drugs)
+    withheld = tuple(w for n, w in enumerate(answer.withheld) if n != index)
+    return replace(changed, withheld=withheld)
 
 
 def counts(answer: Answer) -> tuple[int, int, int, int]:

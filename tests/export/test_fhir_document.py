@@ -16,9 +16,12 @@ from assistant.domain.answer import (
     AlertKind,
     Answer,
     MedicationChange,
+    MedicineRow,
+    MedicineState,
     Origin,
     Section,
     Sentence,
+    Settled,
     Severity,
     Verdict,
 )
@@ -153,7 +156,16 @@ def test_text_cannot_become_markup() -> None:
     document = fhir_document(answer(course=hostile), record(), now=NOW)
     for section in resources(document, "Composition")[0]["section"]:
         root = ElementTree.fromstring(section["text"]["div"])
-        assert {e.tag.rpartition("}")[2] for e in root.iter()} <= {"div", "p"}
+        assert {e.tag.rpartition("}")[2] for e in root.iter()} <= {
+            "div",
+            "p",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+        }
     assert "<script" not in json.dumps(document)
 
 
@@ -201,3 +213,57 @@ def test_a_record_without_a_stay_or_a_name_still_makes_a_valid_document() -> Non
 
 def test_the_same_answer_at_the_same_time_is_the_same_document() -> None:
     assert fhir_document(answer(), record(), now=NOW) == fhir_document(answer(), record(), now=NOW)
+
+
+def test_the_medicines_are_a_table_of_home_and_discharge_and_the_sources_travel_too() -> None:
+    row = MedicineRow(MedicineState.CHANGED, "Amoxicillin <b>", "250 mg bd", "500 mg tds", "worse cough")
+    old = answer().sections[2].sentences[0]
+    section = Section("medications", "Medicines", (replace(old, medicine=row),))
+    document = fhir_document(replace(answer(), sections=(section,)), record(), now=NOW)
+    medicines, sources = resources(document, "Composition")[0]["section"]
+    cells = [c.text for c in ElementTree.fromstring(medicines["text"]["div"]).iter() if c.tag.endswith("}td")]
+    assert cells == ["changed", "Amoxicillin <b>", "250 mg bd", "500 mg tds", "worse cough", "R1"]
+    assert "[R1]" in sources["text"]["div"]
+    assert "Amoxicillin 500 mg tds" in sources["text"]["div"]
+    note = resources(document, "MedicationStatement")[0]["note"][0]["text"]
+    assert note == "Reconciliation: changed; before admission: 250 mg bd; at discharge: 500 mg tds"
+    get_fhir_model_class("Bundle").model_validate(json.loads(json.dumps(document)))
+
+
+def test_a_line_that_is_not_borne_out_stays_a_sentence_marked_as_such() -> None:
+    row = MedicineRow(MedicineState.NEW, "Amoxicillin", "", "5 g tds", "")
+    old = replace(answer().sections[2].sentences[0], medicine=row, verdict=Verdict.UNSUPPORTED)
+    document = fhir_document(
+        replace(answer(), sections=(Section("medications", "M", (old,)),)), record(), now=NOW
+    )
+    said = resources(document, "Composition")[0]["section"][0]["text"]["div"]
+    assert "<table" not in said
+    assert "(unverified)" in said
+
+
+@pytest.mark.parametrize(
+    ("task", "code"),
+    [
+        ("discharge", "18842-5"),
+        ("note", "34131-3"),
+        ("admission", "34117-2"),
+        ("referral", "57133-1"),
+        ("handover", "61143-4"),
+    ],
+)
+def test_each_kind_of_document_has_its_loinc_code_and_is_labelled_a_draft(task: str, code: str) -> None:
+    document = fhir_document(replace(answer(), task=task), record(), now=NOW)
+    composition = resources(document, "Composition")[0]
+    assert composition["type"]["coding"][0]["code"] == code
+    assert "AI-assisted draft" in composition["title"]
+    get_fhir_model_class("Bundle").model_validate(json.loads(json.dumps(document)))
+
+
+def test_what_was_settled_before_signing_travels_with_its_reason_and_name() -> None:
+    settled = Settled(
+        "alert:1", "Penicillin allergy", "Rash only, tested negative", "Dr A", "2025-03-12T10:30:00+00:00"
+    )
+    document = fhir_document(replace(answer(), settled=(settled,)), record(), signature=SIGNED, now=NOW)
+    said = json.dumps(resources(document, "Composition")[0]["section"])
+    assert "Settled before signing" in said
+    assert "Rash only, tested negative (Dr A, 2025-03-12 10:30 UTC)" in said

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from assistant.domain.answer import Alert, AlertKind, Answer, Origin, Section, Sentence, Severity, Verdict
+from assistant.domain.answer import (
+    Alert,
+    AlertKind,
+    Answer,
+    Origin,
+    Section,
+    Sentence,
+    Severity,
+    Verdict,
+    Withheld,
+)
 from assistant.domain.evidence import Evidence, EvidenceKind
+from assistant.domain.open_points import PointKind, open_points
 from assistant.errors import BadInput
 from assistant.ui import editing
 from knowledge.formulary import open_formulary
@@ -76,9 +88,51 @@ def test_a_signed_document_names_its_signer_in_place_of_the_open_line() -> None:
     assert signed.sections[0] == ANSWER.sections[0]
 
 
-def test_only_stop_alerts_have_to_be_settled_and_each_once() -> None:
-    stop = Alert(AlertKind.ALLERGY, Severity.STOP, "penicillin")
-    answer = Answer(
-        "discharge", "en", "none", alerts=(stop, stop, Alert(AlertKind.DOSE, Severity.CAUTION, "x"))
-    )
-    assert editing.stops(answer) == (stop,)
+NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
+STOP = Alert(AlertKind.ALLERGY, Severity.STOP, "penicillin")
+WITH_ALERTS = replace(ANSWER, alerts=(STOP, STOP, Alert(AlertKind.DOSE, Severity.NOTE, "usual dose")))
+
+
+def test_a_point_is_settled_with_a_reason_and_a_name_and_stays_settled_while_it_is_the_same() -> None:
+    (point,) = open_points(WITH_ALERTS)
+    settled = editing.with_settled(WITH_ALERTS, point.key, " Test was  negative ", "Dr A", NOW)
+    assert open_points(settled) == ()
+    assert settled.settled[0].reason == "Test was negative"
+    assert settled.settled[0].by == "Dr A"
+    assert "Test was negative" in settled.text
+    other = replace(settled, alerts=(replace(STOP, text="cefazolin"),))
+    assert [p.text for p in open_points(other)] == ["cefazolin"]
+
+
+@pytest.mark.parametrize("reason", ["", "   ", "x" * 2001])
+def test_without_a_reason_nothing_is_settled(reason: str) -> None:
+    with pytest.raises(BadInput):
+        editing.with_settled(WITH_ALERTS, open_points(WITH_ALERTS)[0].key, reason, "Dr A", NOW)
+
+
+def test_one_reason_may_close_all_points_of_a_kind_and_no_other() -> None:
+    answer = replace(ANSWER, alerts=(STOP, replace(STOP, text="cefazolin")), missing=("hospital_course",))
+    settled = editing.with_settled(answer, "alert:*", "Seen", "Dr A", NOW)
+    assert [p.kind for p in open_points(settled)] == [PointKind.MISSING]
+    with pytest.raises(BadInput):
+        editing.with_settled(settled, "alert:*", "Seen", "Dr A", NOW)
+
+
+def test_a_withheld_sentence_is_taken_in_as_the_clinicians_and_checked_again() -> None:
+    answer = replace(ANSWER, withheld=(Withheld("She had a fall.", "not in the evidence"),))
+    taken = editing.with_taken(answer, 0, "hospital_course", "She had a fall.", None, DRUGS)
+    new = taken.sections[0].sentences[-1]
+    assert (new.text, new.origin, new.verdict) == ("She had a fall.", Origin.CLINICIAN, Verdict.UNSUPPORTED)
+    assert taken.withheld == ()
+    assert [p.kind for p in open_points(taken)] == [PointKind.OWN]
+
+
+@pytest.mark.parametrize(
+    ("index", "key", "text"), [(1, "hospital_course", "x"), (0, "nowhere", "x"), (0, "hospital_course", " ")]
+)
+def test_what_is_not_withheld_and_where_there_is_no_section_nothing_is_taken_in(
+    index: int, key: str, text: str
+) -> None:
+    answer = replace(ANSWER, withheld=(Withheld("She had a fall.", "why"),))
+    with pytest.raises(BadInput):
+        editing.with_taken(answer, index, key, text, None, DRUGS)

@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from assistant.domain.answer_json import answer_from_json
+from assistant.domain.open_points import open_points
+from assistant.errors import BadInput
 from assistant.store import DocumentKind, Role
+from assistant.ui import editing
 from assistant.wiring import load_settings, open_records
 from tests.ui.conftest import PASSWORD, button, words
 
@@ -138,6 +143,14 @@ def test_a_discharge_summary_is_drafted_signed_and_then_read_only(signed_in: Ent
     for box in page.checkbox:
         box.check()
     page.run()
+    sign = next(b for b in page.button if b.label.startswith("Sign version"))
+    assert sign.disabled, "read, but something is still open"
+    _settle_everything()
+    page.session_state["documents:discharge"] = None
+    page.run()
+    for box in page.checkbox:
+        box.check()
+    page.run()
     next(b for b in page.button if b.label.startswith("Sign version")).click()
     page.run()
     assert "signed by Demo Clinician" in words(page)
@@ -147,6 +160,36 @@ def test_a_discharge_summary_is_drafted_signed_and_then_read_only(signed_in: Ent
     patient = store.patients.visible_to(actor)[0].id
     signed = store.documents.signed_for_patient(actor, patient)
     assert [v.kind for v in signed] == [DocumentKind.DISCHARGE]
+
+
+def _settle_everything() -> None:
+    """As a clinician does it on the page, through the same functions and the store."""
+    store = open_records(load_settings())
+    actor = store.users.session(store.users.sign_in("clinician", PASSWORD).token)
+    (draft,) = store.documents.for_patient(actor, store.patients.visible_to(actor)[0].id)
+    answer = answer_from_json(draft.answer)
+    with pytest.raises(BadInput, match="open point"):
+        store.documents.sign(actor, draft.document_id, draft.number, sha256=draft.sha256)
+    for point in open_points(answer):
+        answer = editing.with_settled(answer, point.key, "Seen and decided", actor.name, datetime.now(UTC))
+    store.documents.edit(actor, draft.document_id, answer.text, answer.to_json(), base=draft.number)
+    store.close()
+
+
+def test_a_draft_that_is_asked_for_is_audited_before_it_is_made(signed_in: Enter, home: Path) -> None:
+    page = signed_in()
+    _open_patient(page)
+    page.chat_input[0].set_value("/isbar")
+    _settled(page, lambda: "Before you sign" in words(page))
+    assert not page.exception
+    assert "Nursing handover" in words(page)
+    store = open_records(load_settings())
+    auditor = store.users.session(store.users.sign_in("admin", PASSWORD).token)
+    acts = [(r.action, r.object_kind) for r in store.audit.search(auditor)]
+    assert ("ask", "draft") in acts
+    clinician = store.users.session(store.users.sign_in("clinician", PASSWORD).token)
+    (kept,) = store.documents.for_patient(clinician, store.patients.visible_to(clinician)[0].id)
+    assert kept.kind is DocumentKind.HANDOVER
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,31 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("large", Boolean(data.large));
   root.lang = data.language;
 
+  // The place a mark stands for, while the pointer or the focus rests on it.
+  const unpeek = () => { const shown = root.querySelector(".peek"); if (shown) shown.remove(); };
+  const peek = (button, m) => {
+    unpeek();
+    const card = el("div", "peek");
+    card.setAttribute("role", "tooltip");
+    const text = el("div", "place");
+    text.append(document.createTextNode(m.before || ""), el("mark", "", m.quote), document.createTextNode(m.after || ""));
+    card.append(el("div", "cap", `${m.mark} · ${m.title}`), text);
+    root.append(card);
+    const box = root.getBoundingClientRect(), at = button.getBoundingClientRect();
+    card.style.left = `${Math.max(0, Math.min(at.left - box.left, box.width - card.offsetWidth))}px`;
+    const below = at.bottom - box.top + 4, above = at.top - box.top - card.offsetHeight - 4;
+    card.style.top = `${at.bottom + card.offsetHeight + 8 > window.innerHeight && above > 0 ? above : below}px`;
+  };
+
   const mark = (m) => {
     const button = el("button", "mark", m.mark);
     button.type = "button";
-    button.title = m.title;
+    if (m.quote) {
+      button.onmouseenter = () => peek(button, m);
+      button.onfocus = () => { if (button.matches(":focus-visible")) peek(button, m); };
+      button.onmouseleave = button.onblur = unpeek;
+      button.onkeydown = (event) => { if (event.key === "Escape") unpeek(); };
+    } else button.title = m.title;
     button.setAttribute("aria-label", `${words.source} ${m.mark}: ${m.title}`);
     button.setAttribute("aria-pressed", String(m.mark === data.chosen));
     button.onclick = () => setTriggerValue("cite", m.mark);
@@ -24,26 +45,54 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const chip = (c) => el("span", `chip ${c.tone}${c.busy ? " busy" : ""}`, c.text);
 
-  const editor = (id, text, rows) => {
+  const editor = (id, text, rows, more = {}) => {
     const box = el("div", "editor");
     const area = el("textarea");
     area.value = text;
     area.rows = rows;
-    area.setAttribute("aria-label", words.edit);
+    area.setAttribute("aria-label", more.label || words.edit);
+    if (more.label) area.placeholder = more.label;
     const row = el("div", "row");
-    const save = el("button", "solid", words.save);
+    const save = el("button", "solid", more.save || words.save);
     const cancel = el("button", "plain", words.cancel);
-    const hint = el("span", "notice", words.edit_hint);
+    const hint = el("span", "notice", more.hint ?? words.edit_hint);
     save.type = cancel.type = "button";
-    save.onclick = () => { setTriggerValue("save", { id, text: area.value, token: Math.random() }); save.disabled = true; setTimeout(() => { save.disabled = false; }, 3000); };
+    const send = (to) => { setTriggerValue("save", { id: to, text: area.value, token: Math.random() }); save.disabled = true; setTimeout(() => { save.disabled = false; }, 3000); };
+    let sections = null;
+    if (more.sections) {
+      sections = el("select");
+      sections.setAttribute("aria-label", words.section);
+      for (const [key, title] of more.sections) { const one = el("option", "", title); one.value = key; one.selected = key === more.section; sections.append(one); }
+      row.append(sections);
+    }
+    save.onclick = () => send(sections ? `${id}:${sections.value}` : id);
     cancel.onclick = () => box.restore();
     area.onkeydown = (event) => {
       if (event.key === "Escape") cancel.click();
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save.click();
     };
-    row.append(save, cancel, hint);
+    row.append(save);
+    if (more.all) {
+      const all = el("button", "plain", more.all_label);
+      all.type = "button";
+      all.onclick = () => send(more.all);
+      row.append(all);
+    }
+    row.append(cancel, hint);
     box.append(area, row);
     return box;
+  };
+  const opens = (name, label, place, make) => {
+    const button = el("button", name, label);
+    button.type = "button";
+    button.onclick = () => {
+      if (place.querySelector(".editor")) return;
+      const box = make();
+      box.restore = () => { box.remove(); button.focus(); };
+      place.append(box);
+      box.querySelector("textarea").focus();
+    };
+    return button;
   };
   const pencil = (id, text, place, label) => {
     const button = el("button", "quiet edit", label || words.edit);
@@ -93,19 +142,55 @@ export default function ({ data, parentElement, setTriggerValue }) {
       for (const title of b.titles) { const cell = el("th", "", title); cell.scope = "col"; top.append(cell); }
       const head = el("thead");
       head.append(top);
+      const middle = b.titles.length - 2;
+      if (middle > 2) table.className = "compared";
       for (const r of b.rows) {
         const row = el("tr", r.marks.some((m) => m.mark === data.chosen) ? "chosen" : "");
+        if (r.at) row.dataset.at = r.at;
         const change = el("td"), last = el("td");
         change.append(chip(r.change));
         last.append(...r.marks.map(mark));
         if (r.edit) last.prepend(pencil(r.edit, r.text, row));
-        row.append(change, el("td", "", r.medicine), ...(b.titles.length > 3 ? [el("td", "", r.note)] : []), last);
+        let cells = [];
+        if (r.cells && r.cells.length) cells = r.cells.map((text, i) => el("td", i ? "" : "name", text || "–"));
+        else if (r.cells && middle > 2) { const whole = el("td", "", r.text); whole.colSpan = middle; cells = [whole]; }
+        else cells = [el("td", "", r.medicine), ...(middle > 1 ? [el("td", "", r.note)] : [])];
+        row.append(change, ...cells, last);
         body.append(row);
       }
       table.append(head, body);
       return table;
     },
-    withheld: (b) => { const node = el("div", "withheld", b.text); node.append(el("span", "why", b.why)); return node; },
+    withheld: (b) => {
+      const node = el("div", "withheld", b.text);
+      node.append(el("span", "why", b.why));
+      if (b.take) node.append(opens("quiet take", words.take, node, () => editor(b.take, b.plain, 3, { label: words.take, save: words.take, hint: words.take_hint, sections: b.sections, section: b.section })));
+      return node;
+    },
+    point: (b) => {
+      const node = el("div", `point ${b.tone}`);
+      const said = el("div", "said");
+      const sign = el("span", "sign", { done: "✓", todo: "○", stop: "●" }[b.tone]);
+      sign.setAttribute("aria-hidden", "true");
+      said.append(sign, document.createTextNode(" " + b.text));
+      if (b.why) said.append(el("span", "why", b.why));
+      const row = el("span", "acts");
+      if (b.at) { const go = el("button", "quiet", words.show); go.type = "button"; go.onclick = () => setTriggerValue("go", b.at); row.append(go); }
+      if (b.settle) row.append(opens("quiet settle", words.settle, node, () => editor(b.settle, "", 2, { label: words.reason, hint: "", all: b.all, all_label: b.all_label })));
+      said.append(row);
+      node.append(said);
+      return node;
+    },
+    diff: (b) => {
+      const node = el("div", "diff");
+      for (const p of b.parts) {
+        if (p.mark === "same") { node.append(document.createTextNode(p.text)); continue; }
+        const piece = el(p.mark === "added" ? "ins" : "del", "", p.text);
+        piece.prepend(el("span", "gone", `${p.label}: `));
+        node.append(piece);
+      }
+      return node;
+    },
     notice: (b) => el("div", "notice", b.text),
     fold: (b) => {
       const node = el("details");
@@ -141,6 +226,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     },
   };
 
+  unpeek();
   const wanted = data.blocks.map((b) => {
     const marks = (b.marks || (b.rows || []).flatMap((r) => r.marks) || []).map((m) => m.mark);
     return JSON.stringify([b, marks.includes(data.chosen) ? data.chosen : null]);
@@ -150,6 +236,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (now && now.drawnFrom === json) return;
     const block = data.blocks[i];
     const node = draw[block.kind](block);
+    if (block.at && block.kind !== "point") node.dataset.at = block.at;
     const wrapped = el("div");
     wrapped.append(node);
     wrapped.drawnFrom = json;
@@ -159,6 +246,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   while (root.children.length > wanted.length) root.lastElementChild.remove();
 
+  if (data.jump && root.jumped !== data.jump.token) {
+    root.jumped = data.jump.token;
+    const there = root.querySelector(`[data-at="${CSS.escape(data.jump.at)}"]`);
+    if (there) {
+      there.scrollIntoView({ block: "center" });
+      there.classList.add("there");
+      setTimeout(() => there.classList.remove("there"), 2600);
+    }
+  }
   if (data.follow && !root.followed) {
     root.followed = true;
     const host = root.getRootNode().host || root;

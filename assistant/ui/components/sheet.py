@@ -32,19 +32,27 @@ class Said:
 
     cite: str | None = None
     save: tuple[str, str] | None = None
-    """Id of the sentence (``section:index`` or ``section:+``) and its new text."""
+    """Id of what is changed (``section:index``, ``section:+``, ``settle:KEY``, ``take:INDEX:SECTION``) and the text."""
     rate: str | None = None
+    go: str | None = None
+    """The place in the document (``section:index``) that a point of the checklist speaks of."""
 
 
 def sheet(
-    blocks: list[Block], *, key: str, chosen: str | None = None, large: bool = False, follow: bool = False
+    blocks: list[Block],
+    *,
+    key: str,
+    chosen: str | None = None,
+    large: bool = False,
+    follow: bool = False,
+    jump: tuple[str, str] | None = None,
 ) -> Said:
-    """``follow``: the thread scrolls to this sheet when it first appears."""
+    """``follow``: the thread scrolls to this sheet when it first appears. ``jump``: a place and a token, new each time."""
     words = {
         word: state.t(f"sheet_{word}")
         for word in (
             *("source", "edit", "edit_hint", "add", "save", "cancel", "copy", "copied", "copy_failed"),
-            *("helpful", "yes", "no"),
+            *("helpful", "yes", "no", "settle", "reason", "show", "take", "take_hint", "section"),
         )
     }
     data = {
@@ -52,6 +60,7 @@ def sheet(
         "chosen": chosen,
         "large": large,
         "follow": follow,
+        "jump": {"at": jump[0], "token": jump[1]} if jump else None,
         "words": words,
         "language": "zh-CN" if state.language() == "zh" else "en",
     }
@@ -61,10 +70,12 @@ def sheet(
         on_cite_change=state.touch,
         on_save_change=state.touch,
         on_rate_change=state.touch,
+        on_go_change=state.touch,
     )
     save = result.save
     return Said(
         cite=str(result.cite) if result.cite else None,
         save=(str(save["id"]), str(save["text"])) if isinstance(save, dict) else None,
         rate=str(result.rate) if result.rate else None,
+        go=str(result.go) if result.go else None,
     )

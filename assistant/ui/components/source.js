@@ -31,7 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     chips.append(...data.chips.map((c) => el("span", `chip ${c.tone}`, c.text)));
     root.append(chips);
   }
-  const text = el("div", `text${data.whole ? " whole" : ""}`);
+  const text = el("div", `text${data.whole ? " whole" : ""}${data.tall ? " tall" : ""}`);
   text.tabIndex = 0;
   const plain = (words) => {
     // a heading of a guideline's text is shown as one; the characters cited are never touched

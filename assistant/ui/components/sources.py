@@ -42,9 +42,15 @@ def parts_of(text: str, start: int, end: int, *, around: int | None = None) -> l
 
 
 def show_source(
-    evidence: Evidence, mark: str, record: PatientRecord | None, *, key: str, closable: bool = True
+    evidence: Evidence,
+    mark: str,
+    record: PatientRecord | None,
+    *,
+    key: str,
+    closable: bool = True,
+    tall: bool = False,
 ) -> str | None:
-    """Draws it; returns ``open`` or ``close`` where the reader asked for that."""
+    """Draws it; returns ``open`` or ``close`` where the reader asked for that. ``tall``: it has the column to itself."""
     data: dict[str, Any] = {
         "cap": f"{state.t('cap_' + evidence.kind.value)} {mark}",
         "title": evidence.title,
@@ -56,6 +62,7 @@ def show_source(
         "open": "",
         "cite": cite(evidence),
         "close": state.t("close_source") if closable else "",
+        "tall": tall,
         "copy": state.t("copy_citation"),
         "copied": state.t("sheet_copied"),
         "copy_failed": state.t("sheet_copy_failed"),

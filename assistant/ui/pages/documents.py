@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from html import escape
 
 import streamlit as st
 
-from assistant.domain.answer import Alert, Answer
+from assistant.domain.answer import Answer
 from assistant.domain.answer_json import answer_from_json
 from assistant.domain.record import PatientRecord
-from assistant.errors import BadInput, BedsideError
+from assistant.errors import BedsideError
 from assistant.export import export_bytes
 from assistant.export.fhir_document import Signature
 from assistant.export.markdown import source_marks
 from assistant.store import DocumentKind, DocumentVersion, Right
+from assistant.store.audit import Action
 from assistant.tasks.base import Request
 from assistant.tasks.registry import task_named
 from assistant.tasks.templates import Template, open_templates
@@ -27,14 +29,36 @@ from assistant.ui.components import drawing
 from assistant.ui.components.files import HandedFile, files
 from assistant.ui.components.marked import box, chip, draw
 from assistant.ui.components.sheet import Block, sheet
-from assistant.ui.components.sources import show_source
 from assistant.ui.components.tongues import choose_language
-from assistant.ui.pages.chat import POLL_S, evidence_at, follow
+from assistant.ui.pages.chat import POLL_S
+from assistant.ui.pages.signing import show_pane, side
 from assistant.ui.running import Ending, RunningTurn
-from knowledge.errors import KnowledgeError
 
-KINDS = {"discharge": DocumentKind.DISCHARGE, "plan": DocumentKind.PLAN, "handout": DocumentKind.HANDOUT}
+KINDS = {
+    "discharge": DocumentKind.DISCHARGE,
+    "plan": DocumentKind.PLAN,
+    "handout": DocumentKind.HANDOUT,
+    "note": DocumentKind.NOTE,
+    "admission": DocumentKind.ADMISSION,
+    "referral": DocumentKind.REFERRAL,
+    "handover": DocumentKind.HANDOVER,
+}
+PAPERS = ("note", "admission", "referral", "handover")
+"""Documents that share one tab."""
 PLAN_KINDS = ("care", "rehab")
+
+
+def papers(record: PatientRecord) -> None:
+    """The tab of the rarer documents: one of them at a time."""
+    state.kept().setdefault("paper", PAPERS[0])
+    chosen = st.segmented_control(
+        state.t("tab_papers"),
+        PAPERS,
+        format_func=lambda name: task_named(name).title(state.language()),
+        key="paper",
+        label_visibility="collapsed",
+    )
+    tab(record, chosen or PAPERS[0])
 
 
 def tab(record: PatientRecord, task: str) -> None:
@@ -70,7 +94,7 @@ def _document(record: PatientRecord, task: str, place: str) -> None:
         with left, st.container(key="card-sheet"):
             answer = _sheet(record, task, place, version)
         with right, st.container(key="evidence"):
-            _side(record, task, version, answer)
+            side(record, task, found, version, answer, partial(_save, record, task, place, version))
 
 
 def _offer(record: PatientRecord, task: str, place: str) -> None:
@@ -136,6 +160,8 @@ def _draft(
     if template:
         title = next(t.title(language) for t in _templates(task) if t.name == template)
     key = uuid.uuid4().hex
+    # What is asked for and not kept (stopped, failed) has read the record all the same.
+    store.audit.write(actor, Action.ASK, "draft", "", patient, right=Right.DRAFT)
 
     def keep(answer: Answer) -> None:
         store.documents.save_draft(
@@ -234,12 +260,16 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
     if version.signature is not None and not version.signature.intact:
         box(state.t("signature_broken"), "red")
     said = sheet(
-        drawing.document(answer, state.language(), editable=editable, headline=_headline(answer)),
+        drawing.document(
+            answer, state.language(), editable=editable, headline=_headline(answer), record=record
+        ),
         key=f"document-{version.document_id}",
         chosen=state.kept().get("document_source"),
+        jump=state.kept().get("jump"),
     )
     if said.cite:
         state.kept()["document_source"] = said.cite
+        show_pane("record")
         again()
     if said.save:
         _save(record, task, place, version, *said.save)
@@ -254,7 +284,7 @@ def _headline(answer: Answer) -> list[Block]:
 
 def _save(record: PatientRecord, task: str, place: str, version: DocumentVersion, at: str, text: str) -> None:
     try:
-        changed = editing.with_edit(answer_from_json(version.answer), at, text, record, desk.formulary())
+        changed = _changed(answer_from_json(version.answer), at, text, record)
         state.store().documents.edit(
             state.signed_in(), version.document_id, changed.text, changed.to_json(), base=version.number
         )
@@ -262,6 +292,18 @@ def _save(record: PatientRecord, task: str, place: str, version: DocumentVersion
         state.kept()[f"line:{place}"] = str(error)
     state.kept().pop(f"documents:{task}", None)
     again()
+
+
+def _changed(answer: Answer, at: str, text: str, record: PatientRecord) -> Answer:
+    """What the reader did at ``at``: settled a point, took a withheld sentence in, or edited a sentence."""
+    what, _, rest = at.partition(":")
+    if what == "settle":
+        return editing.with_settled(answer, rest, text, state.signed_in().name, datetime.now(UTC))
+    if what == "take":
+        index, _, section = rest.partition(":")
+        number = int(index) if index.isdecimal() else -1
+        return editing.with_taken(answer, number, section, text, record, desk.formulary())
+    return editing.with_edit(answer, at, text, record, desk.formulary())
 
 
 def export(version: DocumentVersion, kind: str, record: PatientRecord | None) -> HandedFile:
@@ -272,154 +314,8 @@ def export(version: DocumentVersion, kind: str, record: PatientRecord | None) ->
         signature = Signature(
             fresh.signature.user_name, datetime.fromisoformat(fresh.signature.signed_at), fresh.sha256
         )
-    content = export_bytes(answer_of(fresh), record, kind, signature=signature, now=datetime.now(UTC))
+    answer = replace(answer_of(fresh), title=fresh.title)
+    content = export_bytes(answer, record, kind, signature=signature, now=datetime.now(UTC))
     name = re.sub(r"[^\w\u4e00-\u9fff]+", "-", fresh.title.casefold()).strip("-")
     mark = "signed" if signature else "draft"
     return HandedFile(f"{name}-v{fresh.number}-{mark}.{kind}", content)
-
-
-def _side(record: PatientRecord, task: str, version: DocumentVersion, answer: Answer) -> None:
-    mark = state.kept().get("document_source")
-    found = evidence_at(answer, mark) if mark else None
-    if found is not None and mark:
-        with st.container(key="card-source"):
-            asked = show_source(found, mark, record, key=f"document-place-{task}")
-        if asked == "close":
-            state.kept().pop("document_source", None)
-        follow(asked, found)
-    with st.container(key="card-sign"):
-        _before_signing(record, task, version, answer)
-    if answer.withheld:
-        with st.container(key="card-withheld"):
-            sheet(
-                [
-                    {"kind": "head", "text": state.t("withheld", n=len(answer.withheld))},
-                    {"kind": "notice", "text": state.t("withheld_why")},
-                    *({"kind": "withheld", "text": f"“{w.text}”", "why": w.reason} for w in answer.withheld),
-                ],
-                key=f"withheld-{task}",
-            )
-    with st.container(key="card-versions"):
-        _versions(task, version)
-
-
-def checklist(answer: Answer, record: PatientRecord) -> list[tuple[str, str]]:
-    """Tone (``done``, ``todo``, ``stop``) and line of each point to settle before signing."""
-    complete, required, good, shown = editing.counts(answer)
-    rows = [
-        ("done" if complete == required else "todo", state.t("check_sections", n=complete, total=required)),
-        ("done" if good == shown else "todo", state.t("check_sentences", n=good, total=shown)),
-    ]
-    titles = {s.key: s.title for s in answer.sections}
-    rows += [
-        ("todo", state.t("check_missing", section=titles.get(k, k)))
-        for k in answer.missing
-        if k != "signature"
-    ]
-    if answer.task == "discharge":
-        rows += [("todo", state.t("check_owner", name=p.name)) for p in record.pending_results if not p.owner]
-    rows += [("stop", state.t("check_alert", text=alert_line(a))) for a in editing.stops(answer)]
-    if answer.withheld:
-        rows.append(("todo", state.t("check_withheld", n=len(answer.withheld))))
-    return rows
-
-
-def alert_line(alert: Alert) -> str:
-    """``amoxicillin (allergy)``: enough to find the alert, which stands in full above the document."""
-    about = ", ".join(alert.drugs) or alert.text
-    about = about if len(about) <= 80 else about[:79] + "…"
-    return f"{about} ({state.t('alert_' + alert.kind.value)})"
-
-
-def _before_signing(record: PatientRecord, task: str, version: DocumentVersion, answer: Answer) -> None:
-    signs = {"done": "✓", "todo": "○", "stop": "●"}
-    if version.signed and version.signature is not None:
-        when = datetime.fromisoformat(version.signature.signed_at).strftime("%Y-%m-%d %H:%M UTC")
-        draw(
-            f'<div class="cap">{escape(state.t("signature"))}</div><p>{escape(version.signature.user_name)}<br>'
-            f'<span class="soft">{escape(when)} · {escape(state.t("hash"))} {escape(version.sha256[:16])}</span></p>'
-        )
-        key = f"editing:{version.document_id}:{version.number}"
-        if not state.kept().get(key) and st.button(state.t("edit_signed"), key=f"edit-signed-{task}"):
-            state.kept()[key] = True
-            again()
-        if state.kept().get(key):
-            draw(f'<p class="todo">{escape(state.t("editing_signed"))}</p>')
-        return
-    rows = "".join(
-        f'<li class="{tone}"><span aria-hidden="true">{signs[tone]}</span> {escape(line)}</li>'
-        for tone, line in checklist(answer, record)
-    )
-    draw(f'<div class="cap">{escape(state.t("before_you_sign"))}</div><ul class="plain">{rows}</ul>')
-    if not state.signed_in().may(Right.SIGN):
-        draw(f'<p class="soft">{escape(state.t("only_clinicians_sign"))}</p>')
-        return
-    _sign(task, version, editing.stops(answer))
-
-
-def _sign(task: str, version: DocumentVersion, stops: tuple[Alert, ...]) -> None:
-    base = f"{version.document_id[:8]}-{version.number}"
-    settled = [
-        st.checkbox(state.t("settled", text=alert_line(alert)), key=f"settled-{base}-{i}")
-        for i, alert in enumerate(stops)
-    ]
-    read = st.checkbox(state.t("i_have_read"), key=f"read-{base}")
-    pressed = st.button(
-        state.t("sign_version", n=version.number),
-        key=f"sign-{task}",
-        type="primary",
-        icon=":material/signature:",
-        disabled=not (read and all(settled)),
-        width="stretch",
-    )
-    if pressed:
-        try:
-            state.store().documents.sign(
-                state.signed_in(), version.document_id, version.number, sha256=version.sha256
-            )
-        except BadInput as error:
-            box(str(error), "amber")
-            return
-        state.kept().pop(f"documents:{task}", None)
-        again()
-
-
-def _versions(task: str, version: DocumentVersion) -> None:
-    draw(f'<div class="cap">{escape(state.t("versions"))}</div>')
-    found = _documents(task)
-    if len(found) > 1:
-        ids = [v.document_id for v in found]
-        names = {v.document_id: f"{v.title} · {v.created_at[:16].replace('T', ' ')}" for v in found}
-        chosen = st.selectbox(
-            state.t("document"),
-            ids,
-            index=ids.index(version.document_id),
-            format_func=lambda i: names[i],
-            key=f"which-{task}-{version.document_id}",
-            label_visibility="collapsed",
-        )
-        if chosen != version.document_id:
-            state.kept()[f"document_id:{task}"] = chosen
-            state.kept().pop("document_source", None)
-            again()
-    with st.expander(
-        state.t(
-            "version_line",
-            n=version.number,
-            who=version.author_name,
-            when=version.created_at[:16].replace("T", " "),
-        )
-    ):
-        if not st.toggle(state.t("show_versions"), key=f"versions-{task}-{version.document_id}"):
-            return
-        try:
-            rows = state.store().documents.versions(state.signed_in(), version.document_id)
-        except (BedsideError, KnowledgeError) as error:
-            box(str(error), "amber")
-            return
-        for row in reversed(rows):
-            mark = chip(state.t("signed"), "ok") if row.signed else chip(state.t("not_signed"), "")
-            draw(
-                f'{escape(state.t("version", n=row.number))} {mark}<div class="soft">{escape(row.author_name)} · '
-                f"{escape(row.created_at[:16].replace('T', ' '))} · {escape(row.sha256[:12])}</div>"
-            )

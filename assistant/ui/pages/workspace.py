@@ -11,7 +11,7 @@ from assistant.ui.components.marked import draw
 from assistant.ui.components.strip import show_strip
 from assistant.ui.pages import chat, documents, record, trends
 
-TABS = ("record", "chat", "discharge", "plan", "handout", "trends")
+TABS = ("record", "chat", "discharge", "plan", "handout", "papers", "trends")
 
 
 def page() -> None:
@@ -25,6 +25,9 @@ def page() -> None:
         show_strip(found)
     labels = {name: state.t(f"tab_{name}") for name in TABS}
     wanted = state.kept().pop("go_to_tab", None)
+    if wanted in documents.PAPERS:
+        state.kept()["paper"] = wanted
+        wanted = "papers"
     if wanted in labels:
         state.kept()["tab"] = labels[wanted]
     tabs = st.tabs(list(labels.values()), key="tab", on_change="rerun", default=labels["chat"])
@@ -36,6 +39,8 @@ def page() -> None:
                 record.tab(found)
             elif name == "chat":
                 chat.tab(found)
+            elif name == "papers":
+                documents.papers(found)
             elif name == "trends":
                 trends.tab(found)
             else:

@@ -1,0 +1,118 @@
+"""What a patient takes home: every dose, date and limit, the right box, nothing that tells to take what was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from assistant.domain.events import SentenceShown
+from assistant.domain.medicine_row import DayTime, row_of
+from assistant.records.chart import read_chart
+from assistant.tasks.base import Request, Services, Turn
+from assistant.tasks.handout import TASK
+from assistant.tasks.handout_advice import _hangs_together, _not_theirs, box_of
+from assistant.tasks.handout_medicines import numbers_in
+from knowledge.formulary import open_formulary
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def _told(name: str, language: str = "en") -> dict[str, list[str]]:
+    record = read_chart((SAMPLES / name).read_text(encoding="utf-8"))
+    turn = Turn(Request("handout", record=record, language=language), Services(None, open_formulary()))
+    found: dict[str, list[str]] = {}
+    for event in TASK.compose(turn):
+        if isinstance(event, SentenceShown):
+            found.setdefault(event.section, []).append(event.sentence.text)
+    return found
+
+
+def test_limits_and_later_doses_of_an_order_are_not_lost_and_a_child_is_given_its_medicine() -> None:
+    told = _told("asthma-child.txt")
+    lines = {line.split(":")[0]: line for line in told["medicines"]}
+    assert "max 4 doses/day" in lines["Paracetamol"]
+    assert "2-6 puffs when needed" in lines["Salbutamol"]
+    assert "give 240 mg" in lines["Paracetamol"]
+    assert "When:" not in lines["Paracetamol"]
+    assert "When: morning, evening." in lines["Fluticasone"]
+    assert any("000" in line for line in told["warning_signs"])
+
+
+def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_about() -> None:
+    lines = _told("dka-young-adult.txt")["medicines"]
+    assert "Ibuprofen: do not take it until your doctor has checked it." in lines
+
+
+def test_a_chinese_order_keeps_its_limit() -> None:
+    lines = _told("acute-mi-zh.txt", "zh")["medicines"]
+    ticagrelor = next(line for line in lines if line.startswith("替格瑞洛"))
+    assert "至少12个月" in ticagrelor
+    assert "时间：早上、傍晚。" in ticagrelor
+
+
+@pytest.mark.parametrize(
+    ("text", "box"),
+    [
+        ("911 for confusion, fast deep breathing, passing out.", "warning_signs"),
+        ("Come back / 000: lips blue.", "warning_signs"),
+        ("伤口流脓马上来医院看。", "warning_signs"),
+        ("Call us if your legs swell.", "call_us"),
+        ("生病吃不下饭，要马上联系医生。", "call_us"),
+        ("Tell staff about new confusion.", "call_us"),
+        ("肌酐112。", "life_at_home"),
+        ("Potassium 5,000 units.", "life_at_home"),
+        ("Eat less salt.", "life_at_home"),
+    ],
+)
+def test_each_sentence_goes_to_its_box(text: str, box: str) -> None:
+    assert box_of(text) == box
+
+
+@pytest.mark.parametrize(
+    ("text", "together"),
+    [
+        ("Come back if fever; vomiting; a rash", True),
+        ("No driving for 3 months; chest pain: 911", False),
+        ("Fever; vomiting: call 911", True),
+        ("Eat less salt; walk each day", False),
+    ],
+)
+def test_a_list_of_signs_is_not_taken_apart_from_its_call(text: str, together: bool) -> None:
+    assert _hangs_together(text) is together
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("Take your blood thinner at the same times each day.", True),
+        ("Take your statin every day.", False),
+        ("Tell all doctors that you take a blood thinner.", False),
+        ("Take your pills every day.", False),
+    ],
+)
+def test_nobody_is_told_to_take_a_medicine_on_hold(text: str, left_out: bool) -> None:
+    turn = Turn(Request("handout"), Services(None, open_formulary()))
+    found = _not_theirs(turn, text, {"statin", "antiplatelet"}, {"anticoagulant"}, False)
+    assert (found is not None) is left_out
+
+
+def test_a_line_is_read_back_as_a_row_with_its_pictures() -> None:
+    from assistant.domain.answer import MedicationChange, Origin, Sentence, Verdict
+
+    def row(text: str, language: str) -> tuple[str, tuple[DayTime, ...]]:
+        found = row_of(Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (), MedicationChange.NEW), language)
+        return found.name, found.times
+
+    assert row("Ramipril: take 2.5 mg, twice a day. When: morning, evening. This one is new.", "en") == (
+        "Ramipril",
+        (DayTime.MORNING, DayTime.EVENING),
+    )
+    assert row("Ramipril: take 2.5 mg, once a day.", "en") == ("Ramipril", ())
+    assert row("An edited line with morning in it.", "en") == ("", ())
+    assert row("阿司匹林：100mg。时间：睡前。", "zh") == ("阿司匹林", (DayTime.BEDTIME,))
+
+
+def test_figures_are_compared_as_numbers() -> None:
+    assert numbers_in("5,000 units twice a day") == {"5000", "2"}
+    assert numbers_in("2.50 mg 每天三次") == {"2.5", "3"}
