@@ -55,6 +55,8 @@ def test_a_chinese_order_keeps_its_limit() -> None:
     ("text", "box"),
     [
         ("911 for confusion, fast deep breathing, passing out.", "warning_signs"),
+        ("Vomiting blood, stroke signs (face, arm, speech): 911.", "warning_signs"),
+        ("Platelets 911.5 on Monday.", "life_at_home"),
         ("Come back / 000: lips blue.", "warning_signs"),
         ("伤口流脓马上来医院看。", "warning_signs"),
         ("Call us if your legs swell.", "call_us"),
@@ -116,3 +118,12 @@ def test_a_line_is_read_back_as_a_row_with_its_pictures() -> None:
 def test_figures_are_compared_as_numbers() -> None:
     assert numbers_in("5,000 units twice a day") == {"5000", "2"}
     assert numbers_in("2.50 mg 每天三次") == {"2.5", "3"}
+
+
+def test_a_medicine_that_nobody_settled_has_no_chip_that_says_stop() -> None:
+    from assistant.domain.answer import MedicationChange, Origin, Sentence, Verdict
+
+    text = "Ask before you leave: should you go on with apixaban 5 mg?"
+    found = row_of(Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (), MedicationChange.STOPPED), "en")
+    assert found.change is None
+    assert found.how == text
