@@ -40,8 +40,17 @@ def test_limits_and_later_doses_of_an_order_are_not_lost_and_a_child_is_given_it
 
 
 def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_about() -> None:
-    lines = _told("dka-young-adult.txt")["medicines"]
-    assert "Ibuprofen: do not take it until your doctor has checked it." in lines
+    from assistant.domain.answer import Alert, AlertKind, Severity
+    from assistant.records.reconcile import reconcile
+    from assistant.tasks.handout_medicines import handout_medicines
+    from assistant.tasks.plain_words import PlainWriter
+
+    record = read_chart((SAMPLES / "dka-young-adult.txt").read_text(encoding="utf-8"))
+    turn = Turn(Request("handout", record=record, language="en"), Services(None, open_formulary()))
+    alert = Alert(AlertKind.RENAL, Severity.STOP, "avoid", (), ("ibuprofen",))
+    medicines = reconcile(record, open_formulary())
+    told = handout_medicines(turn, record, medicines, [alert], PlainWriter("en"), child=False)
+    assert "Ibuprofen: do not take it until your doctor has checked it." in [s.text for s in told]
 
 
 def test_a_chinese_order_keeps_its_limit() -> None:
