@@ -13,6 +13,7 @@ from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import VERB, Chart, capital
 from assistant.safety.orders import OrderedMedicine
+from assistant.safety.patient_state import is_over
 from knowledge.formulary import PatientRule
 
 _READING_KEYS = {
@@ -48,6 +49,9 @@ _BLEED_NOW = re.compile(
 )
 
 
+_MILDER = {Severity.STOP: Severity.CAUTION, Severity.CAUTION: Severity.NOTE, Severity.NOTE: Severity.NOTE}
+
+
 @dataclass(frozen=True)
 class _Finding:
     order: OrderedMedicine
@@ -61,6 +65,8 @@ class _Finding:
     @property
     def severity(self) -> Severity:
         severity = Severity(self.rule.row.severity)
+        if any(place and is_over(place.quote) for place in self.places):
+            severity = _MILDER[severity]
         return Severity.CAUTION if self.planned and severity is Severity.STOP else severity
 
 
