@@ -92,16 +92,17 @@ def _drawn(words: str) -> list[dict[str, Any]]:
     ]
 
 
-def in_browser(number: int = FULL, *, calmed: bool = True) -> dict[str, Any]:
+def in_browser(number: int = FULL, *, calmed: bool = True, opened: Any = None) -> dict[str, Any]:
     """Draws all of it in Chromium and counts what was asked for and what ran. Raises ImportError without a browser.
+
+    ``opened`` is a Chromium that runs already (a test session has one); without it one is started and closed.
 
     ``calmed`` False shows the payloads as they are, which the count must notice.
     """
+    from contextlib import ExitStack
+
     from playwright.sync_api import Error, sync_playwright
 
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        raise ImportError("no Chromium is installed")
     texts = list(payloads(number))
     blocks, pages = documents(texts)
     if not calmed:
@@ -116,9 +117,21 @@ def in_browser(number: int = FULL, *, calmed: bool = True) -> dict[str, Any]:
         dialogs.append(dialog.message)
         dialog.dismiss()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+    with ExitStack() as stack:
+        browser = opened
+        if browser is None:
+            chromium = (
+                shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+            )
+            if chromium is None:
+                raise ImportError("no Chromium is installed")
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            )
+            stack.callback(browser.close)
         page = browser.new_page()
+        stack.callback(page.close)
         page.on(
             "request",
             lambda r: None if r.url.startswith(("data:", "blob:", "about:")) else foreign.append(r.url),
@@ -139,7 +152,6 @@ def in_browser(number: int = FULL, *, calmed: bool = True) -> dict[str, Any]:
                 foreign.append("navigation")
         page.wait_for_timeout(500)
         links = sum('href="' in html or "<img" in html for html in pages)
-        browser.close()
     return {
         "payloads": number,
         "drawn": drawn,

@@ -215,7 +215,7 @@ def test_a_fault_of_ours_is_one_line_that_quotes_no_record(
     def fails(*_: object, **__: object) -> None:
         raise KeyError("Edith Marlowe")
 
-    monkeypatch.setattr("assistant.records.reader.read_record", fails)
+    monkeypatch.setattr("assistant.records.apart.read_record_apart", fails)
     result = run("discharge", chart_file)
     refused(result, "KeyError", code=1)
     assert "Marlowe" not in result.output
@@ -244,16 +244,16 @@ def test_export_writes_the_file_and_leaves_standard_output_to_json(
 def test_json_is_alone_on_standard_output_whatever_a_library_prints(
     run: Run, chart_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import assistant.records.reader as reader
+    import assistant.records.apart as reader
 
-    real = reader.read_record
+    real = reader.read_record_apart
 
     def noisy(*arguments: object, **named: object) -> object:
         print("loading weights: 100%")  # noqa: T201
         logging.getLogger("library").warning("a warning")
         return real(*arguments, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reader, "read_record", noisy)
+    monkeypatch.setattr(reader, "read_record_apart", noisy)
     result = run("handout", chart_file, "--json")
     assert json.loads(result.stdout)["task"] == "handout"
     assert "loading weights" in result.stderr

@@ -56,7 +56,7 @@ _DURATION = re.compile(
     rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|[x×]\s?\d+\s?(?:天|日|周|月|d)|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
 )
 _THEN = re.compile(
-    rf"(?i)(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
+    rf"(?i)(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
 )
 
 

@@ -152,7 +152,7 @@ def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], c
 
 _REPEAT_VALUE = re.compile(
     rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?|actual)\b|复查|复测|重抽|重采|实为|应为|更正为)"
-    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER})(?![\w:/-]|\.\d)"
+    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER})(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
 )
 
 

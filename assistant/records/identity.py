@@ -47,7 +47,7 @@ _DISCHARGED = re.compile(
     r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
 )
 _WARD = re.compile(
-    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|床号\s*[:：]?\s*\d+\S{0,2}|\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
+    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|(?<=\s)\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
 )
 _ATTENDING = re.compile(
     r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )[A-Z][\w'’-]*\.?(?:[ \t][A-Z][\w'’-]*(?!\w*:)){0,2}))"
@@ -116,6 +116,10 @@ def _age(head: str) -> tuple[int, int] | None:
     return None
 
 
+_HEADER_CHARS = 500
+"""Further down a bed is as likely another patient's."""
+
+
 def read_encounter(
     text: str,
     segments: Sequence[Segment],
@@ -136,8 +140,7 @@ def read_encounter(
             places.append(Place(document_id, start, start + len(line), line))
     if discharged and admitted and discharged[:10] < admitted[:10]:
         discharged = None
-    head = text[:1500]
-    ward = _WARD.search(head)
+    ward = _WARD.search(text[:_HEADER_CHARS])
     attending = _ATTENDING.search(text[:3000]) or next(
         (found for pattern in _ATTENDING_LATER if (found := pattern.search(text))), None
     )
@@ -154,7 +157,7 @@ def read_encounter(
         admitted=admitted,
         discharged=discharged,
         reason=reason,
-        ward=ward["ward"].strip() if ward else None,
+        ward=re.sub(r"^(?:病区|科室|科别)\s*[:：]\s*", "", ward["ward"].strip()) if ward else None,
         attending=name,
         disposition=disposition,
         places=tuple(places),

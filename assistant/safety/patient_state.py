@@ -349,6 +349,9 @@ def _sex(sources: Iterable[SourceDocument]) -> str | None:
     return None
 
 
+_OVER = re.compile(r"\b(?:resolved|recovered|normali[sz]ed)\b|已恢复|已缓解|已纠正|恢复正常", re.IGNORECASE)
+
+
 def _conditions(
     record: PatientRecord,
     formulary: Formulary,
@@ -357,6 +360,10 @@ def _conditions(
 ) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for condition in formulary.conditions():
+        if condition.current and any(
+            condition.pattern.search(c.name) and _OVER.search(c.name) for c in record.conditions
+        ):
+            continue  # "AKI, resolved" in the diagnoses: the latest creatinine speaks for the kidney
         asserted = {Assertion.PRESENT} if condition.current else {Assertion.PRESENT, Assertion.HISTORICAL}
         for known in record.conditions:
             if known.assertion in asserted and condition.pattern.search(known.name):

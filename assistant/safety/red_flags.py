@@ -46,6 +46,7 @@ class Assertion(StrEnum):
     HYPOTHETICAL = "hypothetical"
     FAMILY = "family"
     READ_ABOUT = "read_about"
+    FIGURATIVE = "figurative"
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,7 @@ class Message:
         self._starts = [0, *(m.end() for m in _SENTENCE_END.finditer(self.normal))]
         self._cues: dict[str, list[tuple[int, int]]] = {}
         self._mentions: dict[str, tuple[Mention, ...]] = {}
+        self.at_the_bedside = bool(self.cue("bedside_patient")) and bool(self.cue("bedside_change"))
         self.read_about = self._framed_as_reading()
 
     def cue(self, name: str) -> list[tuple[int, int]]:
@@ -315,15 +317,22 @@ class Message:
         return any(start <= a and b <= end for a, b in self.cue(cue))
 
     def _framed_as_reading(self) -> bool:
-        """The whole message is study, fiction, news or a clinician's question about management."""
+        """The whole message is study, fiction, news or a clinician's question about management.
+
+        A question about one patient whose state has just changed is no study, whatever else it asks.
+        """
         if self.cue("study"):
             return not self.cue("personal_now")
+        if self.at_the_bedside:
+            return False
         return bool(self.cue("management_question")) and not self.cue("personal")
 
     def _assertion(self, start: int, end: int, sentence: int) -> Assertion:
         first, last = self._bounds(sentence)
         if self.read_about:
             return Assertion.READ_ABOUT
+        if any(a < end and start < b for a, b in self.cue("figurative")):
+            return Assertion.FIGURATIVE
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
         now = self._has("current", first, last) and not self._has("well_now", first, last)
@@ -341,7 +350,7 @@ class Message:
 
     def _asked_about(self, start: int, first: int, last: int) -> bool:
         """The sentence asks for knowledge; ``she ate his pills, no idea how many`` only wonders after telling."""
-        if self._has("personal_now", first, last):
+        if self.at_the_bedside or self._has("personal_now", first, last):
             return False
         asks = [a for a, b in self.cue("information") if first <= a and b <= last]
         if not asks or min(asks) <= start:

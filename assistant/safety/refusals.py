@@ -20,6 +20,14 @@ _OPENING = {
     "en": "I will not help with that: it could harm someone or break a duty of care. ",
     "zh": "这个请求可能伤害他人或违反医疗伦理，我不能帮忙。",
 }
+# A word that is harmless elsewhere ("kill the lights", "a shot of coffee") excuses nothing a professional owes a patient.
+_OF_CARE = frozenset({"forgery_fraud", "discrimination", "privacy", "harmful_practice", "drugs_weapons"})
+_PROFESSIONAL = re.compile(
+    r"\b(?:patients?|doctors?|physicians?|nurses?|surgeons?|\w+ologists?|\w+iatrists?|\w+iatricians?|pharmac\w+|"
+    r"hospitals?|clinic\w*|prescri\w+|medical\w*|medicin\w*|medication\w*|drugs?|insur\w+|surg\w+|treatments?|"
+    r"therap\w+|health\w*|diagnos\w+|trials?|vaccin\w+|organs?)\b|患者|病人|医生|护士|医院|处方|诊断|药",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,13 @@ def refuse(text: str, *, language: str | None = None) -> Refusal | None:
     book = _book()
     if not any(pattern.search(text) for pattern in book.asks):
         return None
-    if any(pattern.search(text) for pattern in (*book.protects, *book.harmless)):
+    if any(pattern.search(text) for pattern in book.protects):
         return None
+    only_sounds_so = any(pattern.search(text) for pattern in book.harmless)
     speaks = language or detect_language(text)
     for category, alternative, patterns in book.categories:
+        if only_sounds_so and (category not in _OF_CARE or not _PROFESSIONAL.search(text)):
+            continue
         for pattern in patterns:
             if match := pattern.search(text):
                 return Refusal(category, _OPENING[speaks] + alternative[speaks], match.group())

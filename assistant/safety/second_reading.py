@@ -1,7 +1,7 @@
 """A second reading of messages that no rule has flagged: could a person be unwell in a way the rules have no words for?
 
-Owns a small linear score over kinds of word (body, feeling, loss, ...) and how the message is framed. It may only add
-an ``urgent`` flag; it never removes or lowers a rule's alarm. Refuses to know models: the weights are figures in
+Owns two small linear scores over kinds of word (body, feeling, loss, ...) and how the message is framed: one for what
+should not wait, one for what is an emergency. It may only add a flag; it never removes or lowers a rule's alarm. Refuses to know models: the weights are figures in
 ``second_reading_weights.json``, fitted by ``scripts/fit_second_reading.py`` on messages written for the tests.
 """
 
@@ -15,17 +15,32 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Literal
 
 import yaml
 
+from assistant.domain.answer import Urgency
 from assistant.safety.red_flags import Assertion, Message, detect_language
 
 WORDS_FILE = Path(__file__).with_name("second_reading_words.yaml")
 WEIGHTS_FILE = Path(__file__).with_name("second_reading_weights.json")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
-_WHOLE_WORD_UP_TO = 4
+WHOLE_WORD_UP_TO = 4
 _LONGEST_SCORED = 2_000
+_LONGEST_RAISED_CHARS = 320
+# Who someone is must not weigh in how urgent they are: these words are not scored.
+WHO = re.compile(
+    r"(?:\b(?:an? )?(?:\d{1,3}[- ]?(?:year|yr|yo)s?[- ]?(?:old)? )?(?:black|white|asian|hispanic|latin[ao]|arab|african|"
+    r"caucasian|chinese|indian|jewish|muslim|christian|gay|trans|homeless|uninsured|african[- ]american|native)[, ]+)"
+    r"(?=man\b|woman\b|male\b|female\b|person\b|patient\b|boy\b|girl\b|lady\b|gentleman\b)|"
+    r"\b(?:with(?:out)? (?:\w+ )?insurance|(?:who is |is |on )?(?:uninsured|homeless|medicaid|medicare|private insurance)|"
+    r"on medicaid|on medicare)\b|\b\d{1,3}[- ]year[- ]old\b|"
+    r"\b(?:an? )?(?:man|woman|male|female|gentleman|lady)\b|没有医保|有医保|自费|农民工|低保",
+    re.IGNORECASE,
+)
+_SHORTEST_RAISED_CHARS = {"en": 25, "zh": 10}
+"""The scores are sums over words: a long case report makes them grow, a few words leave them to chance."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,7 @@ def _starts() -> tuple[
     begins: dict[str, set[str]] = {}
     for kind, row in _kinds().items():
         for word in row["en"]:
-            (whole if len(word) <= _WHOLE_WORD_UP_TO else begins).setdefault(word, set()).add(kind)
+            (whole if len(word) <= WHOLE_WORD_UP_TO else begins).setdefault(word, set()).add(kind)
     chinese = {kind: re.compile("|".join(map(re.escape, row["zh"]))) for kind, row in _kinds().items()}
     return (
         {w: frozenset(k) for w, k in whole.items()},
@@ -66,7 +81,7 @@ def _kinds_of(word: str) -> frozenset[str]:
     found = set(whole.get(word, ()))
     if word.endswith("s"):
         found |= whole.get(word[:-1], frozenset())
-    for length in range(_WHOLE_WORD_UP_TO + 1, len(word) + 1):
+    for length in range(WHOLE_WORD_UP_TO + 1, len(word) + 1):
         found |= begins.get(word[:length], frozenset())
     return frozenset(found)
 
@@ -124,20 +139,33 @@ def _framing(message: Message, text: str, language: str, words: int) -> dict[str
     }
 
 
+Head = Literal["urgent", "emergency"]
+
+
 @lru_cache(maxsize=1)
-def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
-    row = json.loads(path.read_text(encoding="utf-8"))
-    return Weights(row["bias"], row["threshold"], row["weights"])
+def load_weights(path: Path = WEIGHTS_FILE) -> Mapping[str, Weights]:
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    return {head: Weights(row["bias"], row["threshold"], row["weights"]) for head, row in rows.items()}
 
 
-def score(message: Message) -> float:
-    """Log odds that the message tells of something that should not wait."""
-    weights = load_weights()
+def score(found: Mapping[str, float], head: Head) -> float:
+    """Log odds that a message with these features should not wait, or is an emergency."""
+    weights = load_weights()[head]
     return weights.bias + math.fsum(
-        weights.by_feature.get(name, 0.0) * value for name, value in features(message).items()
+        weights.by_feature.get(name, 0.0) * value for name, value in found.items()
     )
 
 
-def should_be_read(message: Message) -> bool:
-    """Whether a person should read this now although no rule fired."""
-    return not message.read_about and score(message) >= load_weights().threshold
+def read_again(message: Message) -> Urgency | None:
+    """The urgency a second reading gives a message that no rule calls an emergency; None where it lets it be."""
+    if message.read_about:
+        return None
+    found = features(
+        Message(WHO.sub("someone", message.text), message.lexicon) if WHO.search(message.text) else message
+    )
+    weights = load_weights()
+    size = len(message.text)
+    told = _SHORTEST_RAISED_CHARS[detect_language(message.text)] <= size <= _LONGEST_RAISED_CHARS
+    if told and score(found, "emergency") >= weights["emergency"].threshold:
+        return Urgency.EMERGENCY
+    return Urgency.URGENT if score(found, "urgent") >= weights["urgent"].threshold else None

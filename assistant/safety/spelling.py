@@ -47,6 +47,8 @@ class Speller:
     def _guess_once(self, word: str) -> str:
         if word.endswith(("s", "ed", "ing")) and word.rstrip("s") in self._vocabulary:
             return word
+        if word.endswith("in") and word + "g" in self._vocabulary:
+            return word + "g"
         for key in (word, *_one_letter_less(word)):
             near = self._index.get(key)
             if near is not None and near[0] == word[0] and _one_step(word, near):

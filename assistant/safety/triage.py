@@ -1,7 +1,7 @@
 """Says how urgent a message is, by rule alone: red flags first, then paperwork or self-care.
 
-Owns how rule rows combine concepts and what they advise. Where no rule fires, a second reading may add an ``urgent``
-flag, and nothing lowers an alarm that a rule has raised. Refuses to know models, records and the page. Runs in under
+Owns how rule rows combine concepts and what they advise. Where no rule calls an emergency, a second reading may
+add a flag, and nothing lowers an alarm that a rule has raised. Refuses to know models, records and the page. Runs in under
 5 ms a message.
 """
 
@@ -27,13 +27,15 @@ from assistant.safety.red_flags import (
     load_yaml,
     phrases_of,
 )
-from assistant.safety.second_reading import should_be_read
+from assistant.safety.second_reading import WHO, read_again
 
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
 _LONGEST_READ = 20_000
 _LONGEST_QUOTE = 200
 SECOND_READING = "second_reading"
-_NOT_SAID_OF_THIS = frozenset({Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL})
+_NOT_SAID_OF_THIS = frozenset(
+    {Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL, Assertion.FIGURATIVE}
+)
 
 
 class InBothLanguages(BaseModel):
@@ -55,8 +57,12 @@ class Rule(BaseModel):
     all_of: tuple[str, ...] = Field(alias="all")
     none_of: tuple[str, ...] = Field(default=(), alias="none")
     window: Literal["text", "sentence"] = "text"
+    framed: Literal["any", "bedside"] = "any"
+    """``bedside``: only where one patient in front of a clinician has just changed."""
     resolved: bool = False
     """Fires on what has passed too: a stroke that cleared up is still an emergency."""
+    asked: bool = False
+    """Fires on what is only asked about too: to ask for a painless way to die is the sign itself."""
     do: InBothLanguages | None = None
     source: str
 
@@ -125,24 +131,23 @@ def triage(text: str, *, language: str | None = None, country: str | None = None
         for name, rule in book.rules.items()
         if (quote := _fires(rule, message))
     ]
-    if all(
-        _GRAVITY.index(flag.urgency) > _GRAVITY.index(Urgency.URGENT) for flag in found
-    ) and should_be_read(message):
-        found.append(_to_be_read(book, message, speaks, country))
+    gravest = min((_GRAVITY.index(flag.urgency) for flag in found), default=len(_GRAVITY))
+    if gravest > 0 and (again := read_again(message)) and _GRAVITY.index(again) < gravest:
+        found.append(_to_be_read(book, message, again, speaks, country))
     found.sort(key=lambda flag: _GRAVITY.index(flag.urgency))
     if found:
         return Triage(found[0].urgency, _without_echoes(found))
     return Triage(_default_urgency(message))
 
 
-def _to_be_read(book: RuleBook, message: Message, language: str, country: str | None) -> RedFlag:
+def _to_be_read(
+    book: RuleBook, message: Message, urgency: Urgency, language: str, country: str | None
+) -> RedFlag:
     """No rule has words for it, but it reads like someone unwell now: a person should read it."""
     quote = message.text.strip()[:_LONGEST_QUOTE]
     advice = _advised(book, "read_now", language, country)
     condition = book.second_reading.in_language(language)
-    return RedFlag(
-        SECOND_READING, condition, quote, advice, Urgency.URGENT, "Fitted on messages of our own, 2026"
-    )
+    return RedFlag(SECOND_READING, condition, quote, advice, urgency, "Fitted on messages of our own, 2026")
 
 
 def _without_echoes(flags: list[RedFlag]) -> tuple[RedFlag, ...]:
@@ -156,12 +161,16 @@ def _without_echoes(flags: list[RedFlag]) -> tuple[RedFlag, ...]:
 
 def _stated(message: Message, entry: str, rule: Rule) -> Iterator[Mention]:
     wanted = {Assertion.STATED, Assertion.RESOLVED} if rule.resolved else {Assertion.STATED}
+    if rule.asked and not message.cue("study"):
+        wanted |= {Assertion.READ_ABOUT, Assertion.HYPOTHETICAL}
     for concept in entry.split("|"):
         yield from (mention for mention in message.mentions(concept) if mention.assertion in wanted)
 
 
 def _fires(rule: Rule, message: Message) -> str:
     """The words the rule rests on, or an empty string."""
+    if rule.framed == "bedside" and not message.at_the_bedside:
+        return ""
     matched: list[list[Mention]] = []
     for entry in rule.all_of:
         mentions = list(_stated(message, entry, rule))
@@ -206,7 +215,7 @@ def _default_phrases() -> Mapping[str, Any]:
 def _default_urgency(message: Message) -> Urgency:
     phrases = _default_phrases()
     said = {
-        name: any(True for phrase in rows for _ in phrase.find(message.normal))
+        name: any(True for phrase in rows for _ in phrase.find(WHO.sub(" ", message.normal)))
         for name, rows in phrases.items()
     }
     asks = message.read_about or bool(message.cue("information"))

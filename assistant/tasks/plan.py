@@ -20,6 +20,7 @@ from assistant.safety.cross_checks import ordered_medicines
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.booked import Booked, arrangements, booked_for, due_by_record, later_than_advised
+from assistant.tasks.check_in import schedule
 from assistant.tasks.conflicts import conflict_sentences, differing_target, one_target_each
 from assistant.tasks.discharge_facts import allergy_sentences
 from assistant.tasks.fitting import Fit, discharge_day
@@ -100,7 +101,12 @@ def compose(turn: Turn) -> Iterator[Event]:
     for part in ("problems", *PER_GUIDELINE):
         own = [*lines[part], *(_measured(turn, record, rehab) if part == "monitoring" else ())]
         if part == "follow_up":
-            own = [*_arranged(turn, record, booked, start), *own, *_awaited(turn, record)]
+            own = [
+                *_arranged(turn, record, booked, start),
+                *own,
+                *_awaited(turn, record),
+                *_check_ins(turn, record),
+            ]
         for sentence in own:
             held = hold_back(turn, sentence, checked.all)
             yield SentenceWithheld(held) if held is not None else SentenceShown(part, sentence)
@@ -173,6 +179,20 @@ def _arranged(turn: Turn, record: PatientRecord, booked: Sequence[Booked], start
         else:
             told += turn.say(". No date is recorded: book one.", "。病历未写日期：请预约。")
         yield stated(record, told, [f.place])
+
+
+def _check_ins(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    """The calls after discharge with what is asked, each question by the condition that asks for it."""
+    for visit in schedule(record, language=turn.language, today=turn.services.today()):
+        asked = " ".join(q.text for q in visit.questions if q.because is not None)
+        if not asked:
+            continue
+        evidence = {(q.because.id, q.because.start): q.because for q in visit.questions if q.because}
+        text = turn.say(
+            f"Check-in on day {visit.day} after discharge: {asked} Date: {visit.on.isoformat()}.",
+            f"出院后第{visit.day}天随访询问：{asked} 日期：{visit.on.isoformat()}。",
+        )
+        yield ruled(text, evidence=tuple(evidence.values()))
 
 
 def _awaited(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
+from assistant.tasks.ask_back import questions_back
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_names
 from assistant.tasks.matching import problems_of
@@ -62,6 +63,8 @@ def compose(turn: Turn) -> Iterator[Event]:
         for alert in stops:
             yield SentenceShown("answer", ruled(alert.text, evidence=alert.evidence))
         yield SentenceShown("answer", _declined(turn, result, unknown))
+        if patient and not stops:
+            yield from _ask_back(turn)
         return
 
     evidence: list[Evidence] = [line.evidence for line in lines] + [u.evidence() for u in units]
@@ -81,6 +84,7 @@ def compose(turn: Turn) -> Iterator[Event]:
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=len(shown))
     if patient:
+        yield from _ask_back(turn)
         yield SentenceShown(
             "answer",
             ruled(
@@ -140,6 +144,13 @@ def _bears_on(question: str, hits: Sequence[ScoredPassage]) -> bool:
     wanted = {t.stem for t in terms_in(question)}
     held = {t.stem for hit in hits for t in terms_in(hit.passage.text)}
     return bool(wanted) and 2 * len(wanted & held) >= len(wanted)
+
+
+def _ask_back(turn: Turn) -> Iterator[Event]:
+    """The deciding facts still open, as questions beside what could be answered."""
+    for asked in questions_back(turn):
+        lead = turn.say("To answer for you, we need to know: ", "为了针对您回答，我们需要知道：")
+        yield SentenceShown("answer", ruled(f"{lead}{asked}"))
 
 
 def _show(

@@ -71,17 +71,24 @@ class Desk:
         self.settled()
 
     def sign(self, number: int) -> None:
-        """Ticks what has to be settled and read, then signs."""
-        button = self.page.get_by_role("button", name=f"Sign version {number}")
-        button.wait_for()
+        """Settles what is open with a reason, ticks that it was read, then signs; each settling makes a version."""
+        page = self.page
+        page.get_by_text("Check and sign").click()
         self.settled()
-        boxes = self.page.locator(".st-key-card-sign [data-testid='stCheckbox'] label")
-        for index in range(boxes.count()):
-            assert button.is_disabled()
-            boxes.nth(index).click()
+        while page.locator("button.settle:visible").count():
+            assert page.get_by_role("button", name=f"Sign version {number}").is_disabled()
+            page.locator("button.settle:visible").first.click()
+            page.get_by_label("How it was settled").fill("Seen and decided on the ward round.")
+            page.get_by_role("button", name="Save", exact=True).click()
+            number += 1
+            page.get_by_text(f"draft {number} · not signed").wait_for()
             self.settled()
+        button = page.get_by_role("button", name=f"Sign version {number}")
+        button.wait_for()
+        page.locator(".st-key-card-sign [data-testid='stCheckbox'] label").last.click()
+        self.settled()
         button.click()
-        self.page.get_by_text(f"version {number} · signed by Demo Clinician").wait_for()
+        page.get_by_text(f"version {number} · signed by Demo Clinician").wait_for()
         self.settled()
 
     def settled(self) -> None:
@@ -193,7 +200,7 @@ def test_a_plan_is_drafted_from_guidelines_with_its_sources(desk: Desk) -> None:
     page.locator(".st-key-card-source mark").first.wait_for()
     page.get_by_role("button", name="Open in the guideline").click()
     page.get_by_role("button", name="Back").wait_for()
-    page.locator(".text.whole mark").first.wait_for()
+    page.locator(".reader mark").first.wait_for()
 
 
 def test_the_patient_view_hides_drafts_and_shows_only_what_was_signed(desk: Desk) -> None:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
-
 from evals.payloads import FULL, in_browser, payloads
 
-pytest.importorskip("playwright.sync_api", reason="the Python package playwright is not installed")
 SMALL = 20
-
-
-@pytest.fixture(autouse=True)
-def _chromium() -> None:
-    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
-        pytest.skip("no Chromium is installed (Debian: apt-get install chromium)")
 
 
 def test_there_are_a_hundred_different_payloads() -> None:
     assert len(set(payloads())) == FULL
 
 
-def test_no_payload_asks_the_network_or_runs() -> None:
-    found = in_browser(SMALL)
+def test_no_payload_asks_the_network_or_runs(chromium: object) -> None:
+    found = in_browser(SMALL, opened=chromium)
     assert found["drawn"] == 2 * SMALL, "each is shown, as words"
     assert (found["foreign_requests"], found["scripts_run"], found["live_links_in_exports"]) == (0, 0, 0)
 
 
-def test_the_same_payloads_left_alive_are_noticed() -> None:
-    found = in_browser(SMALL, calmed=False)
+def test_the_same_payloads_left_alive_are_noticed(chromium: object) -> None:
+    found = in_browser(SMALL, calmed=False, opened=chromium)
     assert found["foreign_requests"] > 0
     assert found["scripts_run"] > 0

@@ -95,6 +95,8 @@ def test_a_quoted_wrong_figure_leaves_the_value_beside_it_standing() -> None:
         ("CRP 210, WCC 18.1. K 2.1 ?dilute, resent -> K 3.9. (first sample from drip arm)", {"2.1"}, {"210", "18.1", "3.9"}),
         ("HR 118. Glucose 612. Called critical. Repeat fingerstick 118; tube had been drawn from D10 line.", {"612"}, {"118"}),
         ("血钾 2.4mmol/L（危急值）。复查血钾 3.9mmol/L，首次标本输液侧采血，结果作废。", {"2.4"}, {"3.9"}),
+        ("血糖 1.8mmol/L（危急）——标本放置过久，复测5.6mmol/L。", {"1.8"}, {"5.6"}),
+        ("K 6.9 haemolysed, repeat 2h later.", {"6.9"}, set()),
         ("K 4.1, first dose of ramipril given; previous sample K 4.0.", set(), {"4.1", "4.0"}),
     ],
 )  # fmt: skip

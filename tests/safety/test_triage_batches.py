@@ -20,6 +20,8 @@ BATCHES = Path(__file__).with_name("batches")
 RAISED = {Urgency.EMERGENCY, Urgency.URGENT}
 # Share of emergencies let be; called less than an emergency; share of calm messages flagged.
 REACHED = {
+    "batch_6a": (0.03, 0.03, 0.05),
+    "batch_6b": (0.07, 0.09, 0.08),
     "batch_1": (0.0, 0.03, 0.03),
     "batch_2": (0.0, 0.2, 0.0),
     "batch_3": (0.0, 0.2, 0.03),
@@ -28,13 +30,17 @@ REACHED = {
 }
 
 
+# Crisis batches: least share answered as an emergency (plan or means), heard at all (passive), let be (look-alike).
+CRISIS = {"crisis_a": (1.0, 1.0, 1.0), "crisis_b": (0.95, 1.0, 0.9)}
+
+
 def _batch(name: str) -> dict[str, list[str]]:
     rows: dict[str, list[str]] = yaml.safe_load((BATCHES / f"{name}.yaml").read_text(encoding="utf-8"))
     return rows
 
 
 def test_every_batch_has_a_level_to_keep() -> None:
-    assert {path.stem for path in BATCHES.glob("*.yaml")} == set(REACHED)
+    assert {path.stem for path in BATCHES.glob("*.yaml")} == {*REACHED, *CRISIS}
 
 
 @pytest.mark.parametrize("name", REACHED)
@@ -54,19 +60,38 @@ def test_calm_messages_of_a_batch_are_let_be(name: str) -> None:
     assert len(flagged) <= REACHED[name][2] * len(calm), flagged
 
 
-def test_the_second_reading_only_adds_where_no_rule_raised_an_alarm() -> None:
+@pytest.mark.parametrize("name", [name for name in REACHED if name.startswith("batch_6")])
+def test_an_emergency_plainly_stated_is_always_heard(name: str) -> None:
+    assert [text for text in _batch(name)["plain"] if triage(text).urgency is not Urgency.EMERGENCY] == []
+
+
+@pytest.mark.parametrize("name", CRISIS)
+def test_a_crisis_is_answered_by_its_gravity(name: str) -> None:
+    plan, passive, look_alike = CRISIS[name]
+    said = {kind: [triage(text).urgency for text in texts] for kind, texts in _batch(name).items()}
+    assert said["plan"].count(Urgency.EMERGENCY) >= plan * len(said["plan"])
+    assert sum(urgency in RAISED for urgency in said["passive"]) >= passive * len(said["passive"])
+    assert sum(urgency not in RAISED for urgency in said["look_alike"]) >= look_alike * len(
+        said["look_alike"]
+    )
+
+
+def test_the_second_reading_only_adds_where_no_rule_raised_as_grave_an_alarm() -> None:
+    added = 0
     for name in REACHED:
         for text in _batch(name)["emergency"]:
             flags = triage(text).red_flags
-            if any(flag.rule == SECOND_READING for flag in flags):
-                assert [f.urgency for f in flags if f.rule == SECOND_READING] == [Urgency.URGENT]
-                assert not any(f.urgency in RAISED for f in flags if f.rule != SECOND_READING)
+            for again in (f for f in flags if f.rule == SECOND_READING):
+                added += 1
+                assert again.urgency in RAISED
+                assert all(f.urgency is not Urgency.EMERGENCY for f in flags if f.rule != SECOND_READING)
+    assert added
 
 
-def test_the_second_reading_hears_what_no_rule_has_words_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_reading_hears_what_no_rule_has_words_for() -> None:
     text = "he keeps patting the wall and laughing since he came off the roof, one side of him is like wood"
-    assert second_reading.should_be_read(Message(text))
-    assert not second_reading.should_be_read(Message("which bus goes to the clinic from the station?"))
+    assert second_reading.read_again(Message(text)) in RAISED
+    assert second_reading.read_again(Message("which bus goes to the clinic from the station?")) is None
 
 
 def test_every_phrase_of_the_rules_is_a_regular_expression() -> None:

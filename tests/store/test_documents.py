@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from assistant.errors import BadInput, StorageFailed
+from assistant.domain.answer_json import answer_from_json
+from assistant.domain.open_points import open_points
+from assistant.errors import AccessDenied, BadInput, StorageFailed
 from assistant.store import DocumentKind, DocumentVersion, Role
 
 ANSWER = {"task": "handout", "sections": [{"key": "b", "sentences": []}], "a": "剂量"}
@@ -163,3 +165,51 @@ def test_an_export_is_audited_and_an_absent_version_is_said_so(hospital: Any, dr
     assert (row.object_id, row.patient_id, row.outcome) == (draft.document_id, hospital.patient_id, "ok")
     with pytest.raises(BadInput, match="no version 7"):
         hospital.store.documents.export(hospital.ada, draft.document_id, 7)
+
+
+STOP = {"kind": "allergy", "severity": "stop", "text": "penicillin"}
+WITH_ALERT = {"task": "discharge", "language": "en", "model": "none", "sections": [], "alerts": [STOP]}
+
+
+def _settled(by: str) -> dict[str, Any]:
+    (point,) = open_points(answer_from_json(WITH_ALERT))
+    row = {
+        "key": point.key,
+        "text": "penicillin",
+        "reason": "tested",
+        "by": by,
+        "at": "2026-03-05T09:00:00+00:00",
+    }
+    return WITH_ALERT | {"settled": [row]}
+
+
+def _with_alert(hospital: Any) -> DocumentVersion:
+    hospital.ada = hospital.person("ada")
+    kept: DocumentVersion = hospital.store.documents.save_draft(
+        hospital.ada, hospital.patient(), DocumentKind.DISCHARGE, "Summary", "x", WITH_ALERT
+    )
+    return kept
+
+
+def test_a_document_with_an_open_point_is_not_signed_until_it_is_settled_by_name(hospital: Any) -> None:
+    kept = _with_alert(hospital)
+    with pytest.raises(BadInput, match="open point"):
+        sign(hospital, kept)
+    ada = hospital.ada
+    settled = hospital.store.documents.edit(ada, kept.document_id, "x", _settled(ada.name), base=1)
+    assert sign(hospital, settled).signed
+
+
+def test_nobody_settles_a_point_in_anothers_name(hospital: Any) -> None:
+    kept = _with_alert(hospital)
+    with pytest.raises(AccessDenied):
+        hospital.store.documents.edit(hospital.ada, kept.document_id, "x", _settled("Dr Else"), base=1)
+    assert len(hospital.store.documents.versions(hospital.ada, kept.document_id)) == 1
+
+
+def test_a_new_draft_comes_with_nothing_settled(hospital: Any) -> None:
+    ada = hospital.person("ada")
+    with pytest.raises(BadInput, match="settled"):
+        hospital.store.documents.save_draft(
+            ada, hospital.patient(), DocumentKind.NOTE, "Note", "x", _settled(ada.name)
+        )

@@ -244,7 +244,7 @@ def test_a_model_that_hangs_ends_with_its_time(shelf: Library, formulary: Formul
     result = answer(
         parts, task, record=chart(formulary), question="potassium?" if task == "ask" else "", language="en"
     )
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 60
     assert shown(result), "the evidence stands in for the model"
 
 

@@ -82,6 +82,9 @@ class ShelfOfOne:
     def knows(self, word: str) -> bool:
         return True
 
+    def page_image(self, *_: object) -> None:
+        return None
+
 
 class Opened:
     """Stands where the opening of the real parts stands."""

@@ -15,7 +15,6 @@ from assistant.export.markdown import cite
 from assistant.ui import state
 from assistant.ui.components.sheet import mounted
 from knowledge.errors import KnowledgeError
-from knowledge.types import Guideline
 
 AROUND_CHARS = 700
 LONGEST_DOCUMENT_CHARS = 30_000
@@ -74,26 +73,6 @@ def show_source(
     else:
         data["chips"] = _chips(evidence)
     return _draw(data, key)
-
-
-def show_guideline(guideline: Guideline, start: int, end: int, *, key: str) -> None:
-    """A whole guideline to read, at the place."""
-    data: dict[str, Any] = {
-        "cap": state.t("cap_guideline"),
-        "title": guideline.title,
-        "chips": _guideline_chips(guideline),
-        "parts": parts_of(guideline.text, start, end) if end > start else [{"text": guideline.text}],
-        "whole": True,
-        "headings": True,
-        "table": None,
-        "open": "",
-        "cite": "",
-        "close": "",
-        "copy": "",
-        "copied": "",
-        "copy_failed": "",
-    }
-    _draw(data, key)
 
 
 def show_document(record: PatientRecord, document_id: str, start: int, end: int, *, key: str) -> None:
@@ -166,15 +145,6 @@ def _chips(e: Evidence) -> list[dict[str, str]]:
         chips.append({"text": e.section.split(" > ")[-1], "tone": ""})
     if e.superseded_by:
         chips.append({"text": state.t("superseded", by=e.superseded_by), "tone": "amber"})
-    return chips
-
-
-def _guideline_chips(g: Guideline) -> list[dict[str, str]]:
-    chips = [{"text": text, "tone": ""} for text in (g.publisher, g.edition, g.population) if text]
-    if g.grade:
-        chips.append({"text": g.grade, "tone": "ok"})
-    if g.superseded_by:
-        chips.append({"text": state.t("superseded", by=g.superseded_by), "tone": "amber"})
     return chips
 
 

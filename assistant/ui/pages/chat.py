@@ -22,7 +22,7 @@ from assistant.tasks.base import Request, Task
 from assistant.tasks.registry import all_tasks, task_by_command
 from assistant.ui import desk, state
 from assistant.ui.calm import again, part
-from assistant.ui.components import drawing
+from assistant.ui.components import drawing, scope
 from assistant.ui.components.marked import box, draw
 from assistant.ui.components.sheet import sheet
 from assistant.ui.components.sources import show_source
@@ -61,6 +61,7 @@ def _chat(record: PatientRecord, place: str) -> None:
         left, right = st.columns([1.62, 1], gap="medium")
         with left:
             _history_bar()
+            _scope()
             with st.container(key="card-chat"), st.container(key="thread", autoscroll=False):
                 _thread(record, turn)
             _ask(record, place, turn)
@@ -93,6 +94,17 @@ def _history_bar() -> None:
         state.t("new"), key="new-talk", icon=":material/add:", width="stretch", disabled=current is None
     ):
         _choose(None)
+
+
+def _scope() -> None:
+    """Which collections of guidelines the conversation asks; before it has begun, the user's own choice."""
+    conversation = state.kept().get("conversation_id")
+    if not desk.opening(state.settings()).ready:
+        return
+    chosen = scope.asked(conversation)
+    label = state.t("asks_some", n=len(chosen)) if chosen else state.t("asks_all")
+    with st.popover(label, icon=":material/menu_book:"):
+        scope.choose(conversation, key=f"scope-{conversation}")
 
 
 def _choose(conversation: str | None) -> None:
@@ -236,7 +248,7 @@ def send(record: PatientRecord, place: str, text: str) -> None:
     state.kept().pop("messages", None)
     state.kept().pop("talks", None)
     state.kept().pop("source", None)
-    request = Request("ask", question=question, record=record)
+    request = Request("ask", question=question, record=record, collections=scope.asked(conversation))
     state.running()[place] = RunningTurn(state.conversation(), request, keep).start()
     st.rerun()
 

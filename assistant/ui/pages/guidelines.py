@@ -1,35 +1,34 @@
-"""The guideline library: search, read at the place cited, bring one's own."""
+"""The guideline library: search, the shelf by collection, and bringing one's own."""
 
 from __future__ import annotations
 
-import re
-import secrets
-import shutil
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from assistant.errors import BedsideError
-from assistant.store import Action, Right
+from assistant.shelf import Given, Progress, Shelf
+from assistant.store import Right
 from assistant.ui import state
+from assistant.ui.calm import part
+from assistant.ui.components import scope
 from assistant.ui.components.marked import box, chip, draw, heading
-from assistant.ui.components.sources import show_guideline
-from assistant.upload_names import UPLOADS, shown_name, stored_name
-from knowledge.apart import Limits
+from assistant.ui.pages import guideline_search, reading
+from assistant.ui.taking_in import TakingIn
+from assistant.upload_names import UPLOADS
 from knowledge.errors import KnowledgeError
 from knowledge.open import Library
-from knowledge.types import Guideline, Passage
+from knowledge.types import Guideline, IngestReport
 
-MAX_HITS = 12
-SNIPPET_CHARS = 420
+POLL_S = 0.7
+LONGEST_SHELF = 60
 
 
 def page() -> None:
     library = state.parts().library
-    reading = state.kept().get("reading")
-    if reading:
-        _read(library, *reading)
+    if place := reading.asked():
+        reading.read(library, *place)
         return
     heading(state.t("page_guidelines"), state.t("guidelines_sub"))
     search, shelf, bring = st.tabs(
@@ -37,180 +36,144 @@ def page() -> None:
     )
     with search:
         if search.open:
-            _search(library)
+            guideline_search.search(library)
     with shelf:
         if shelf.open:
             _shelf(library)
     with bring:
         if bring.open:
-            _bring(library)
+            bring_tab(library)
 
 
-def own_collection() -> str:
-    """Where this user's uploads live: they may remove those and no others."""
-    return f"upload-{state.signed_in().user_id}"
-
-
-def _search(library: Library) -> None:
-    guidelines = library.documents()
-    words, language, publisher = st.columns([2.6, 1, 1.4], vertical_alignment="bottom")
-    query = words.text_input(
-        state.t("search_guidelines"), key="guideline_query", placeholder=state.t("search_placeholder")
-    )
-    tongue = language.selectbox(
-        state.t("language"),
-        ["", *sorted({g.language for g in guidelines})],
-        format_func=lambda c: {"": state.t("any"), "en": "English", "zh": "中文"}.get(c, c),
-        key="guideline_language",
-    )
-    house = publisher.selectbox(
-        state.t("publisher"),
-        ["", *sorted({g.publisher for g in guidelines if g.publisher})],
-        format_func=lambda p: p or state.t("any"),
-        key="guideline_publisher",
-    )
-    if not query.strip():
-        draw(f'<p class="soft">{escape(state.t("search_hint", n=len(guidelines)))}</p>')
-        return
-    result = library.search(query, MAX_HITS, language=tongue or None, publishers=[house] if house else None)
-    if result.abstained:
-        box(state.t("nothing_answers"), "amber")
-    elif not result.passages:
-        draw(f'<p class="soft">{escape(state.t("nothing_found"))}</p>')
-    for number, hit in enumerate(result.passages):
-        with st.container(key=f"card-hit-{number}"):
-            _hit(hit.passage, number)
-
-
-def _hit(p: Passage, number: int) -> None:
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    chips = [chip(text) for text in (p.publisher, p.edition) if text]
-    if p.grade:
-        chips.append(chip(p.grade, "ok"))
-    if p.superseded_by:
-        chips.append(chip(state.t("superseded", by=p.superseded_by), "amber"))
-    text = re.sub(r"^- ", "• ", p.text.strip(), flags=re.MULTILINE)
-    snippet = text if len(text) <= SNIPPET_CHARS else text[:SNIPPET_CHARS].rsplit(" ", 1)[0] + " …"
-    with left:
-        draw(
-            f'<h2>{escape(p.title)}</h2>{"".join(chips)}<div class="soft">{escape(p.section)}</div><p class="lines">{escape(snippet)}</p>'
-        )
-    if right.button(state.t("read"), key=f"read-hit-{number}", width="stretch"):
-        state.kept()["reading"] = (p.doc_id, p.start, p.end)
-        st.rerun()
-
-
-def _read(library: Library, doc_id: str, start: int, end: int) -> None:
-    if st.button(state.t("back"), key="back-to-search", icon=":material/arrow_back:"):
-        state.kept().pop("reading", None)
-        st.rerun()
-    try:
-        guideline = library.document(doc_id)
-    except KnowledgeError as error:
-        box(str(error), "amber")
-        return
-    with st.container(key="card-sheet"):
-        show_guideline(guideline, start, end, key=f"reading-{doc_id}")
-        if guideline.url:
-            draw(f'<p class="soft">{escape(state.t("address"))} {escape(guideline.url)}</p>')
+def _keeping(library: Library) -> Shelf:
+    return Shelf(library, state.store(), state.settings())
 
 
 def _shelf(library: Library) -> None:
-    mine = own_collection()
-    for number, g in enumerate(library.documents()):
-        with st.container(key=f"row-{number}"):
-            left, middle, read, remove = st.columns([3, 2.2, 0.8, 0.8], vertical_alignment="center")
-            with left:
-                warning = (
-                    " " + chip(state.t("superseded", by=g.superseded_by), "amber") if g.superseded_by else ""
-                )
-                draw(f"<strong>{escape(g.title)}</strong>{warning}")
-            with middle:
-                own = " · " + state.t("own_upload") if g.collection == mine else ""
-                draw(f'<span class="soft">{escape(_facts(g) + own)}</span>')
-            if read.button(state.t("read"), key=f"read-shelf-{number}", width="stretch"):
-                state.kept()["reading"] = (g.doc_id, 0, 0)
-                st.rerun()
-            if g.collection == mine and remove.button(
-                state.t("remove"), key=f"remove-{number}", width="stretch"
-            ):
-                _note(Action.REMOVE)
-                library.remove(g.doc_id)
-                st.rerun()
+    guidelines = library.documents()
+    called = scope.names(guidelines)
+    scope.choose(None, key="own_scope", help_text=state.t("own_scope_help"))
+    words = st.text_input(state.t("find_guideline"), key="find_guideline").casefold().split()
+    found = [g for g in guidelines if all(w in _words_of(g, called) for w in words)]
+    mine = scope.own()
+    for collection in sorted({g.collection for g in found}, key=lambda c: (c not in mine, called[c])):
+        rows = [g for g in found if g.collection == collection]
+        draw(f"<h3>{escape(called[collection])} · {len(rows)}</h3>")
+        for g in rows[:LONGEST_SHELF]:
+            _row(library, g, collection in mine)
+        if len(rows) > LONGEST_SHELF:
+            draw(f'<p class="soft">{escape(state.t("more_on_shelf", n=len(rows) - LONGEST_SHELF))}</p>')
 
 
-def _facts(g: Guideline) -> str:
-    language = {"en": "English", "zh": "中文"}.get(g.language, g.language)
-    return " · ".join(p for p in (g.publisher, g.edition, language) if p)
+def _words_of(g: Guideline, called: dict[str, str]) -> str:
+    return " ".join((g.title, g.publisher, g.published, called[g.collection], *g.topics)).casefold()
+
+
+def _row(library: Library, g: Guideline, mine: bool) -> None:
+    with st.container(key=f"row-{g.doc_id}"):
+        left, read, remove = st.columns([5, 0.9, 0.9], vertical_alignment="center")
+        with left:
+            warning = chip(state.t("superseded", by=g.superseded_by), "amber") if g.superseded_by else ""
+            language = {"en": "English", "zh": "中文"}.get(g.language, g.language)
+            facts = " · ".join(p for p in (g.publisher, g.edition, language) if p)
+            draw(f'<strong>{escape(g.title)}</strong> {warning}<div class="soft">{escape(facts)}</div>')
+        if read.button(state.t("read"), key=f"read-shelf-{g.doc_id}", width="stretch"):
+            reading.open_at(g.doc_id, 0, 0)
+            st.rerun()
+        if mine and remove.button(state.t("remove"), key=f"remove-{g.doc_id}", width="stretch"):
+            state.kept()["removing"] = g.doc_id
+    if state.kept().get("removing") == g.doc_id:
+        _confirm(library, g)
+
+
+def _confirm(library: Library, g: Guideline) -> None:
+    box(state.t("remove_sure", title=g.title), "amber")
+    yes, no, _ = st.columns([1.4, 1.4, 4])
+    if yes.button(state.t("remove_yes"), key="remove-yes", type="primary", width="stretch"):
+        state.kept().pop("removing")
+        try:
+            _keeping(library).remove(state.signed_in(), g.doc_id)
+            state.kept()["notice"] = state.t("removed", title=g.title)
+        except (BedsideError, KnowledgeError) as error:
+            state.kept()["notice"] = str(error)
+        st.rerun()
+    if no.button(state.t("remove_no"), key="remove-no", width="stretch"):
+        state.kept().pop("removing")
+        st.rerun()
+
+
+def bring_tab(library: Library) -> None:
+    if not state.signed_in().may(Right.ADD_GUIDELINE):
+        draw(f'<p class="soft">{escape(state.t("bring_not_allowed"))}</p>')
+        return
+    running: TakingIn | None = state.kept().get("taking_in")
+    part(_bring, every_s=POLL_S if running is not None and not running.over else None)(library)
 
 
 def _bring(library: Library) -> None:
-    if not state.signed_in().may(Right.ADD_PATIENT):
-        draw(f'<p class="soft">{escape(state.t("bring_not_allowed"))}</p>')
-        return
+    running: TakingIn | None = state.kept().get("taking_in")
     with st.container(key="card-bring"):
         draw(f'<h2>{escape(state.t("bring"))}</h2><p class="soft">{escape(state.t("bring_help"))}</p>')
-        turn = state.kept().setdefault("guideline_turn", 0)
-        given = st.file_uploader(
-            state.t("bring"),
-            type=list(UPLOADS),
-            accept_multiple_files=True,
-            key=f"guideline-upload-{turn}",
-            label_visibility="collapsed",
-        )
-        for line, tone in state.kept().pop("guideline_lines", []):
-            box(line, tone)
-        if given and st.button(state.t("take_in", n=len(given)), key="take-in", type="primary"):
-            state.kept()["guideline_lines"] = take_in(library, [(f.name, f.getvalue()) for f in given])
-            state.kept()["guideline_turn"] = turn + 1
+        if running is not None and not running.over:
+            state.touch()
+            where = running.where
+            words = f"{where.done} / {where.total} {where.name}" if where.total else ""
+            st.progress(where.share, f"{state.t('taking_in')} {words}")
+            return
+        if running is not None:
+            state.kept().pop("taking_in")
+            state.kept()["guideline_report"] = running
             st.rerun()
+        _choose_files(library)
+        if ended := state.kept().get("guideline_report"):
+            _report(ended)
 
 
-def take_in(library: Library, given: list[tuple[str, bytes]]) -> list[tuple[str, str]]:
-    """Takes files into the user's own collection; one line and its tone for what was taken and for each failure."""
-    settings = state.settings()
-    too_large = [name for name, content in given if len(content) > settings.max_upload_mb * 1024 * 1024]
-    given = [(name, content) for name, content in given if name not in too_large]
-    folder = settings.knowledge_dir / "uploads" / secrets.token_hex(8)
-    bar = st.progress(0.0, state.t("taking_in"))
-    lines = [
-        (state.t("too_large", file=shown_name(name), mb=settings.max_upload_mb), "amber")
-        for name in too_large
-    ]
-
-    def told(done: int, total: int, name: str) -> None:
-        bar.progress(done / max(1, total), name or state.t("taking_in"))
-
-    try:
-        _note(Action.ADD)
-        folder.mkdir(parents=True)
-        names = {_written(folder, name, content): shown_name(name) for name, content in given}
-        report = library.ingest(
-            list(names),
-            collection=own_collection(),
-            progress=told,
-            names=names,
-            limits=Limits(settings.guideline_read_s, settings.read_memory_mb),
+def _choose_files(library: Library) -> None:
+    mine = scope.own()
+    into, make = st.columns([2, 1], vertical_alignment="bottom")
+    collection = into.selectbox(
+        state.t("into_collection"), list(mine), format_func=lambda c: mine[c], key="into_collection"
+    )
+    with make.popover(state.t("new_collection"), width="stretch"):
+        name = st.text_input(state.t("collection_name"), key="collection_name", max_chars=60)
+        if st.button(state.t("make_collection"), key="make-collection", disabled=not name.strip()):
+            state.store().collections.make(state.signed_in(), name)
+            st.rerun()
+    turn = state.kept().setdefault("guideline_turn", 0)
+    given = st.file_uploader(
+        state.t("drop_files"), type=list(UPLOADS), accept_multiple_files=True, key=f"guideline-upload-{turn}"
+    )
+    if given and st.button(state.t("take_in", n=len(given)), key="take-in", type="primary"):
+        state.kept()["taking_in"] = begin(
+            library, [Given(f.name, f.getvalue()) for f in given], str(collection)
         )
-        if report.documents:
-            lines.append((state.t("taken_in", n=report.documents, passages=report.passages), "ok"))
-        lines += [(f"{Path(s.path).name}: {s.reason}", "amber") for s in report.skipped]
-    except (KnowledgeError, BedsideError) as error:
-        lines.append((str(error), "amber"))
-    except OSError as error:
-        lines.append((state.t("cannot_store", why=error.strerror or ""), "amber"))
-    finally:
-        bar.empty()
-        shutil.rmtree(folder, ignore_errors=True)
-    return lines
+        state.kept()["guideline_turn"] = turn + 1
+        state.kept().pop("guideline_report", None)
+        st.rerun()
 
 
-def _note(action: Action) -> None:
-    """Asks the store for the right, as the account stands now, and leaves the row, before the shelf changes."""
-    state.store().audit.write(state.signed_in(), action, "guideline", right=Right.ADD_GUIDELINE)
+def begin(library: Library, files: list[Given], collection: str) -> TakingIn:
+    """Starts taking files in; the right to is asked in the thread, before anything is read."""
+    shelf, actor = _keeping(library), state.signed_in()
+
+    def work(progress: Progress) -> IngestReport:
+        return shelf.add(actor, files, collection, progress)
+
+    return TakingIn(work).start()
 
 
-def _written(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / stored_name(name)
-    path.write_bytes(content)
-    return path
+def _report(ended: TakingIn) -> None:
+    """What went in, what was replaced, and each failure with its remedy."""
+    if ended.error:
+        box(ended.error, "amber")
+    if ended.report is None:
+        return
+    changes = [taken.change for taken in ended.report.taken]
+    for change in ("added", "replaced", "unchanged"):
+        if number := changes.count(change):
+            box(state.t(f"taken_{change}", n=number), "ok")
+    if ended.report.skipped:
+        draw(f"<h3>{escape(state.t('not_taken', n=len(ended.report.skipped)))}</h3>")
+    for skipped in ended.report.skipped:
+        box(skipped.reason, "amber", Path(skipped.path).name + ":")
