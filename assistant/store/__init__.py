@@ -26,7 +26,7 @@ from assistant.store.access import (
 )
 from assistant.store.anchor import Anchor
 from assistant.store.audit import Action, Audit, AuditRow, Clock, Outcome, Verdict
-from assistant.store.check_ins import CheckIns, Given, KeptCheckIn, Planned
+from assistant.store.check_ins import CheckInLine, CheckIns, Given, KeptCheckIn, Planned
 from assistant.store.conversations import Conversation, Conversations, Message, Speaker, Thumb
 from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
@@ -38,7 +38,7 @@ from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
 from assistant.store.sessions import Session, Sessions
-from assistant.store.team_questions import TeamQuestion, TeamQuestions
+from assistant.store.team_questions import QuestionLine, TeamQuestion, TeamQuestions
 from assistant.store.upkeep import Upkeep
 from assistant.store.users import DEMONSTRATION_WARD, Account, Users, first_passwords_beside
 
@@ -49,6 +49,7 @@ __all__ = [
     "Action",
     "Actor",
     "AuditRow",
+    "CheckInLine",
     "Conversation",
     "DocumentKind",
     "DocumentVersion",
@@ -66,6 +67,7 @@ __all__ = [
     "PatientDisplay",
     "PatientRow",
     "Planned",
+    "QuestionLine",
     "Reason",
     "RecordSource",
     "Right",

@@ -70,6 +70,22 @@ class KeptCheckIn:
     def unseen(self) -> tuple[Given, ...]:
         return tuple(g for a in self.answers if a.seen_at is None for g in a.given)
 
+    @property
+    def urgency(self) -> Urgency | None:
+        """The gravest of what nobody has ticked off; None where nothing waits."""
+        return min((g.urgency for g in self.unseen), key=list(Urgency).index, default=None)
+
+
+@dataclass(frozen=True)
+class CheckInLine:
+    """``urgency``: the gravest of what waits to be read; None where nothing waits."""
+
+    patient_id: str
+    day: int
+    due_on: date
+    answered: bool
+    urgency: Urgency | None
+
 
 class CheckIns:
     def __init__(self, audit: Audit, clock: Clock) -> None:
@@ -156,11 +172,14 @@ class CheckIns:
             require_patient(act.connection, actor, patient_id)
             return _of(act.connection, check_ins.c.patient_id == patient_id)
 
-    def across(self, actor: Actor) -> tuple[KeptCheckIn, ...]:
-        """Every check-in of every patient that ``actor`` cares for."""
+    def across(self, actor: Actor) -> tuple[CheckInLine, ...]:
+        """One line for every check-in of every patient that ``actor`` cares for; what was said is read by patient."""
         mine = check_ins.c.patient_id.in_(select(patients.c.id).where(may_open(actor.user_id)))
         with self._audit.act(actor, Right.READ_RECORD, Action.LIST, "check_ins") as act:
-            return _of(act.connection, mine)
+            return tuple(
+                CheckInLine(c.patient_id, c.day, c.due_on, bool(c.answers), c.urgency)
+                for c in _of(act.connection, mine)
+            )
 
     def mark_seen(self, actor: Actor, patient_id: str, check_in_id: str, answers: Sequence[str]) -> None:
         """Someone of the care team has read these answers (ids) and acted on them; later ones stay open."""

@@ -33,6 +33,13 @@ class TeamQuestion:
     seen_at: str | None
 
 
+@dataclass(frozen=True)
+class QuestionLine:
+    patient_id: str
+    asked_at: str
+    urgency: Urgency
+
+
 class TeamQuestions:
     def __init__(self, audit: Audit, clock: Clock) -> None:
         self._audit = audit
@@ -87,11 +94,12 @@ class TeamQuestions:
             require_patient(act.connection, actor, patient_id)
             return _of(act.connection, team_questions.c.patient_id == patient_id)
 
-    def across(self, actor: Actor) -> tuple[TeamQuestion, ...]:
-        """The questions of every patient that ``actor`` cares for and that nobody has ticked off."""
+    def across(self, actor: Actor) -> tuple[QuestionLine, ...]:
+        """One line for every question that nobody has ticked off; its words are read by patient."""
         mine = team_questions.c.patient_id.in_(select(patients.c.id).where(may_open(actor.user_id)))
         with self._audit.act(actor, Right.READ_RECORD, Action.LIST, "team_question") as act:
-            return _of(act.connection, mine & team_questions.c.seen_at.is_(None))
+            waiting = _of(act.connection, mine & team_questions.c.seen_at.is_(None))
+            return tuple(QuestionLine(q.patient_id, q.asked_at, q.urgency) for q in waiting)
 
     def mark_seen(self, actor: Actor, patient_id: str, question_id: str) -> None:
         """Someone of the care team has seen to it."""

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.domain.answer import Urgency
-from assistant.store import Actor, DocumentKind, Planned, Role, Speaker, Store, Thumb
+from assistant.store import Actor, DocumentKind, Given, Planned, Role, Speaker, Store, Thumb
 from tests.store.conftest import Hospital
 
 TODAY = date(2026, 3, 2)
 ANSWER: dict[str, object] = {"sections": []}
+GOALS: dict[str, object] = {"sections": [{"key": "goals", "sentences": [{"text": "x"}]}]}
+SAID = Given("how", "x", Urgency.ROUTINE, "")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Owned:
     document: str
     sha256: str
     canary: str
+    check_in: str
+    question: str
 
 
 def owning(hospital: Hospital, name: str, number: int) -> Owned:
@@ -37,9 +41,23 @@ def owning(hospital: Hospital, name: str, number: int) -> Owned:
         actor, talk.id, Speaker.ASSISTANT, canary, answer={"text": canary}
     )
     draft = hospital.store.documents.save_draft(
-        actor, patient, DocumentKind.PLAN, canary, canary, ANSWER | {"text": canary}
+        actor, patient, DocumentKind.PLAN, canary, canary, GOALS | {"text": canary}
     )
-    return Owned(actor, patient, talk.id, message.id, draft.document_id, draft.sha256, canary)
+    (two,) = hospital.store.check_ins.arrange(actor, patient, [Planned(2, TODAY, ("how",))])
+    said = Given("how", canary, Urgency.URGENT, canary)
+    hospital.store.check_ins.answer(actor, patient, two.id, [said])
+    question = hospital.store.team_questions.ask(actor, patient, canary, Urgency.ROUTINE)
+    return Owned(
+        actor,
+        patient,
+        talk.id,
+        message.id,
+        draft.document_id,
+        draft.sha256,
+        canary,
+        two.id,
+        question.id,
+    )
 
 
 Attempt = Callable[[Store, Actor, Owned], object]
@@ -57,13 +75,13 @@ BY_PATIENT: dict[str, Attempt] = {
     "list signed": lambda s, a, o: s.documents.signed_for_patient(a, o.patient),
     "arrange check-ins": lambda s, a, o: s.check_ins.arrange(a, o.patient, [Planned(2, TODAY, ("how",))]),
     "see what is due": lambda s, a, o: s.check_ins.due(a, o.patient, TODAY),
-    "answer a check-in": lambda s, a, o: s.check_ins.answer(a, o.patient, o.document, []),
+    "answer a check-in": lambda s, a, o: s.check_ins.answer(a, o.patient, o.check_in, [SAID]),
     "read check-ins": lambda s, a, o: s.check_ins.for_patient(a, o.patient),
-    "tick a check-in off": lambda s, a, o: s.check_ins.mark_seen(a, o.patient, o.document, []),
+    "tick a check-in off": lambda s, a, o: s.check_ins.mark_seen(a, o.patient, o.check_in, []),
     "ask the team": lambda s, a, o: s.team_questions.ask(a, o.patient, "x", Urgency.ROUTINE),
     "see own questions": lambda s, a, o: s.team_questions.own(a, o.patient),
     "read the questions": lambda s, a, o: s.team_questions.for_patient(a, o.patient),
-    "tick a question off": lambda s, a, o: s.team_questions.mark_seen(a, o.patient, o.document),
+    "tick a question off": lambda s, a, o: s.team_questions.mark_seen(a, o.patient, o.question),
 }
 BY_CONVERSATION: dict[str, Attempt] = {
     "read the talk": lambda s, a, o: s.conversations.history(a, o.conversation),

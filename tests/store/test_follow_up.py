@@ -71,8 +71,10 @@ def test_ticking_off_what_was_read_leaves_what_came_after_open(hospital: Any) ->
     read = store.check_ins.answer(ada, patient, two.id, [GOOD])
     store.check_ins.answer(ada, patient, two.id, [BAD])
     store.check_ins.mark_seen(nurse, patient, two.id, [read])
-    (kept,) = store.check_ins.across(nurse)
+    (kept,) = store.check_ins.for_patient(nurse, patient)
     assert kept.unseen == (BAD,)
+    (line,) = store.check_ins.across(nurse)
+    assert (line.patient_id, line.answered, line.urgency) == (patient, True, Urgency.EMERGENCY)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,8 @@ def test_a_patients_question_reaches_the_team_until_it_is_ticked_off(hospital: A
     own = own_account(hospital, ada, patient)
     asked = store.team_questions.ask(own, patient, " May I drive? ", Urgency.ROUTINE, idempotency_key="k")
     assert store.team_questions.ask(own, patient, "again", Urgency.ROUTINE, idempotency_key="k") == asked
-    assert [q.text for q in store.team_questions.across(ada)] == ["May I drive?"]
+    assert [q.text for q in store.team_questions.for_patient(ada, patient)] == ["May I drive?"]
+    assert [q.patient_id for q in store.team_questions.across(ada)] == [patient]
     with pytest.raises(AccessDenied):
         store.team_questions.for_patient(own, patient)
     store.team_questions.mark_seen(ada, patient, asked.id)
