@@ -205,7 +205,7 @@ def overdue(connection: Connection, cutoffs: dict[str, str]) -> dict[str, list[s
         )
         arranged = select(check_ins.c.patient_id).where(check_ins.c.arranged_at >= cutoff)
         asked = select(team_questions.c.patient_id).where(team_questions.c.asked_at >= cutoff)
-        lately = (talked, wrote, answered, arranged, asked)
-        busy = or_(*(patients.c.id.in_(ids) for ids in lately), patients.c.added_at >= cutoff)
+        active = (talked, wrote, answered, arranged, asked)
+        busy = or_(*(patients.c.id.in_(ids) for ids in active), patients.c.added_at >= cutoff)
         found["patients"] = list(connection.execute(select(patients.c.id).where(~busy)).scalars())
     return found

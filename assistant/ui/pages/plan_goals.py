@@ -11,7 +11,7 @@ import streamlit as st
 
 from assistant.domain.answer import Answer, Verdict
 from assistant.errors import BedsideError
-from assistant.store import DocumentVersion, Right, SessionEnded, goal_hash
+from assistant.store import DocumentVersion, GoalState, Right, SessionEnded, goal_hash
 from assistant.store.goal_states import GOALS
 from assistant.ui import state
 from assistant.ui.calm import again
@@ -40,10 +40,10 @@ def goals(version: DocumentVersion, answer: Answer) -> None:
             _goal(version, text, kept, may)
 
 
-def _goal(version: DocumentVersion, text: str, kept: dict[str, object], may: bool) -> None:
+def _goal(version: DocumentVersion, text: str, kept: dict[str, GoalState], may: bool) -> None:
     mark = goal_hash(text)
     before = kept.get(mark)
-    was = bool(getattr(before, "done", False))
+    was = before is not None and before.done
     # Streamlit reads a label as Markdown; the words of a plan are plain text and stand beside the box.
     tick, words = st.columns([0.08, 1], vertical_alignment="top")
     now = tick.checkbox(
@@ -71,12 +71,12 @@ def _goal(version: DocumentVersion, text: str, kept: dict[str, object], may: boo
     again()
 
 
-def _kept(version: DocumentVersion) -> dict[str, object]:
+def _kept(version: DocumentVersion) -> dict[str, GoalState]:
     """Read once for each version shown: every reading is a row of the audit."""
     held = state.kept().get("goals_read")
     if held is None or held[0] != (version.document_id, version.number):
         read = dict(state.store().goals.of(state.signed_in(), version.document_id))
         held = ((version.document_id, version.number), read)
         state.kept()["goals_read"] = held
-    found: dict[str, object] = held[1]
+    found: dict[str, GoalState] = held[1]
     return found

@@ -45,7 +45,7 @@ def test_a_patient_answers_todays_check_in_and_hears_what_is_urgent_first(
     patient = own_account(store)
     page = signed_in("ada-byron")
     assert not page.exception
-    how = next(t for t in page.text_area if t.key.endswith("-how"))
+    how = next(t for t in page.text_area if str(t.key).endswith("-how"))
     assert "compared with the day you came home" in how.label
     how.set_value("I have crushing chest pain and I am sweating")
     button(page, "Send to my care team").click()
@@ -54,7 +54,7 @@ def test_a_patient_answers_todays_check_in_and_hears_what_is_urgent_first(
     told = words(page)
     assert "Get help now" in told
     assert "Emergency" in told
-    assert not [t for t in page.text_area if t.key.endswith("-how")], "it is asked once"
+    assert not [t for t in page.text_area if str(t.key).endswith("-how")], "it is asked once"
     clinician = store.users.sign_in("clinician", PASSWORD).actor
     (kept,) = store.check_ins.for_patient(clinician, patient)
     assert kept.urgency is Urgency.EMERGENCY
@@ -70,7 +70,7 @@ def test_a_good_answer_gets_thanks_and_no_alarm_and_an_empty_form_is_not_sent(
     page.run()
     assert "at least one question" in words(page)
     for area in page.text_area:
-        if "check-in-" in area.key:
+        if "check-in-" in str(area.key):
             area.set_value("no, much better")
     button(page, "Send to my care team").click()
     page.run()
@@ -109,7 +109,7 @@ def test_at_the_bedside_todays_check_in_and_a_question_can_be_given(signed_in: E
     }
     page.run()
     assert not page.exception
-    next(t for t in page.text_area if t.key.endswith("-breath")).set_value("yes, I need four pillows")
+    next(t for t in page.text_area if str(t.key).endswith("-breath")).set_value("yes, I need four pillows")
     button(page, "Send to my care team").click()
     page.run()
     assert "Call your care team today" in words(page)
