@@ -500,7 +500,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "your_answer": ("Your answer", "您的回答"),
     "teach_right": ("Yes, that is right.", "对，说得对。"),
     "teach_partly": ("Good, a part of it is right. Your handout also says:", "说对了一部分。须知里还写着："),
-    "teach_wrong": ("That is not what your handout says. Please read this once more:", "和须知里写的不一样，请再看一遍："),
+    "teach_wrong": (
+        "That is not what your handout says. Please read this once more:",
+        "和须知里写的不一样，请再看一遍：",
+    ),
     "teach_heard": ("Answers given at the bedside", "患者的回答"),
     "teach_heard_how": (
         "What was misunderstood comes first. Go through it again before the patient leaves.",
@@ -612,7 +615,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check_ins_none": ("Nothing waits. Arrange check-ins below.", "暂无待处理的随访，可在下方安排。"),
     "check_in_day": ("day {n} · {date}", "第 {n} 天 · {date}"),
     "asked_on": ("question for the team · {date}", "给团队的问题 · {date}"),
-    "read": ("Read", "查看"),
     "done_with": ("Seen to", "已处理"),
     "not_answered": ("not answered: ask again", "未回答：请再问"),
     "standing_overdue": ("overdue, not answered", "已过期未答"),
