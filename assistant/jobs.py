@@ -335,9 +335,9 @@ def place_of(error: BaseException) -> str:
 
 def check_export(target: Path) -> None:
     """Raises BadInput where the file's ending is unknown or it cannot be written."""
-    from assistant.export import KINDS
+    from assistant.export import HANDOUT_KINDS, KINDS
 
-    if target.suffix.lstrip(".").lower() not in KINDS:
+    if target.suffix.lstrip(".").lower() not in HANDOUT_KINDS:
         endings = ", ".join("." + kind for kind in KINDS)
         raise BadInput(f"{target}: a file ending in “{target.suffix}” cannot be written. Endings: {endings}.")
     check_writable(target)

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.domain.answer import Origin, Verdict
+from assistant.domain.answer import Origin, Sentence
+from assistant.domain.evidence import Evidence
 from assistant.verification.facts import dates_in, quantities_in, sides_in
-from assistant.verification.support import Source, check_sentence
-from assistant.verification.verify import sources_of
+from assistant.verification.support import Source
+from assistant.verification.verify import check_model_sentence, sources_of
 from evals.suite import Suite, data_folder, read_rows
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ SEED = 20261121
 PLANTS = CONTROLS = 400
 NEIGHBOURS = 6
 MIN_CHARS = 12
+PROSE = ("hospital_course", "reason_for_admission", "condition_at_discharge")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class TrueSentence:
     text: str
     sources: tuple[Source, ...]
     language: str
+    items: tuple[Evidence, ...] = ()
+    prose: bool = True
+    """The record's own sentences, which a model rewords; other lines are laid out by code and pass no check when drafted."""
+
+    def passes(self, text: str, formulary: Formulary) -> tuple[bool, str]:
+        """Whether ``text`` would be shown if a model wrote it from this evidence, and the reason where not."""
+        found = check_model_sentence(text, self.items, formulary)
+        return isinstance(found, Sentence), found.reason
 
     @property
     def evidence(self) -> str:
@@ -56,24 +66,29 @@ def run(path: Path) -> dict[str, Any]:
     counted: Counter[str] = Counter()
     caught: Counter[str] = Counter()
     for kind, sentence, text in plants(found, rng, formulary):
-        check = check_sentence(text, sentence.sources, formulary)
+        shown, _ = sentence.passes(text, formulary)
         counted[kind] += 1
-        caught[kind] += check.verdict is not Verdict.SUPPORTED
-        if check.verdict is Verdict.SUPPORTED:
+        caught[kind] += not shown
+        if shown:
             rows.append({"plant": kind, "text": text, "true": sentence.text})
     refused: Counter[str] = Counter()
     controls = Counter[str]()
     for kind, sentence, text in reworded(found, rng):
-        check = check_sentence(text, sentence.sources, formulary)
+        shown, why = sentence.passes(text, formulary)
+        kind = f"{kind}_{'prose' if sentence.prose else 'laid_out'}"
         controls[kind] += 1
-        refused[kind] += check.verdict is not Verdict.SUPPORTED
-        if check.verdict is not Verdict.SUPPORTED:
-            rows.append({"control": kind, "text": text, "why": check.reason})
+        refused[kind] += not shown
+        if not shown:
+            rows.append({"control": kind, "text": text, "why": why})
     figures: dict[str, Any] = {"true_sentences": len(found), "plants": counted.total()}
     figures["caught"] = caught.total() / max(1, counted.total())
     figures |= {f"caught_{kind}": f"{caught[kind]} of {counted[kind]}" for kind in PLANT_KINDS}
     figures["controls"] = controls.total()
     figures["false_rejections"] = refused.total() / max(1, controls.total())
+    prose = [kind for kind in controls if kind.endswith("_prose")]
+    figures["false_rejections_prose"] = sum(refused[k] for k in prose) / max(
+        1, sum(controls[k] for k in prose)
+    )
     figures |= {f"rejected_{kind}": f"{refused[kind]} of {controls[kind]}" for kind in controls}
     return figures | {"rows": rows}
 
@@ -95,8 +110,10 @@ def true_sentences(formulary: Formulary) -> Iterator[TrueSentence]:
             stated = [s for s in section.sentences if s.origin is Origin.RECORD and s.evidence]
             for index, sentence in enumerate(stated):
                 near = stated[max(0, index - NEIGHBOURS // 2) : index + NEIGHBOURS // 2 + 1]
-                sources = [*sentence.evidence, *(e for n in near if n is not sentence for e in n.evidence)]
-                yield TrueSentence(sentence.text, tuple(sources_of(list(dict.fromkeys(sources)))), answer.language)
+                around = (e for n in near if n is not sentence for e in n.evidence)
+                items = tuple(dict.fromkeys([*sentence.evidence, *around]))
+                prose = section.key in PROSE
+                yield TrueSentence(sentence.text, tuple(sources_of(items)), answer.language, items, prose)
 
 
 def _swap(text: str, start: int, end: int, new: str) -> str:

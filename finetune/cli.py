@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -101,6 +102,8 @@ def train(
     cache = _cache_dir()
     from finetune.train import train as run
 
+    # TRL names arguments by their older names; users can change nothing about it.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     progress = run(recipe, cache, resume=resume, say=lambda line: print(line, file=sys.stderr, flush=True))
     if os.environ.get("RANK", "0") != "0":
         return  # of several processes one tells the result

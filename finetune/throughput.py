@@ -9,7 +9,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,31 +21,36 @@ from finetune.recipe import Recipe
 from finetune.train import shuffled, train
 from finetune.trainable import load_trainable
 
-ROWS, HELD, ROWS_A_STEP = 64, 24, 8
+ROWS, HELD, ROWS_A_STEP = 24, 16, 8
 
 
-def compare(recipe: Recipe, cache_dir: Path) -> dict[str, Any]:
+def compare(
+    recipe: Recipe, cache_dir: Path, say: Callable[[str], None] = lambda line: None
+) -> dict[str, Any]:
     """Figures of plain TRL with its defaults, of TRL tuned by hand for a processor, and of ours."""
     examples = shuffled(read_examples(recipe.data / "train.jsonl"), recipe.seed)[: ROWS + HELD]
     report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as work:
         for part, rows in (("train", examples[:ROWS]), ("held", examples[ROWS:])):
             write_examples(Path(work) / f"{part}.jsonl", rows)
-        for name, plain in (
-            ("TRL defaults", {}),
-            ("TRL, float32, no recomputation", {"bf16": False, "gradient_checkpointing": False}),
-        ):
-            loaded, model = load_trainable(recipe, cache_dir)
-            rows = [row_of(e, loaded.tokenizer) for e in examples]
-            seconds = _plain(loaded, model, rows[:ROWS], recipe, work, plain)
-            report[name] = _figures(seconds, rows[:ROWS], _held_loss(model, rows[ROWS:]))
         ours = recipe.model_copy(
             update={"data": Path(work), "out": Path(work) / "ours", "run": Path(work) / "run", "max_steps": 0}
         )
         progress = train(ours, cache_dir, say=lambda line: None)
         loaded, model = load_trainable(ours.model_copy(update={"start": ours.out}), cache_dir)
+        rows = [row_of(e, loaded.tokenizer) for e in examples]
         report["ours"] = _figures(progress.seconds, rows[:ROWS], _held_loss(model, rows[ROWS:]))
         report["ours"]["steps"] = progress.step
+        say(f"ours: {report['ours']}")
+        for name, plain in (
+            ("TRL, float32, no recomputation", {"bf16": False, "gradient_checkpointing": False}),
+            ("TRL, float32", {"bf16": False}),
+            ("TRL defaults", {}),
+        ):
+            loaded, model = load_trainable(recipe, cache_dir)
+            seconds = _plain(loaded, model, rows[:ROWS], recipe, work, plain)
+            report[name] = _figures(seconds, rows[:ROWS], _held_loss(model, rows[ROWS:]))
+            say(f"{name}: {report[name]}")
     fastest = max(v["tokens_per_s"] for k, v in report.items() if k != "ours")
     report["ratio_to_defaults"] = round(
         report["ours"]["tokens_per_s"] / report["TRL defaults"]["tokens_per_s"], 2
@@ -105,4 +110,8 @@ if __name__ == "__main__":
     from assistant.wiring import load_settings, quiet_dependencies
 
     quiet_dependencies()
-    print(json.dumps(compare(recipe, load_settings().model_cache_dir), indent=1))  # noqa: T201
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+    print(json.dumps(compare(recipe, load_settings().model_cache_dir, tell), indent=1))  # noqa: T201

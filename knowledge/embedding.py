@@ -6,10 +6,11 @@ where vectors are kept.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ class Embedder:
 
     def query(self, text: str) -> Vectors:
         """Vector of one query, shape ``(dim,)``."""
-        row: Vectors = self.encode([self._prefix("query") + text])[0]
+        with _one_thread():
+            row: Vectors = self.encode([self._prefix("query") + text])[0]
         return row
 
     def passages(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:
@@ -75,6 +77,19 @@ class Embedder:
             if self._model is None:
                 self._model = _load(self.name)
             return self._model
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """A query of twenty tokens gains little from a second core, and waits long for it where the machine is busy."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _load(name: str) -> Any:

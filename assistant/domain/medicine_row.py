@@ -33,6 +33,7 @@ WORDS: dict[str, dict[DayTime, str]] = {
 WHEN = {"en": "When: ", "zh": "时间："}
 _WHEN = {"en": re.compile(r"\bWhen: ([a-z, ]+)\."), "zh": re.compile(r"时间：([^。：]+)。")}
 _STOP = re.compile(r"(?i)^(?:do not take|do not give|stop)\b|^(?:停用|暂时停用|医生核实之前)")
+_OPEN = re.compile(r"^Ask before you leave\b|^出院前请问医生")
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,9 @@ def times_in(text: str, language: str) -> tuple[DayTime, ...]:
 def row_of(sentence: Sentence, language: str) -> MedicineRow:
     """The line in columns."""
     text = sentence.text
+    if _OPEN.search(text):
+        # Not settled is neither stopped nor new: a chip would say what nobody ordered.
+        return MedicineRow(text, "", text, (), None, (), sure=sentence.verdict is Verdict.SUPPORTED)
     times = times_in(text, language)
     rest = _WHEN[language].sub(" ", text)
     stop = "。" if language == "zh" else "."

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assistant.export.fhir_document import Signature
 
 KINDS = ("md", "docx", "pdf", "json", "ics")
+HANDOUT_KINDS = (*KINDS, "html")
+"""A handout has a print view too."""
 
 
 def export_bytes(

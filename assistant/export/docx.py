@@ -108,6 +108,8 @@ def _add_block(document: Document, block: Block, titles: tuple[str, ...]) -> Non
                 cell.width = width
         return
     for line in block.lines:
+        if line.heading:
+            document.add_paragraph().add_run(line.heading).bold = True
         paragraph = document.add_paragraph(style="List Bullet")
         paragraph.add_run(line.text)
         if line.note:

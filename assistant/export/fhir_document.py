@@ -127,7 +127,14 @@ def fhir_document(
         signed = signature is not None
         aims = goals(answer, lambda n: _url(seed, f"goal-{n}"), subject.url, signed=signed, now=now)
         whole = care_plan(
-            answer, _url(seed, "care-plan"), subject.url, stay.url if stay else None, aims, problems, signed=signed, now=now
+            answer,
+            _url(seed, "care-plan"),
+            subject.url,
+            stay.url if stay else None,
+            aims,
+            problems,
+            signed=signed,
+            now=now,
         )
         plan = [whole, *aims]
         linked |= {"problems": problems, "goals": aims, "actions": [whole]}

@@ -79,7 +79,7 @@ def medicines_html(rows: tuple[MedicineRow, ...], language: str) -> str:
     for row in rows:
         word = change_word(row, language)
         days = "".join(
-            f'<td class="day"><img alt="{escape(head)}" src="{picture_uri(time)}"></td>'
+            f'<td class="day"><img alt="{escape(head)}" width="44" height="44" src="{picture_uri(time)}"></td>'
             if time in row.times
             else '<td class="day"></td>'
             for time, head in zip(DAY, HEADS[language][2:], strict=True)

@@ -22,6 +22,11 @@ _DRAFT = {
 CHAT = "ask"
 
 
+def other_problems(language: str) -> str:
+    """The heading over what belongs to no single problem."""
+    return "其他" if language == "zh" else "Otherwise"
+
+
 def draft_label(answer: Answer) -> str:
     """The visible label that every unsigned document carries; empty for a chat answer."""
     return "" if answer.task == CHAT else _DRAFT[answer.language]
@@ -114,7 +119,7 @@ def to_markdown(answer: Answer, *, sources: bool = True, signed: str = "") -> st
         for s in section.sentences:
             if s.group != group:
                 group = s.group
-                lines += ["", f"**{group or ('其他' if zh else 'Otherwise')}**", ""]
+                lines += ["", f"**{group or other_problems(answer.language)}**", ""]
             lines.append(f"- {_line(s, marks, zh)}")
         lines.append("")
     for notice in answer.notices:

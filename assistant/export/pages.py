@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from assistant.domain.answer import Answer, MedicationChange, Sentence, Verdict
+from assistant.domain.answer import Answer, MedicationChange, Section, Sentence, Verdict
 from assistant.domain.evidence import Evidence
 from assistant.domain.record import PatientRecord
 from assistant.export.markdown import (
     TABLE_TITLES,
     cite,
     draft_label,
+    other_problems,
     settled_lines,
     settled_title,
     signed_line,
@@ -51,6 +52,8 @@ class Line:
     change: str
     cells: tuple[str, ...] = ()
     """The line of the reconciliation table under ``Pages.table_titles``, marks last; empty for other lines."""
+    heading: str = ""
+    """The problem that this line and those after it tell of, where it changes."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def lay_out(
     blocks = tuple(
         Block(
             section.title,
-            tuple(_line(s, marks, zh) for s in section.sentences),
+            _lines(section, marks, zh),
             ("缺失：病历中未找到。" if zh else "Missing: not found in the record.")
             if not section.sentences
             else "",
@@ -119,6 +122,18 @@ def lay_out(
         settled_title=settled_title(answer.language),
         settled=tuple(printable(line) for line in settled_lines(answer)),
     )
+
+
+def _lines(section: Section, marks: dict[Evidence, str], zh: bool) -> tuple[Line, ...]:
+    out: list[Line] = []
+    group = ""
+    for sentence in section.sentences:
+        line = _line(sentence, marks, zh)
+        if sentence.group != group:
+            group = sentence.group
+            line = replace(line, heading=printable(group or other_problems("zh" if zh else "en")))
+        out.append(line)
+    return tuple(out)
 
 
 def _line(sentence: Sentence, marks: dict[Evidence, str], zh: bool) -> Line:

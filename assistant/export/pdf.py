@@ -155,6 +155,8 @@ def _block(paper: FPDF, block: Block, size: float, titles: tuple[str, ...]) -> N
                 row.cell(line.marks)
         return
     for line in block.lines:
+        if line.heading:
+            _text(paper, line.heading, size, _INK, gap=0.4)
         marks = f"  [{line.marks}]" if line.marks else ""
         note = f" {line.note}" if line.note else ""
         _text(paper, f"• {line.text}{note}{marks}", size, _INK, gap=0.4)

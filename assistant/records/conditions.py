@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from assistant.domain.record import Assertion, Condition, DiagnosisRole
 from assistant.records.assertion import assertion_of
@@ -144,7 +144,7 @@ def _diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fin
 def _without_next_number(items: list[Span]) -> list[Span]:
     """``Urosepsis 2.`` before the second item has taken that item's number; a stage (``CKD 3``) is no such number."""
     out: list[Span] = []
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    for item, following in zip_longest(items, items[1:]):
         tail = re.search(r"\s+(\d{1,2})[.)]$", item.text.rstrip())
         if tail and following is not None and int(tail[1]) == len(out) + 2:
             item = item.sub(0, tail.start())

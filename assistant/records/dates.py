@@ -68,6 +68,8 @@ class ChartDates:
         self.day_first = _day_first(text)
         self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
         """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
+        self.year: int | None = None
+        self.admitted: date | None = None  # a weak date asks for it while it is being found
         self.admitted = self._stay_date(text, _STAY_START)
         self.year = self.admitted.year if self.admitted else self._any_year(text)
         self.discharged = self._stay_date(text, _STAY_END)

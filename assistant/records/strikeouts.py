@@ -151,7 +151,10 @@ def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
 
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
     confirmed = _confirmed(sentences, flag)
-    candidates = [i for i in _window(sentences, flag) if i not in flags and i not in confirmed]
+    beside = _corrects_beside(sentences, flag)
+    candidates = [
+        i for i in _window(sentences, flag) if i not in flags and i not in confirmed and i not in beside
+    ]
     for widely in (False, True):
         text = _flag_text(sentences, flag, widely=widely)
         words = _words(text)
@@ -162,6 +165,15 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
+
+
+def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """The sentence of the same hand right before the flag that denies something: it corrects, and is not what is struck."""
+    before, own = (sentences[flag - 1] if flag else None), sentences[flag]
+    if before is None or before.note.index != own.note.index or own.span.start - before.span.end > 2:
+        return set()
+    denies = re.search(r"(?i)\b(?:no|never|not)\b|没有|没用过|从未", before.span.text)
+    return {flag - 1} if denies else set()
 
 
 def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False) -> str:
@@ -192,10 +204,12 @@ def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False
 
 
 def _words(text: str) -> set[str]:
-    found = {
-        w.casefold().rstrip("'’s") if w.endswith(("'s", "’s")) else w.casefold() for w in _WORD.findall(text)
-    }
-    found = {w for w in found if w not in _STOP and (len(w) >= 3 or w.isupper())}
+    found = set()
+    for word in _WORD.findall(text):
+        bare = word.removesuffix("'s").removesuffix("’s").rstrip("'’")
+        # `NG`, `O2`, `AF`: two letters count where they are an abbreviation.
+        if bare.casefold() not in _STOP and (len(bare) >= 3 or (len(bare) == 2 and bare.isupper())):
+            found.add(bare.casefold())
     text = cues().other_patient.sub(lambda m: re.sub(r"[一-鿿]", "、", m.group()), text)
     for chunk in _ZH_CUT.split(text):
         if (

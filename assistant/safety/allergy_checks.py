@@ -144,13 +144,23 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
         if severity is Severity.STOP and _is_withdrawn(chart, place):
             severity = Severity.CAUTION
             why += "（病历称已排除，请核实）" if chart.zh else "; the record takes it back, confirm"
-        name = chart.name(order.generic)
+        name, recorded = chart.name(order.generic), _as_recorded(substance, place)
         said = (
-            f"{name}：{VERB['zh'][severity]}，病历记载对“{substance}”过敏——{why}。" if chart.zh
-            else f"{capital(name)}: {VERB['en'][severity]} – recorded allergy “{substance}”: {why}."
+            f"{name}：{VERB['zh'][severity]}，病历记载对“{recorded}”过敏——{why}。" if chart.zh
+            else f"{capital(name)}: {VERB['en'][severity]} – recorded allergy “{recorded}”: {why}."
         )  # fmt: skip
         alerts.append(chart.alert(AlertKind.ALLERGY, severity, said, [order], [place], [(row, text)]))
     return sorted(alerts, key=lambda alert: RANK[alert.severity])[:1]
+
+
+def _as_recorded(substance: str, place: Place) -> str:
+    """The substance in the record's own words: "penicillin", not "penicillin benzylpenicillin"."""
+    words = substance.split(" ")
+    for count in range(len(words), 0, -1):
+        said = " ".join(words[:count])
+        if said.lower() in place.quote.lower():
+            return said
+    return " ".join(dict.fromkeys(words))
 
 
 def _judged(

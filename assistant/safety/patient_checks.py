@@ -13,6 +13,7 @@ from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import VERB, Chart, capital
 from assistant.safety.orders import OrderedMedicine
+from assistant.safety.patient_state import is_over
 from knowledge.formulary import PatientRule
 
 _READING_KEYS = {
@@ -30,6 +31,26 @@ _KIDNEY_SAID = re.compile(
     r"肾功能?(?:正常|未见|无)|肝肾功能?(?:均?正常|未见|无)|(?i:eGFR)\s*正常"
 )
 
+_BLEEDS = frozenset({"gi_bleed", "intracranial_haemorrhage"})
+_RESTART = re.compile(
+    r"\b(?:re-?start\w*|resum\w*|re-?introduc\w*|re-?commenc\w*|re-?initiat\w*)\b|重启|恢复(?:使用|服用|抗凝)|重新(?:开始|使用|启用)",
+    re.IGNORECASE,
+)
+_BLEED_PAST = re.compile(
+    r"\b(?:\d+|two|three|four|five|six|several) (?:days?|weeks?|months?) ago\b|no (?:further|more|re-?)\s?bleed|"
+    r"\bh(?:a)?emostasis\b|\bclipped\b|\bbanded\b|\bcoagulated\b|(?:Hb|ha?emoglobin)[^.\n]{0,20}stable|"
+    r"(?:天|周|个月)前|未再出血|止血|血红蛋白稳定",
+    re.IGNORECASE,
+)
+_BLEED_NOW = re.compile(
+    r"\b(?:active(?:ly)?|ongoing|continu\w+|still|current(?:ly)?|today'?s?|re-?)[- ]?bleed\w*|bleed\w* (?:today|now|continues|ongoing)|"
+    r"活动性出血|仍(?:在)?(?:出血|黑便)|今日(?:出血|黑便|呕血)",
+    re.IGNORECASE,
+)
+
+
+_MILDER = {Severity.STOP: Severity.CAUTION, Severity.CAUTION: Severity.NOTE, Severity.NOTE: Severity.NOTE}
+
 
 @dataclass(frozen=True)
 class _Finding:
@@ -38,9 +59,15 @@ class _Finding:
     said: str
     places: tuple[Place | None, ...]
 
+    planned: bool = False
+    """The record itself plans this medicine's restart after the bleed: a clinician has weighed it."""
+
     @property
     def severity(self) -> Severity:
-        return Severity(self.rule.row.severity)
+        severity = Severity(self.rule.row.severity)
+        if any(place and is_over(place.quote) for place in self.places):
+            severity = _MILDER[severity]
+        return Severity.CAUTION if self.planned and severity is Severity.STOP else severity
 
 
 def patient_alerts(chart: Chart, orders: list[OrderedMedicine]) -> list[Alert]:
@@ -71,6 +98,11 @@ def _alert(chart: Chart, groups: list[list[_Finding]]) -> Alert:
         if chart.zh
         else f"{capital(names)}: {verb} {'; '.join(reasons)}."
     )
+    if first.planned:
+        said += (
+            "病历已写明重启计划，请按计划的日期与条件核对。" if chart.zh
+            else " A restart plan is written: check its date and conditions."
+        )  # fmt: skip
     return chart.alert(
         AlertKind(first.rule.kind), first.severity, said, (f.order for f in groups[0]),
         (place for g in groups for place in g[0].places), ((g[0].rule.id, g[0].rule.text(chart.language)) for g in groups),
@@ -95,8 +127,21 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
         key = (rule.kind, subject + str(rule.row.when.condition))
         if key not in seen:
             seen.add(key)
-            found.append(_Finding(order, rule, fact[0], tuple(fact[1])))
+            planned = rule.row.when.condition in _BLEEDS and _restart_is_planned(chart, order)
+            found.append(_Finding(order, rule, fact[0], tuple(fact[1]), planned))
     return found
+
+
+def _restart_is_planned(chart: Chart, order: OrderedMedicine) -> bool:
+    """A restart of this medicine is written, the bleed is past and treated, and nothing says that it goes on."""
+    text = chart.record.text()
+    if not _BLEED_PAST.search(text) or _BLEED_NOW.search(text):
+        return False
+    sentences = re.split(r"(?<=[.;。；])\s*|\n", text)
+    return any(
+        _RESTART.search(said) and any(m.generic == order.generic for m in chart.formulary.names_in(said))
+        for said in sentences
+    )
 
 
 def _fact(chart: Chart, rule: PatientRule) -> tuple[str, list[Place | None]] | None:

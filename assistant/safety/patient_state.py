@@ -349,6 +349,14 @@ def _sex(sources: Iterable[SourceDocument]) -> str | None:
     return None
 
 
+_OVER = re.compile(r"\b(?:resolved|recovered|normali[sz]ed)\b|已恢复|已缓解|已纠正|恢复正常", re.IGNORECASE)
+
+
+def is_over(said: str) -> bool:
+    """Whether the record's words for a condition say that it has passed: it then warns one step more mildly."""
+    return bool(_OVER.search(said))
+
+
 def _conditions(
     record: PatientRecord,
     formulary: Formulary,
@@ -357,6 +365,12 @@ def _conditions(
 ) -> dict[str, Place]:
     found: dict[str, Place] = {}
     for condition in formulary.conditions():
+        if condition.current:
+            for known in record.conditions:
+                if condition.pattern.search(known.name) and is_over(known.name):
+                    found.setdefault(
+                        condition.id, known.place
+                    )  # "AKI, resolved" is what the diagnoses say last
         asserted = {Assertion.PRESENT} if condition.current else {Assertion.PRESENT, Assertion.HISTORICAL}
         for known in record.conditions:
             if known.assertion in asserted and condition.pattern.search(known.name):

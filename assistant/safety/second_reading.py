@@ -26,9 +26,19 @@ WORDS_FILE = Path(__file__).with_name("second_reading_words.yaml")
 WEIGHTS_FILE = Path(__file__).with_name("second_reading_weights.json")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
-_WHOLE_WORD_UP_TO = 4
+WHOLE_WORD_UP_TO = 4
 _LONGEST_SCORED = 2_000
 _LONGEST_RAISED_CHARS = 320
+# Who someone is must not weigh in how urgent they are: these words are not scored.
+WHO = re.compile(
+    r"(?:\b(?:an? )?(?:\d{1,3}[- ]?(?:year|yr|yo)s?[- ]?(?:old)? )?(?:black|white|asian|hispanic|latin[ao]|arab|african|"
+    r"caucasian|chinese|indian|jewish|muslim|christian|gay|trans|homeless|uninsured|african[- ]american|native)[, ]+)"
+    r"(?=man\b|woman\b|male\b|female\b|person\b|patient\b|boy\b|girl\b|lady\b|gentleman\b)|"
+    r"\b(?:with(?:out)? (?:\w+ )?insurance|(?:who is |is |on )?(?:uninsured|homeless|medicaid|medicare|private insurance)|"
+    r"on medicaid|on medicare)\b|\b\d{1,3}[- ]year[- ]old\b|"
+    r"\b(?:an? )?(?:man|woman|male|female|gentleman|lady)\b|没有医保|有医保|自费|农民工|低保",
+    re.IGNORECASE,
+)
 _SHORTEST_RAISED_CHARS = {"en": 25, "zh": 10}
 """The scores are sums over words: a long case report makes them grow, a few words leave them to chance."""
 
@@ -56,7 +66,7 @@ def _starts() -> tuple[
     begins: dict[str, set[str]] = {}
     for kind, row in _kinds().items():
         for word in row["en"]:
-            (whole if len(word) <= _WHOLE_WORD_UP_TO else begins).setdefault(word, set()).add(kind)
+            (whole if len(word) <= WHOLE_WORD_UP_TO else begins).setdefault(word, set()).add(kind)
     chinese = {kind: re.compile("|".join(map(re.escape, row["zh"]))) for kind, row in _kinds().items()}
     return (
         {w: frozenset(k) for w, k in whole.items()},
@@ -71,7 +81,7 @@ def _kinds_of(word: str) -> frozenset[str]:
     found = set(whole.get(word, ()))
     if word.endswith("s"):
         found |= whole.get(word[:-1], frozenset())
-    for length in range(_WHOLE_WORD_UP_TO + 1, len(word) + 1):
+    for length in range(WHOLE_WORD_UP_TO + 1, len(word) + 1):
         found |= begins.get(word[:length], frozenset())
     return frozenset(found)
 
@@ -150,7 +160,9 @@ def read_again(message: Message) -> Urgency | None:
     """The urgency a second reading gives a message that no rule calls an emergency; None where it lets it be."""
     if message.read_about:
         return None
-    found = features(message)
+    found = features(
+        Message(WHO.sub("someone", message.text), message.lexicon) if WHO.search(message.text) else message
+    )
     weights = load_weights()
     size = len(message.text)
     told = _SHORTEST_RAISED_CHARS[detect_language(message.text)] <= size <= _LONGEST_RAISED_CHARS

@@ -27,7 +27,7 @@ from assistant.safety.red_flags import (
     load_yaml,
     phrases_of,
 )
-from assistant.safety.second_reading import read_again
+from assistant.safety.second_reading import WHO, read_again
 
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
 _LONGEST_READ = 20_000
@@ -215,7 +215,7 @@ def _default_phrases() -> Mapping[str, Any]:
 def _default_urgency(message: Message) -> Urgency:
     phrases = _default_phrases()
     said = {
-        name: any(True for phrase in rows for _ in phrase.find(message.normal))
+        name: any(True for phrase in rows for _ in phrase.find(WHO.sub(" ", message.normal)))
         for name, rows in phrases.items()
     }
     asks = message.read_about or bool(message.cue("information"))

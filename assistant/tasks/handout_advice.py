@@ -25,9 +25,9 @@ from assistant.verification.terms import terms_in
 HOME_FIRST, HOME_OTHER = 9, 4
 """Lines for life at home from the main problem's guideline, and from each other one: a longer sheet is not read."""
 EMERGENCY = re.compile(
-    r"(?i)\bambulance\b|(?<![\d/.,\u4e00-\u9fff])(?:911|999|000|112)(?![\d/.,%]|\s?(?:mg|mmol|g|kg|bpm|umol|units?|ml))|\bemergency\b|\bA&E\b|"
+    r"(?i)\bambulance\b|(?<![\d/.,\u4e00-\u9fff])(?:911|999|000|112)(?!\d|[/.,]\d|%|\s?(?:mg|mmol|g|kg|bpm|umol|units?|ml)\b)|\bemergency\b|\bA&E\b|"
     r"\bgo to (?:the )?(?:hospital|ER)\b|\b(?:straight|right) away\b|\bat once\b|\bimmediately\b"
-    r"|(?<![\d/.])120(?![\d/.%])|急诊|(?:立即|马上|立刻)(?:就诊|就医|来|去|到|打|拨|送|急)"
+    r"|(?<![\d/.])120(?!\d|[/.]\d|%)|急诊|(?:立即|马上|立刻)(?:就诊|就医|来|去|到|打|拨|送|急)"
 )
 CALL = re.compile(
     r"(?i)\b(?:call|ring|phone|contact)\b|\btell (?:us|staff|your (?:doctor|nurse|team))\b|\bsame day\b|\bsee (?:a|your) doctor\b|"

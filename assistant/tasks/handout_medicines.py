@@ -169,6 +169,8 @@ def _without_dose(frequency: str, medicine: ReconciledMedicine) -> str:
         if dose and dose in frequency.replace(" ", "")
         else frequency
     )
+    if medicine.route and len(medicine.route) > 2:
+        text = text.replace(medicine.route, "")
     return text.strip(" ,，;")
 
 

@@ -271,6 +271,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not found in the record. Add it, or leave it named as missing.",
         "病历中未找到。请补充，或保留为缺失。",
     ),
+    "otherwise": ("Otherwise", "其他"),
     "column_change": ("change", "变化"),
     "column_medicine": ("medicine", "药物"),
     "column_note": ("note", "说明"),

@@ -85,7 +85,7 @@ class Desk:
             self.settled()
         button = page.get_by_role("button", name=f"Sign version {number}")
         button.wait_for()
-        page.locator(".st-key-card-sign [data-testid='stCheckbox'] label").click()
+        page.locator(".st-key-card-sign [data-testid='stCheckbox'] label").last.click()
         self.settled()
         button.click()
         page.get_by_text(f"version {number} · signed by Demo Clinician").wait_for()

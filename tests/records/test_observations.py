@@ -143,3 +143,8 @@ def test_a_day_in_march_is_no_drug_chart() -> None:
 )
 def test_each_allergen_of_a_list_is_read(text: str, expected: list[str]) -> None:
     assert [a.substance for a in read_chart(text).allergies] == expected
+
+
+def test_a_chart_whose_first_date_is_no_date_is_read() -> None:
+    chart = read_chart("PC: sepsis\nadmitted Monday\nHOSPITAL COURSE\n[06/03/2026] no fever, pain 2/10")
+    assert chart.statements

@@ -546,3 +546,30 @@ def test_struck_out_text_orders_nothing() -> None:
     text = "Plan: metformin 500 mg BD."
     struck = Statement(text, "plan", Place("d1", 0, len(text), text), assertion=Assertion.ERRONEOUS)
     assert ordered_medicines(chart(text, statements=(struck,))) == ()
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "severity"),
+    [
+        ("AKI on CKD 3b, resolved", Severity.NOTE),
+        ("急性肾损伤（已恢复）", Severity.NOTE),
+        ("AKI on CKD 3a, improving", Severity.CAUTION),
+        ("Acute kidney injury", Severity.CAUTION),
+    ],
+)
+def test_an_injury_of_the_kidney_that_is_over_warns_more_mildly(diagnosis: str, severity: Severity) -> None:
+    text = f"Diagnoses: {diagnosis}. eGFR 88. Allergies: none known. Discharge: ramipril 5 mg daily."
+    condition = Condition(diagnosis, Assertion.PRESENT, DiagnosisRole.SECONDARY, place(text, diagnosis))
+    record = chart(text, conditions=(condition,))
+    kidney = [a for a in cross_check(record, ordered_medicines(record)) if a.kind is AlertKind.RENAL]
+    assert [a.severity for a in kidney] == [severity]
+
+
+def test_a_medicine_stopped_at_discharge_is_no_order_for_having_been_given() -> None:
+    from assistant.records.chart import read_chart
+
+    record = read_chart(
+        "Admitted 02/10/2025. Discharged 09/10/2025.\nWard round 02/10/2025 Dr A Bee\nPlan: IV furosemide 80 mg bd.\n"
+        "DISCHARGE 09/10/2025\nTTOs\n  Bumetanide 2 mg bd      NEW\n  Furosemide      STOPPED\n  Gliclazide 80 mg bd      WITHHELD - restart if CBG > 12\n"
+    )
+    assert [o.generic for o in ordered_medicines(record)] == ["bumetanide"]

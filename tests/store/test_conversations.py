@@ -100,3 +100,15 @@ def test_text_that_is_not_unicode_is_refused_in_one_line_and_the_next_is_kept(ho
         hospital.store.conversations.append(ada, talk.id, Speaker.USER, "broken \ud800 emoji")
     hospital.store.conversations.append(ada, talk.id, Speaker.USER, "fine")
     assert [m.text for m in hospital.store.conversations.history(ada, talk.id)] == ["fine"]
+
+
+def test_a_patients_own_account_never_gets_back_what_was_withheld(hospital: Any) -> None:
+    answer = {"sections": [], "withheld": [{"text": "Take 500 mg.", "reason": "not in the evidence"}]}
+    kept = {}
+    for name, role in (("pat", Role.PATIENT), ("ada", Role.CLINICIAN)):
+        actor = hospital.person(name, role)
+        talk = hospital.store.conversations.start(actor)
+        hospital.store.conversations.append(actor, talk.id, Speaker.ASSISTANT, "x", answer=answer)
+        (message,) = hospital.store.conversations.history(actor, talk.id)
+        kept[name] = message.answer["withheld"]
+    assert kept == {"pat": [], "ada": answer["withheld"]}

@@ -40,8 +40,17 @@ def test_limits_and_later_doses_of_an_order_are_not_lost_and_a_child_is_given_it
 
 
 def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_about() -> None:
-    lines = _told("dka-young-adult.txt")["medicines"]
-    assert "Ibuprofen: do not take it until your doctor has checked it." in lines
+    from assistant.domain.answer import Alert, AlertKind, Severity
+    from assistant.records.reconcile import reconcile
+    from assistant.tasks.handout_medicines import handout_medicines
+    from assistant.tasks.plain_words import PlainWriter
+
+    record = read_chart((SAMPLES / "dka-young-adult.txt").read_text(encoding="utf-8"))
+    turn = Turn(Request("handout", record=record, language="en"), Services(None, open_formulary()))
+    alert = Alert(AlertKind.RENAL, Severity.STOP, "avoid", (), ("ibuprofen",))
+    medicines = reconcile(record, open_formulary())
+    told = handout_medicines(turn, record, medicines, [alert], PlainWriter("en"), child=False)
+    assert "Ibuprofen: do not take it until your doctor has checked it." in [s.text for s in told]
 
 
 def test_a_chinese_order_keeps_its_limit() -> None:
@@ -55,6 +64,8 @@ def test_a_chinese_order_keeps_its_limit() -> None:
     ("text", "box"),
     [
         ("911 for confusion, fast deep breathing, passing out.", "warning_signs"),
+        ("Vomiting blood, stroke signs (face, arm, speech): 911.", "warning_signs"),
+        ("Platelets 911.5 on Monday.", "life_at_home"),
         ("Come back / 000: lips blue.", "warning_signs"),
         ("伤口流脓马上来医院看。", "warning_signs"),
         ("Call us if your legs swell.", "call_us"),
@@ -116,3 +127,12 @@ def test_a_line_is_read_back_as_a_row_with_its_pictures() -> None:
 def test_figures_are_compared_as_numbers() -> None:
     assert numbers_in("5,000 units twice a day") == {"5000", "2"}
     assert numbers_in("2.50 mg 每天三次") == {"2.5", "3"}
+
+
+def test_a_medicine_that_nobody_settled_has_no_chip_that_says_stop() -> None:
+    from assistant.domain.answer import MedicationChange, Origin, Sentence, Verdict
+
+    text = "Ask before you leave: should you go on with apixaban 5 mg?"
+    found = row_of(Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (), MedicationChange.STOPPED), "en")
+    assert found.change is None
+    assert found.how == text

@@ -348,7 +348,11 @@ def with_places(blocks: list[Block], answer: Answer, record: PatientRecord | Non
 def _lines(section: Section, marks: Marks, language: str, editable: bool) -> list[Block]:
     blocks: list[Block] = []
     rows = []
+    group = ""
     for index, sentence in enumerate(section.sentences):
+        if sentence.group != group:
+            group = sentence.group
+            blocks.append({"kind": "subhead", "text": group or say("otherwise", language)})
         at = f"{section.key}:{index}"
         edit = at if editable else ""
         if section.key in _TABLES and sentence.change is not None and sentence.verdict is Verdict.SUPPORTED:

@@ -22,8 +22,9 @@ MIMES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
     "json": "application/fhir+json",
+    "html": "text/html",
 }
-LABELS = {"md": "Markdown", "docx": "DOCX", "pdf": "PDF", "json": "FHIR"}
+LABELS = {"md": "Markdown", "docx": "DOCX", "pdf": "PDF", "json": "FHIR", "html": "HTML"}
 
 
 @dataclass(frozen=True)

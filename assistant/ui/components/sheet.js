@@ -126,6 +126,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (b.add) node.append(pencil(b.add, "", node, words.add));
       return node;
     },
+    subhead: (b) => el("h4", "subhead", b.text),
     line: (b) => {
       const node = el("div", `line ${b.tone}${b.marks.some((m) => m.mark === data.chosen) ? " chosen" : ""}`);
       const said = el("div", "said");

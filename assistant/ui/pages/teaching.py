@@ -7,30 +7,41 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from assistant.domain.answer import Answer, MedicationChange, Origin, Section, Sentence, Severity, Verdict
+from assistant.domain.answer import Answer, Origin, Section, Sentence, Severity, Verdict
 from assistant.domain.evidence import EvidenceKind
 from assistant.errors import BedsideError
+from assistant.export.handout_print import part_html
+from assistant.export.handout_sheet import parts_of
 from assistant.records.reader import read_record
-from assistant.store import DocumentKind, DocumentVersion, Right, SignInRefused
+from assistant.store import DocumentKind, DocumentVersion, Right, SignInRefused, Speaker
 from assistant.tasks.base import Request
+from assistant.tasks.teach_back import Checked, Outcome, check, questions_of
 from assistant.ui import desk, state
 from assistant.ui.calm import part
 from assistant.ui.components import drawing
-from assistant.ui.components.marked import box, chip, draw, heading
+from assistant.ui.components.files import files
+from assistant.ui.components.marked import box, caption, chip, draw, heading
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.tongues import interface_language
 from assistant.ui.pages.chat import POLL_S
-from assistant.ui.pages.documents import answer_of
+from assistant.ui.pages.documents import answer_of, export
 from assistant.ui.running import Ending, RunningTurn
 from assistant.ui.texts import say
 
 MAX_HANDOUT_LINES = 3
-BOXES = {"warning_signs": "red"}
+MAX_REPORTS = 5
+_SAID = {
+    Outcome.RIGHT: "teach_right",
+    Outcome.PARTLY: "teach_partly",
+    Outcome.WRONG: "teach_wrong",
+    Outcome.UNCLEAR: "teach_again",
+}
 _SMALL = frozenset(
     "the a an to of in on for and or is are was were be you your i my me it we our us with at by do does did not no "
     "what when which how why would have has had this that take takes taking medicine medicines hospital".split()
@@ -79,6 +90,9 @@ def page() -> None:
             row = next(r for r in rows if r.id == chosen)
             _lock(chosen, row.display.name or "")
             st.rerun()
+        caption(state.t("print_handout"))
+        files(("pdf", "docx", "html"), lambda kind: export(signed[0], kind, None), key="files-teaching")
+    _heard_before(chosen)
 
 
 def _signed(patient: str) -> list[DocumentVersion]:
@@ -123,9 +137,9 @@ def _bedside() -> None:
     with left, st.container(key="card-handout"):
         if version.language != state.language():
             box(state.t("handout_other_language"), "amber")
-        for section in answer.sections:
-            if section.key != "teach_back" and section.sentences:
-                _section(section)
+        for shown in parts_of(answer):
+            if shown.key != "teach_back":
+                draw(part_html(shown, answer.language), extra="large")
     with right:
         with st.container(key="card-teach-back"):
             _teach_back(answer)
@@ -140,55 +154,112 @@ def _in_language(versions: list[DocumentVersion]) -> DocumentVersion:
     return next((v for v in versions if v.language == state.language()), versions[0])
 
 
-def _section(section: Section) -> None:
-    rows = []
-    for s in section.sentences:
-        tag = ""
-        if s.change is not None:
-            tone = {
-                MedicationChange.NEW: "ok",
-                MedicationChange.CHANGED: "amber",
-                MedicationChange.STOPPED: "red",
-            }
-            tag = " " + chip(state.t(f"change_{s.change.value}"), tone.get(s.change, ""))
-        rows.append(f"<p>{escape(s.text)}{tag}</p>")
-    body = "".join(rows)
-    ground = BOXES.get(section.key)
-    inner = (
-        f'<div class="box {ground}"><h2>{escape(section.title)}</h2>{body}</div>'
-        if ground
-        else (f"<h2>{escape(section.title)}</h2>{body}")
-    )
-    draw(inner, extra="large")
-
-
 def _teach_back(answer: Answer) -> None:
-    section = next((s for s in answer.sections if s.key == "teach_back"), None)
-    questions = [s.text for s in section.sentences] if section else []
-    if not questions:
+    questions_asked = questions_of(answer)
+    if not questions_asked:
         return
-    at = min(int(state.kept().get("teach_at", 0)), len(questions) - 1)
+    held = state.kept()["teaching"]
+    at = min(int(state.kept().get("teach_at", 0)), len(questions_asked) - 1)
+    question = questions_asked[at]
     draw(
-        f'<div class="cap">{escape(state.t("show_me"))} · {at + 1} / {len(questions)}</div>'
-        f"<p><strong>{escape(questions[at])}</strong></p>",
+        f'<div class="cap">{escape(state.t("show_me"))} · {at + 1} / {len(questions_asked)}</div>'
+        f"<p><strong>{escape(question.text)}</strong></p>",
         extra="large",
     )
     said = st.text_input(
         state.t("your_answer"),
-        key=f"teach-{at}",
+        key=f"teach-{answer.language}-{at}",
         placeholder=state.t("your_answer"),
         label_visibility="collapsed",
     )
     if said:
-        found = heard(said, handout_text(answer))
-        box(state.t("teach_right" if found else "teach_again"), "ok" if found else "amber")
+        found = check(question, said, answer)
+        heard_before = held.setdefault("taught", [])
+        row = (question.text, said, found)
+        if row not in heard_before:
+            state.touch()
+            heard_before.append(row)
+            keep_teach_back(held, answer.language)
+        tone = "ok" if found.outcome is Outcome.RIGHT else "amber"
+        box(state.t(_SAID[found.outcome]), tone)
+        again = "".join(f"<p>{escape(line)}</p>" for line in found.again)
+        if again:
+            draw(again, extra="large")
     back, on = st.columns(2)
     if back.button(state.t("previous"), key="teach-back", disabled=at == 0, width="stretch"):
         state.kept()["teach_at"] = at - 1
         st.rerun()
-    if on.button(state.t("next"), key="teach-on", disabled=at == len(questions) - 1, width="stretch"):
+    if on.button(state.t("next"), key="teach-on", disabled=at == len(questions_asked) - 1, width="stretch"):
         state.kept()["teach_at"] = at + 1
         st.rerun()
+
+
+def keep_teach_back(held: dict[str, Any], language: str) -> None:
+    """Keeps what was asked and answered for the care team: one document a session, a new version with each answer.
+
+    Who teaches but may not draft (an educator) leaves it in the conversation of this patient instead.
+    """
+    store, actor = state.store(), state.signed_in()
+    report = teach_back_answer(held["taught"], language)
+    if not actor.may(Right.DRAFT):
+        conversation = _conversation(held)
+        store.conversations.append(actor, conversation, Speaker.USER, report.text)
+        return
+    kept = held.get("report")
+    if kept is None:
+        title = say("teach_report", language)
+        held["report"] = store.documents.save_draft(
+            actor,
+            held["patient"],
+            DocumentKind.OTHER,
+            title,
+            report.text,
+            report.to_json(),
+            language=language,
+        )
+        return
+    held["report"] = store.documents.edit(
+        actor, kept.document_id, report.text, report.to_json(), base=kept.number
+    )
+
+
+def teach_back_answer(taught: Sequence[tuple[str, str, Checked]], language: str) -> Answer:
+    """The report: what was misunderstood first, each with the question and the patient's own words."""
+    order = [Outcome.WRONG, Outcome.UNCLEAR, Outcome.PARTLY, Outcome.RIGHT]
+    rows = sorted(taught, key=lambda row: order.index(row[2].outcome))
+    sentences = tuple(
+        Sentence(
+            f"[{say(f'teach_outcome_{found.outcome.value}', language)}] {asked} “{said}”"
+            + (f" – {found.misunderstood}" if found.misunderstood else ""),
+            Verdict.SUPPORTED,
+            Origin.RULE,
+        )
+        for asked, said, found in rows
+    )
+    section = Section("teach_back", say("teach_report", language), sentences, required=False)
+    text = "\n".join(s.text for s in sentences)
+    return Answer("teach_back", language, "none", (section,), text=text, audience="clinician")
+
+
+def _heard_before(patient: str) -> None:
+    """For the clinician: what this patient answered, session by session."""
+    if not state.signed_in().may(Right.READ_RECORD):
+        return
+    found = [
+        v
+        for v in state.store().documents.for_patient(state.signed_in(), patient)
+        if v.kind is DocumentKind.OTHER and v.answer.get("task") == "teach_back"
+    ]
+    if not found:
+        return
+    with st.container(key="card-taught"):
+        caption(state.t("teach_heard"))
+        draw(f'<p class="soft">{escape(state.t("teach_heard_how"))}</p>')
+        for version in found[:MAX_REPORTS]:
+            lines = "".join(f"<li>{escape(line)}</li>" for line in version.text.splitlines())
+            draw(
+                f"<p>{escape(version.created_at[:16].replace('T', ' '))} · {escape(version.author_name)}</p><ul>{lines}</ul>"
+            )
 
 
 def handout_text(answer: Answer) -> str:
@@ -281,15 +352,8 @@ def from_handout(question: str, signed: Answer) -> list[Sentence]:
 
 def _start(text: str, held: dict[str, Any]) -> RunningTurn:
     """A patient's question: signed or sourced text alone, red flags first. It is kept as asked before it is answered."""
-    from assistant.store import Speaker
-
     store, actor = state.store(), state.signed_in()
-    if "conversation" not in held:
-        title = state.t("patients_questions")
-        held["conversation"] = store.conversations.start(
-            actor, held["patient"], title=title, language=state.language()
-        ).id
-    conversation = held["conversation"]
+    conversation = _conversation(held)
     store.conversations.append(actor, conversation, Speaker.USER, text)
 
     def keep(answer: Answer) -> None:
@@ -299,6 +363,22 @@ def _start(text: str, held: dict[str, Any]) -> RunningTurn:
 
     request = Request("ask", question=text, record=held["record"], audience="patient")
     return RunningTurn(state.conversation(), request, keep).start()
+
+
+def _conversation(held: dict[str, Any]) -> str:
+    """The id of this sitting's conversation, begun at its first need."""
+    if "conversation" not in held:
+        held["conversation"] = (
+            state.store()
+            .conversations.start(
+                state.signed_in(),
+                held["patient"],
+                title=state.t("patients_questions"),
+                language=state.language(),
+            )
+            .id
+        )
+    return str(held["conversation"])
 
 
 def _leave() -> None:
