@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_md5
+from streamlit.util import calc_hash
 
 from assistant.models.adapter_registry import AdapterRegistry
 from assistant.models.manifest import Gate, read_manifest, write_manifest
@@ -36,7 +36,7 @@ def adapters(home: Path) -> AdapterRegistry:
 def _administration(signed_in: Enter) -> AppTest:
     """The page is a function, which the test tool knows by its hash alone."""
     page = signed_in("admin")
-    page._page_hash = calc_md5("administration")
+    page._page_hash = calc_hash("administration")
     return page.run()
 
 
