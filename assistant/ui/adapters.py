@@ -98,10 +98,11 @@ def _act(change: Any) -> None:
 def _figures(figures: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Set, measure, base, adapter, of what was measured; a manifest of another shape shows nothing."""
     measured = figures.get("evaluation")
-    sides = [measured.get(side) for side in ("base", "adapter")] if isinstance(measured, dict) else []
-    if not sides or not all(isinstance(side, dict) for side in sides):
+    if not isinstance(measured, dict):
         return
-    base, adapter = sides
+    base, adapter = measured.get("base"), measured.get("adapter")
+    if not isinstance(base, dict) or not isinstance(adapter, dict):
+        return
     for name, group in adapter.items():
         for measure in MEASURES:
             if isinstance(group, dict) and measure in group:
