@@ -39,7 +39,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
 @audit_app.command()
 def verify(as_user: As = None, as_json: JsonOption = False) -> None:
     """Recompute the chain and hold it against the anchor. Exits 1 where something was changed."""
-    with _signed_in(as_user) as (store, actor):
+    with signed_in(as_user) as (store, actor):
         verdict = store.audit.check(actor)
     result = {"rows": verdict.rows, "whole": verdict.whole, "problems": list(verdict.problems)}
     if as_json:
@@ -64,7 +64,7 @@ def export(
     """The trail as FHIR R4 AuditEvents, oldest first."""
     from assistant.store.audit_events import audit_event, bundle
 
-    with _signed_in(as_user) as (store, actor):
+    with signed_in(as_user) as (store, actor):
         rows = store.audit.export(actor, patient_id=patient, since=_moment(since), until=_moment(until))
         lines = (
             [json.dumps(audit_event(row)) for row in rows] if ndjson else [json.dumps(bundle(rows), indent=2)]
@@ -79,7 +79,7 @@ def export(
 @users_app.command("list")
 def list_users(as_user: As = None, as_json: JsonOption = False) -> None:
     """Every account."""
-    with _signed_in(as_user) as (store, actor):
+    with signed_in(as_user) as (store, actor):
         rows = [vars(account) | {"role": account.role.value} for account in store.users.everyone(actor)]
     if as_json:
         _print_json(rows)
@@ -98,7 +98,7 @@ def add(
     """Make an account; prints its first password, once."""
     from assistant.store import Role
 
-    with _signed_in(as_user) as (store, actor):
+    with signed_in(as_user) as (store, actor):
         if role not in set(Role):
             raise BadInput(
                 f"There is no role {role!r}; choose clinician, nurse, educator, patient, auditor or admin."
@@ -147,7 +147,7 @@ def link(
 
 
 def _on_account(username: str, as_user: str | None, work: Callable[[Store, Actor, str], Any]) -> Any:
-    with _signed_in(as_user) as (store, actor):
+    with signed_in(as_user) as (store, actor):
         known = {account.username: account.id for account in store.users.everyone(actor)}
         if username not in known:
             raise BadInput(f"There is no account {username!r}; `users list` names them.")
@@ -155,7 +155,7 @@ def _on_account(username: str, as_user: str | None, work: Callable[[Store, Actor
 
 
 @contextmanager
-def _signed_in(username: str | None) -> Iterator[tuple[Store, Actor]]:
+def signed_in(username: str | None) -> Iterator[tuple[Store, Actor]]:
     """The store, and who acts in it; errors as one line on standard error with their exit code."""
     from assistant.store import operator
     from assistant.wiring import load_settings, open_records

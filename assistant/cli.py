@@ -17,7 +17,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from assistant.accountability import audit_app, users_app
+from assistant.accountability import As, audit_app, signed_in, users_app
 from assistant.errors import BadInput, BedsideError
 from assistant.maintenance import add_maintenance
 from knowledge.errors import KnowledgeError
@@ -252,6 +252,27 @@ def batch(
             resume=resume,
         )
     )
+
+
+@app.command(name="check-ins")
+def check_ins(
+    patient: Annotated[str, typer.Option("--patient", help="The patient's id")],
+    as_user: As = None,
+    language: LanguageOption = None,
+) -> None:
+    """A patient's check-ins after discharge and questions for the team as JSON, what is urgent first."""
+    from datetime import date
+
+    def read() -> dict[str, Any]:
+        name = as_user or os.environ.get("BEDSIDE_USER")
+        if not name:
+            raise BadInput("Nobody is named who reads: the operator opens no patient. Say --as USER.")
+        from assistant.after_discharge import as_json
+
+        with signed_in(name) as (store, actor):
+            return as_json(store, actor, patient, date.today(), language.value if language else "en")
+
+    _print_json(_guarded(read))
 
 
 def _one(

@@ -307,3 +307,39 @@ def test_any_locale_and_a_reader_that_leaves_are_no_failure(home: Path) -> None:
     )  # fmt: skip
     assert b"Traceback" not in gone.stderr
     assert b"Broken" not in gone.stderr
+
+
+def test_check_ins_are_printed_as_json_for_who_cares_for_the_patient_and_nobody_else(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import date
+
+    from assistant.domain.answer import Urgency
+    from assistant.store import SYSTEM, Given, PatientDisplay, Planned, RecordSource, Role, SourceKind
+    from assistant.wiring import load_settings, open_records
+
+    store = open_records(load_settings())
+    ids = {}
+    for name in ("ada", "eve"):
+        _, first = store.users.add(SYSTEM, name, name.title(), Role.NURSE, wards=())
+        token = store.users.sign_in(name, first).token
+        ids[name] = store.users.change_password(token, first, "grey herons wade").actor
+    source = RecordSource(SourceKind.CHART, b"Admitted with pneumonia.", "chart.txt")
+    patient = store.patients.add(ids["ada"], source, PatientDisplay(name="Ada Example"))
+    plan = [Planned(2, date(2026, 3, 4), ("how",)), Planned(7, date(2026, 3, 9), ("how",))]
+    _, seven = store.check_ins.arrange(ids["ada"], patient, plan)
+    said = Given("how", "crushing pain", Urgency.EMERGENCY, "heart attack")
+    store.check_ins.answer(ids["ada"], patient, seven.id, [said])
+    store.close()
+    monkeypatch.setenv("BEDSIDE_PASSWORD", "grey herons wade")
+    result = run("check-ins", "--patient", patient, "--as", "ada")
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)["check_ins"]
+    assert [(r["day"], r["status"]) for r in rows] == [(7, "emergency"), (2, "overdue")]
+    for refusal in (
+        run("check-ins", "--patient", patient, "--as", "eve"),
+        run("check-ins", "--patient", patient),
+    ):
+        assert refusal.exit_code != 0
+        assert refusal.stdout == ""
+        assert "crushing" not in refusal.output

@@ -26,16 +26,19 @@ from assistant.store.access import (
 )
 from assistant.store.anchor import Anchor
 from assistant.store.audit import Action, Audit, AuditRow, Clock, Outcome, Verdict
+from assistant.store.check_ins import CheckInLine, CheckIns, Given, KeptCheckIn, Planned
 from assistant.store.conversations import Conversation, Conversations, Message, Speaker, Thumb
 from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
 from assistant.store.emergency import EmergencyAccess, Opened, Reason
 from assistant.store.encryption import KeySource
+from assistant.store.goal_states import GoalState, GoalStates, goal_hash
 from assistant.store.guideline_collections import GuidelineCollection, GuidelineCollections, own_uploads
 from assistant.store.identities import Identities, IdentityRules
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
 from assistant.store.sessions import Session, Sessions
+from assistant.store.team_questions import QuestionLine, TeamQuestion, TeamQuestions
 from assistant.store.upkeep import Upkeep
 from assistant.store.users import DEMONSTRATION_WARD, Account, Users, first_passwords_beside
 
@@ -46,19 +49,25 @@ __all__ = [
     "Action",
     "Actor",
     "AuditRow",
+    "CheckInLine",
     "Conversation",
     "DocumentKind",
     "DocumentVersion",
     "EmergencyAccess",
+    "Given",
+    "GoalState",
     "GuidelineCollection",
     "Identities",
     "IdentityRules",
+    "KeptCheckIn",
     "KeySource",
     "Message",
     "Opened",
     "Outcome",
     "PatientDisplay",
     "PatientRow",
+    "Planned",
+    "QuestionLine",
     "Reason",
     "RecordSource",
     "Right",
@@ -70,9 +79,11 @@ __all__ = [
     "SourceKind",
     "Speaker",
     "Store",
+    "TeamQuestion",
     "Thumb",
     "Verdict",
     "WeakPassword",
+    "goal_hash",
     "open_store",
     "operator",
     "own_uploads",
@@ -91,6 +102,9 @@ class Store:
     identities: Identities
     upkeep: Upkeep
     collections: GuidelineCollections
+    check_ins: CheckIns
+    team_questions: TeamQuestions
+    goals: GoalStates
 
     def close(self) -> None:
         self.database.close()
@@ -138,4 +152,7 @@ def open_store(
         identities=Identities(audit, clock, sessions, identity_rules),
         upkeep=Upkeep(database, audit, clock, anchor),
         collections=GuidelineCollections(audit, clock),
+        check_ins=CheckIns(audit, clock),
+        team_questions=TeamQuestions(audit, clock),
+        goals=GoalStates(audit, clock),
     )

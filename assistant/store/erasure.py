@@ -22,12 +22,15 @@ from assistant.store.access import Role
 from assistant.store.tables import (
     audit,
     care_team,
+    check_in_answers,
+    check_ins,
     conversations,
     document_versions,
     messages,
     metadata,
     patients,
     signatures,
+    team_questions,
     users,
 )
 
@@ -195,6 +198,14 @@ def overdue(connection: Connection, cutoffs: dict[str, str]) -> dict[str, list[s
             .join(document_versions, document_versions.c.document_id == documents.c.id)
             .where(document_versions.c.created_at >= cutoff)
         )
-        busy = or_(patients.c.id.in_(talked), patients.c.id.in_(wrote), patients.c.added_at >= cutoff)
+        answered = (
+            select(check_ins.c.patient_id)
+            .join(check_in_answers, check_in_answers.c.check_in_id == check_ins.c.id)
+            .where(check_in_answers.c.given_at >= cutoff)
+        )
+        arranged = select(check_ins.c.patient_id).where(check_ins.c.arranged_at >= cutoff)
+        asked = select(team_questions.c.patient_id).where(team_questions.c.asked_at >= cutoff)
+        active = (talked, wrote, answered, arranged, asked)
+        busy = or_(*(patients.c.id.in_(ids) for ids in active), patients.c.added_at >= cutoff)
         found["patients"] = list(connection.execute(select(patients.c.id).where(~busy)).scalars())
     return found

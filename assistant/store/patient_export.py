@@ -16,14 +16,18 @@ from sqlalchemy import Connection, Select, select
 from assistant.store.tables import (
     audit,
     care_team,
+    check_in_answers,
+    check_ins,
     conversations,
     document_versions,
     documents,
     emergency_access,
     feedback,
+    goal_states,
     messages,
     patients,
     signatures,
+    team_questions,
 )
 
 _ENDINGS = {"bundle": "json", "chart": "txt", "pdf": "pdf"}
@@ -54,6 +58,10 @@ def patient_files(connection: Connection, patient_id: str) -> PatientFiles | Non
         f"record.{_ENDINGS.get(row.source_kind, 'bin')}": bytes(row.source),
         "patient.json": _json(about),
         "conversations.json": _json(talks),
+        "check_ins.json": _json(_check_ins(connection, patient_id)),
+        "team_questions.json": _json(
+            _rows(connection, select(team_questions).where(team_questions.c.patient_id == patient_id))
+        ),
         "audit.json": _json(_rows(connection, looked)),
         "fhir.json": _json(_bundle(about, written)),
     }
@@ -77,12 +85,26 @@ def _talks(connection: Connection, patient_id: str) -> list[dict[str, Any]]:
     return talks
 
 
+def _check_ins(connection: Connection, patient_id: str) -> list[dict[str, Any]]:
+    theirs = select(check_ins).where(check_ins.c.patient_id == patient_id).order_by(check_ins.c.day)
+    found = _rows(connection, theirs)
+    for one in found:
+        one["questions"] = json.loads(one["questions"])
+        said = select(check_in_answers).where(check_in_answers.c.check_in_id == one["id"])
+        one["answers"] = _rows(connection, said.order_by(check_in_answers.c.given_at))
+        for row in one["answers"]:
+            row["answers"] = json.loads(row["answers"])
+    return found
+
+
 def _documents(connection: Connection, patient_id: str) -> list[dict[str, Any]]:
     found = _rows(connection, select(documents).where(documents.c.patient_id == patient_id))
     for document in found:
         theirs = document_versions.c.document_id == document["id"]
         query = select(document_versions).where(theirs).order_by(document_versions.c.number)
         document["versions"] = _rows(connection, query)
+        ticked = select(goal_states).where(goal_states.c.document_id == document["id"])
+        document["goals"] = _rows(connection, ticked)
         for version in document["versions"]:
             version["answer"] = json.loads(version["answer"])
             signed = (signatures.c.document_id == document["id"]) & (signatures.c.number == version["number"])

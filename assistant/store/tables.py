@@ -236,6 +236,60 @@ conversation_scopes = Table(
     Column("collections", SealedText("conversation_scopes.collections"), nullable=False),
 )
 
+check_ins = Table(
+    "check_ins",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
+    Column("day", Integer, nullable=False),
+    Column("due_on", SealedText("check_ins.due_on"), nullable=False),
+    Column("questions", SealedText("check_ins.questions"), nullable=False),
+    Column("arranged_by", String(32), ForeignKey("users.id"), nullable=False),
+    Column("arranged_at", String(27), nullable=False),
+    UniqueConstraint("patient_id", "day", name="uq_check_ins_day"),
+)
+
+check_in_answers = Table(
+    "check_in_answers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("check_in_id", String(32), ForeignKey("check_ins.id"), nullable=False, index=True),
+    Column("answers", SealedText("check_in_answers.answers"), nullable=False),
+    Column("given_by", String(32), ForeignKey("users.id"), nullable=False),
+    Column("given_at", String(27), nullable=False),
+    Column("idempotency_key", String(64), nullable=False),
+    Column("seen_by", String(32)),
+    Column("seen_at", String(27)),
+    UniqueConstraint("check_in_id", "idempotency_key", name="uq_check_in_answers_key"),
+)
+
+team_questions = Table(
+    "team_questions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
+    Column("text", SealedText("team_questions.text"), nullable=False),
+    Column("urgency", SealedText("team_questions.urgency"), nullable=False),
+    Column("asked_by", String(32), ForeignKey("users.id"), nullable=False),
+    Column("asked_at", String(27), nullable=False),
+    Column("idempotency_key", String(64), nullable=False),
+    Column("seen_by", String(32)),
+    Column("seen_at", String(27)),
+    UniqueConstraint("patient_id", "idempotency_key", name="uq_team_questions_key"),
+)
+
+goal_states = Table(
+    "goal_states",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("document_id", String(32), ForeignKey("documents.id"), nullable=False, index=True),
+    Column("goal_sha256", SealedHash("goal_states.goal_sha256"), nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("set_by", String(32), ForeignKey("users.id"), nullable=False),
+    Column("set_at", String(27), nullable=False),
+    UniqueConstraint("document_id", "goal_sha256", name="uq_goal_states_goal"),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -32,6 +32,14 @@ _YES = re.compile(
 )
 _NO = re.compile(r"^\W*(?:no\b|not\b|none|never|fine|same|better|无|没有|没|不|好多了|一样)", re.IGNORECASE)
 
+_NOT_WELL = re.compile(
+    r"^\W*(?:no|not|never)\s+(?:(?:so|very|too|really|that|much|at all|doing|feeling|any|been)\s+)*"
+    r"(?:good|well|ok(?:ay)?|great|fine|better|right|improv\w*|sleep\w*|eat\w*|breath\w*)\b|"
+    r"^\W*(?:不(?:太|是很|是太|大|怎么|算)?(?:好(?!多了)|舒服|行|对劲|理想)|没(?:有)?(?:什么)?(?:好转|改善|变好|好多少))",
+    re.IGNORECASE,
+)
+"""Opens like a plain no and is none: such an answer is read by a nurse."""
+
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -110,6 +118,12 @@ def _questions(
     return found
 
 
+def question_text(question: str, language: str) -> str:
+    """What a question says; its id where ``check_in.yaml`` no longer has it."""
+    row = next((r for r in _rows() if r.id == question), None)
+    return question if row is None else row.zh if language == "zh" else row.en
+
+
 def read_answer(patient: str, day: int, question: str, answer: str) -> Reading:
     """Urgency of one answer: the red-flag rules on the answer, then the question's own limits.
 
@@ -124,8 +138,9 @@ def read_answer(patient: str, day: int, question: str, answer: str) -> Reading:
     found = triage(words)
     urgency, why = found.urgency, "; ".join(f.condition for f in found.red_flags)
     if not found.red_flags:
-        urgency = Urgency.SELF_CARE if _NO.search(words) else Urgency.ROUTINE
-        why = "" if _NO.search(words) else "read the answer"
+        plain = bool(_NO.search(words)) and not _NOT_WELL.search(words)
+        urgency = Urgency.SELF_CARE if plain else Urgency.ROUTINE
+        why = "" if plain else "read the answer"
     limit = _over_limit(row, words)
     if limit and _GRAVITY.index(urgency) > _GRAVITY.index(Urgency.URGENT):
         urgency, why = Urgency.URGENT, limit

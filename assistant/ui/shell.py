@@ -20,6 +20,7 @@ from assistant.ui.pages import (
     administration,
     audit,
     care_team,
+    check_ins,
     guidelines,
     own_documents,
     patients,
@@ -32,6 +33,7 @@ IDLE_CHECK_S = 5.0
 _PAGES: dict[str, tuple[Callable[[], None], str, Right]] = {
     "patients": (patients.page, ":material/groups:", Right.READ_SIGNED),
     "workspace": (workspace.page, ":material/clinical_notes:", Right.READ_RECORD),
+    "check_ins": (check_ins.page, ":material/checklist:", Right.READ_RECORD),
     "teaching": (teaching.page, ":material/school:", Right.READ_SIGNED),
     "guidelines": (guidelines.page, ":material/menu_book:", Right.CONVERSE),
     "care_team": (care_team.page, ":material/diversity_1:", Right.BREAK_GLASS),

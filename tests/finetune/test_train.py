@@ -224,7 +224,13 @@ def test_a_wrong_recipe_names_the_setting(tmp_path: Path, text: str, said: str) 
 def test_shipped_recipes_are_valid_and_open_with_their_command(path: Path) -> None:
     read_recipe(path)
     command = path.read_text("utf-8").splitlines()[0]
-    assert command.startswith(("# python -m finetune prepare", "# accelerate launch"))
+    assert command.startswith(
+        (
+            "# python -m finetune prepare",
+            "# LEARN_FROM_USE=true python -m finetune prepare",
+            "# accelerate launch",
+        )
+    )
     assert f"train --config finetune/configs/{path.name}" in command
 
 

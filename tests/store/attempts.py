@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
-from assistant.store import Actor, DocumentKind, Role, Speaker, Store, Thumb
+from assistant.domain.answer import Urgency
+from assistant.store import Actor, DocumentKind, Given, Planned, Role, Speaker, Store, Thumb
 from tests.store.conftest import Hospital
 
+TODAY = date(2026, 3, 2)
 ANSWER: dict[str, object] = {"sections": []}
+GOALS: dict[str, object] = {"sections": [{"key": "goals", "sentences": [{"text": "x"}]}]}
+SAID = Given("how", "x", Urgency.ROUTINE, "")
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Owned:
     document: str
     sha256: str
     canary: str
+    check_in: str
+    question: str
 
 
 def owning(hospital: Hospital, name: str, number: int) -> Owned:
@@ -34,9 +41,23 @@ def owning(hospital: Hospital, name: str, number: int) -> Owned:
         actor, talk.id, Speaker.ASSISTANT, canary, answer={"text": canary}
     )
     draft = hospital.store.documents.save_draft(
-        actor, patient, DocumentKind.PLAN, canary, canary, ANSWER | {"text": canary}
+        actor, patient, DocumentKind.PLAN, canary, canary, GOALS | {"text": canary}
     )
-    return Owned(actor, patient, talk.id, message.id, draft.document_id, draft.sha256, canary)
+    (two,) = hospital.store.check_ins.arrange(actor, patient, [Planned(2, TODAY, ("how",))])
+    said = Given("how", canary, Urgency.URGENT, canary)
+    hospital.store.check_ins.answer(actor, patient, two.id, [said])
+    question = hospital.store.team_questions.ask(actor, patient, canary, Urgency.ROUTINE)
+    return Owned(
+        actor,
+        patient,
+        talk.id,
+        message.id,
+        draft.document_id,
+        draft.sha256,
+        canary,
+        two.id,
+        question.id,
+    )
 
 
 Attempt = Callable[[Store, Actor, Owned], object]
@@ -52,6 +73,15 @@ BY_PATIENT: dict[str, Attempt] = {
     "draft": lambda s, a, o: s.documents.save_draft(a, o.patient, DocumentKind.PLAN, "t", "x", ANSWER),
     "list documents": lambda s, a, o: s.documents.for_patient(a, o.patient),
     "list signed": lambda s, a, o: s.documents.signed_for_patient(a, o.patient),
+    "arrange check-ins": lambda s, a, o: s.check_ins.arrange(a, o.patient, [Planned(2, TODAY, ("how",))]),
+    "see what is due": lambda s, a, o: s.check_ins.due(a, o.patient, TODAY),
+    "answer a check-in": lambda s, a, o: s.check_ins.answer(a, o.patient, o.check_in, [SAID]),
+    "read check-ins": lambda s, a, o: s.check_ins.for_patient(a, o.patient),
+    "tick a check-in off": lambda s, a, o: s.check_ins.mark_seen(a, o.patient, o.check_in, []),
+    "ask the team": lambda s, a, o: s.team_questions.ask(a, o.patient, "x", Urgency.ROUTINE),
+    "see own questions": lambda s, a, o: s.team_questions.own(a, o.patient),
+    "read the questions": lambda s, a, o: s.team_questions.for_patient(a, o.patient),
+    "tick a question off": lambda s, a, o: s.team_questions.mark_seen(a, o.patient, o.question),
 }
 BY_CONVERSATION: dict[str, Attempt] = {
     "read the talk": lambda s, a, o: s.conversations.history(a, o.conversation),
@@ -66,10 +96,16 @@ BY_DOCUMENT: dict[str, Attempt] = {
     "edit": lambda s, a, o: s.documents.edit(a, o.document, "x", ANSWER, base=1),
     "sign": lambda s, a, o: s.documents.sign(a, o.document, 1, sha256=o.sha256),
     "export": lambda s, a, o: s.documents.export(a, o.document, 1),
+    "tick a goal": lambda s, a, o: s.goals.set(a, o.document, "x", done=True),
+    "read the goals": lambda s, a, o: s.goals.of(a, o.document),
 }
 ATTEMPTS = {**BY_PATIENT, **BY_CONVERSATION, **BY_DOCUMENT}
+PATIENTS_TOO = {
+    *("see the row", "start a talk", "list talks", "list signed"),
+    *("see what is due", "answer a check-in", "ask the team", "see own questions"),
+}
 NOT_A_PATIENTS = {
-    *(n for n in ATTEMPTS if n not in ("see the row", "start a talk", "list talks", "list signed")),
+    *(n for n in ATTEMPTS if n not in PATIENTS_TOO),
 }
 """What a patient's account may not do even about its own patient; the talk is the clinician's."""
 

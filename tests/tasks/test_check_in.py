@@ -53,6 +53,12 @@ def test_the_questions_follow_the_diagnoses_and_the_days_count_from_discharge(fo
         ("falls", "没有", Urgency.SELF_CARE),
         ("falls", "有，昨天摔了一跤", Urgency.URGENT),
         ("visits", "", Urgency.ROUTINE),
+        ("how", "not so good", Urgency.ROUTINE),
+        ("how", "no better than last week", Urgency.ROUTINE),
+        ("how", "不太舒服", Urgency.ROUTINE),
+        ("how", "没有好转", Urgency.ROUTINE),
+        ("how", "not bad, better every day", Urgency.SELF_CARE),
+        ("how", "好多了", Urgency.SELF_CARE),
     ],
 )
 def test_an_answer_has_the_urgency_of_what_it_says(question: str, answer: str, urgency: Urgency) -> None:

@@ -23,8 +23,9 @@ MIMES = {
     "pdf": "application/pdf",
     "json": "application/fhir+json",
     "html": "text/html",
+    "ics": "text/calendar",
 }
-LABELS = {"md": "Markdown", "docx": "DOCX", "pdf": "PDF", "json": "FHIR", "html": "HTML"}
+LABELS = {"md": "Markdown", "docx": "DOCX", "pdf": "PDF", "json": "FHIR", "html": "HTML", "ics": "ICS"}
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from assistant.ui.components.marked import box, chip, draw
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.tongues import choose_language
 from assistant.ui.pages.chat import POLL_S
+from assistant.ui.pages.plan_goals import goals
 from assistant.ui.pages.signing import show_pane, side
 from assistant.ui.running import Ending, RunningTurn
 
@@ -255,7 +256,7 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
         )
         draw(f"<h2>{escape(version.title)} {status}</h2>", extra="title")
     with buttons:
-        kinds = ("md", "docx", "pdf", "json")
+        kinds = ("md", "docx", "pdf", "json", *(("ics",) if task == "plan" else ()))
         files(kinds, lambda kind: export(version, kind, record), key=f"files-{task}", copy=answer.text)
     if version.signature is not None and not version.signature.intact:
         box(state.t("signature_broken"), "red")
@@ -273,6 +274,8 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
         again()
     if said.save:
         _save(record, task, place, version, *said.save)
+    if task == "plan":
+        goals(version, answer)
     with st.expander(state.t("another_draft")):
         _draft_row(record, task, place)
     return answer

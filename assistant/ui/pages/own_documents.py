@@ -11,7 +11,7 @@ from assistant.ui import state
 from assistant.ui.calm import part
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.tongues import interface_language
-from assistant.ui.pages import teaching
+from assistant.ui.pages import follow_up, teaching
 from assistant.ui.pages.chat import POLL_S
 from assistant.ui.pages.documents import answer_of
 
@@ -28,10 +28,14 @@ def page() -> None:
         st.rerun()
     rows = store.patients.visible_to(actor)
     signed = store.documents.signed_for_patient(actor, rows[0].id) if len(rows) == 1 else ()
-    if not signed:
+    if len(rows) == 1:
+        follow_up.check_in(rows[0].id)
+    if signed:
+        _document(signed)
+    else:
         box(state.t("own_nothing"), "amber")
-        return
-    _document(signed)
+    if len(rows) == 1:
+        follow_up.ask_team(rows[0].id)
 
 
 def _document(signed: tuple[DocumentVersion, ...]) -> None:

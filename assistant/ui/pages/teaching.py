@@ -29,6 +29,7 @@ from assistant.ui.components.files import files
 from assistant.ui.components.marked import box, caption, chip, draw, heading
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.tongues import interface_language
+from assistant.ui.pages import follow_up
 from assistant.ui.pages.chat import POLL_S
 from assistant.ui.pages.documents import answer_of, export
 from assistant.ui.running import Ending, RunningTurn
@@ -147,6 +148,8 @@ def _bedside() -> None:
             turn = held.get("turn")
             busy = turn is not None and turn.ending is None
             part(_questions, every_s=POLL_S if busy else None)(answer)
+        follow_up.check_in(held["patient"])
+        follow_up.ask_team(held["patient"])
         _leave()
 
 
