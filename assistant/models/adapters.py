@@ -180,8 +180,13 @@ def _checked_config(folder: Path, config: dict[str, Any]) -> tuple[int, frozense
     return rank, frozenset(targets)
 
 
+def _is_target(layer: str, targets: frozenset[str]) -> bool:
+    return any(layer == target or layer.endswith(f".{target}") for target in targets)
+
+
 def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value.isidentifier()
+    """A layer's own name (``q_proj``) or the end of its path (``self_attn.q_proj``), as peft may save either."""
+    return isinstance(value, str) and all(p.isidentifier() or p.isdigit() for p in value.split("."))
 
 
 def _check_origin(folder: Path, manifest: Manifest, base_hash: str, tokenizer_hash: str) -> None:
@@ -233,7 +238,7 @@ def _check_header(
             raise AdapterRefused(
                 f"ADAPTER={folder}: tensor {key} is no LoRA pair. Only lora_A and lora_B are accepted."
             )
-        if layer not in base_shapes or layer.rpartition(".")[2] not in targets:
+        if layer not in base_shapes or not _is_target(layer, targets):
             raise AdapterRefused(
                 f"ADAPTER={folder}: layer {layer} is not in the base model or not in target_modules. Set MODEL to its base."
             )
@@ -245,7 +250,7 @@ def _check_header(
                 "Set MODEL to the base it was trained on."
             )
         halves.setdefault(layer, set()).add(half)
-    wanted = {layer for layer in base_shapes if layer.rpartition(".")[2] in targets}
+    wanted = {layer for layer in base_shapes if _is_target(layer, targets)}
     lacking = sorted(layer for layer in wanted if halves.get(layer) != {"lora_A", "lora_B"})
     if lacking or not halves:
         raise AdapterRefused(
