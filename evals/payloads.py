@@ -145,8 +145,8 @@ def in_browser(number: int = FULL, *, calmed: bool = True, opened: Any = None) -
         ran = page.evaluate("window.__ran || 0")
         after_page = len(foreign)
         for html in pages:
-            page.set_content(f"<body>{html}</body>", wait_until="commit")
             try:
+                page.set_content(f"<body>{html}</body>", wait_until="commit")
                 ran += page.evaluate("window.__ran || 0")
             except Error:  # the text led the page away
                 foreign.append("navigation")

@@ -615,7 +615,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "check_ins_none": ("Nothing waits. Arrange check-ins below.", "暂无待处理的随访，可在下方安排。"),
     "check_in_day": ("day {n} · {date}", "第 {n} 天 · {date}"),
     "asked_on": ("question for the team · {date}", "给团队的问题 · {date}"),
-    "read": ("Read", "查看"),
     "done_with": ("Seen to", "已处理"),
     "not_answered": ("not answered: ask again", "未回答：请再问"),
     "standing_overdue": ("overdue, not answered", "已过期未答"),
