@@ -66,13 +66,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.EDUCATOR: frozenset({Right.READ_SIGNED, Right.CONVERSE, Right.OWN_ACCOUNT}),
     Role.PATIENT: frozenset({Right.READ_SIGNED, Right.CONVERSE, Right.OWN_ACCOUNT}),
     Role.AUDITOR: frozenset({Right.READ_AUDIT, Right.OWN_ACCOUNT}),
-    Role.ADMIN: frozenset(
-        {Right.MANAGE_ACCOUNTS, Right.READ_AUDIT, Right.OWN_ACCOUNT, Right.CHOOSE_ADAPTER}
-    ),
+    Role.ADMIN: frozenset({Right.MANAGE_ACCOUNTS, Right.READ_AUDIT, Right.OWN_ACCOUNT, Right.CHOOSE_ADAPTER}),
     Role.SYSTEM: frozenset({Right.ADD_PATIENT, Right.MANAGE_ACCOUNTS}),
-    Role.OPERATOR: frozenset(
-        {Right.READ_AUDIT, Right.MANAGE_ACCOUNTS, Right.MAINTAIN, Right.CHOOSE_ADAPTER}
-    ),
+    Role.OPERATOR: frozenset({Right.READ_AUDIT, Right.MANAGE_ACCOUNTS, Right.MAINTAIN, Right.CHOOSE_ADAPTER}),
 }
 
 

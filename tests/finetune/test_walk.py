@@ -83,7 +83,9 @@ def _loads_in_plain_transformers(merged: Path, base: Path, adapter: Path) -> Non
     assert tokenizer.chat_template == AutoTokenizer.from_pretrained(base).chat_template
     ids = torch.tensor([tokenizer.encode("hold ramipril, K 5.9")])
     whole = AutoModelForCausalLM.from_pretrained(merged)(input_ids=ids).logits
-    apart = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter)(input_ids=ids).logits
+    apart = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter)(
+        input_ids=ids
+    ).logits
     assert torch.allclose(whole, apart, atol=1e-3)
 
 
