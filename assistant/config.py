@@ -23,7 +23,9 @@ class Settings(BaseSettings):
         description="`default` (SmolLM2-135M), `local:PATH_OR_HUB_NAME`, `server:URL#NAME`, or `none` (evidence only)",
     )
     adapter: str | None = Field(
-        None, description="Folder of a LoRA adapter (safetensors) for the local model"
+        None,
+        description="Folder of a LoRA adapter for the local model, approved or not; `none` for the base alone; unset: the "
+        "one chosen in the administration page",
     )
     learn_from_use: bool = Field(
         False,

@@ -77,6 +77,8 @@ class Conversation:
         request, notices = _without_instructions(request)
         services = _restricted(self._services(request), request, notices)
         turn = Turn(request, services, cancel or threading.Event(), notices=notices)
+        if services.adapter_notice:
+            notices.append(turn.say(*services.adapter_notice))
         parts = _Parts()
         stopped = yield from self._guard_in(turn, parts)
         if not stopped:

@@ -17,6 +17,7 @@ from assistant.tasks.base import Services
 from assistant.tasks.templates import open_templates
 
 if TYPE_CHECKING:
+    from assistant.models.adapter_registry import InUse
     from assistant.store import Store
     from knowledge.formulary import Formulary
     from knowledge.open import Library
@@ -75,7 +76,8 @@ def build(
     library = open_guidelines(settings, store_dir)
     model = None
     name, adapter = "none", None
-    if settings.adapter and not Path(settings.adapter).is_dir():
+    notice: tuple[str, ...] = ()
+    if settings.adapter and settings.adapter != "none" and not Path(settings.adapter).is_dir():
         # Said before a model is loaded for it.
         raise AdapterRefused(
             f"ADAPTER={settings.adapter}: there is no such folder. Name an adapter's, or leave it out."
@@ -85,9 +87,13 @@ def build(
         from assistant.models.server import ServerChatModel
         from assistant.safety.egress import is_inside
 
+        chosen = adapter_in_use(settings)
+        notice = chosen.notice
+        if notice:
+            log.warning("adapter: %s", notice[0])
         model = open_chat_model(
             settings.model,
-            adapter=settings.adapter,
+            adapter=str(chosen.folder) if chosen.folder else None,
             api_key=settings.model_api_key,
             cache_dir=settings.model_cache_dir,
             max_new_tokens=settings.max_new_tokens,
@@ -103,6 +109,7 @@ def build(
         model=model,
         model_name=name,
         adapter_name=adapter,
+        adapter_notice=notice,
         max_new_tokens=settings.max_new_tokens,
         model_timeout_s=settings.model_timeout_s,
         draft_budget_s=settings.draft_budget_s,
@@ -116,6 +123,13 @@ def build(
     line = WaitingLine(settings.model_queue, at_once)
     conversation = Conversation(services, settings.country, settings.max_question_chars, line)
     return Parts(settings, library, formulary, conversation)
+
+
+def adapter_in_use(settings: Settings) -> InUse:
+    """The adapter that the setting names, else the one chosen in the administration page. Raises AdapterRefused."""
+    from assistant.models.adapter_registry import AdapterRegistry
+
+    return AdapterRegistry(settings.bedside_home).in_use(settings.adapter, settings.model)
 
 
 def sends_out(settings: Settings) -> bool:

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.errors import BedsideError
+from finetune.adapter_commands import app as adapter_commands
 from finetune.errors import FineTuneError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(adapter_commands)
 Base = Annotated[str, typer.Option("--base", help="Base model, as MODEL spells it: default, or local:PATH")]
 Adapter = Annotated[Path, typer.Option("--adapter", help="Folder that training wrote")]
 
@@ -125,19 +127,27 @@ def evaluate(
     notes: Annotated[int, typer.Option("--notes", min=1, help="Held-out synthetic notes")] = 80,
     questions: Annotated[int, typer.Option("--questions", min=1, help="Held-out questions")] = 24,
     charts: Annotated[int, typer.Option("--charts", min=0, help="Chart statements at most; 0 asks all")] = 0,
+    requests: Annotated[int, typer.Option("--requests", min=0, help="Harmful requests at most")] = 12,
+    prompts: Annotated[
+        str, typer.Option("--prompts", help="app: the base gets worked examples; same: neither does")
+    ] = "app",
 ) -> None:
-    """Measure base against adapter on the same notes and questions; raw replies, judged by the app's checks."""
+    """Measure base against adapter on the same notes, questions and requests; raw replies, before verification."""
+    if prompts not in ("app", "same"):
+        raise FineTuneError(f"--prompts {prompts}: expected app or same.")
     cache = _cache_dir()
     if not adapter.is_dir():
         raise FineTuneError(f"{adapter}: there is no such folder. Name one that training wrote.")
     from assistant.models.adapters import merge_adapter
     from assistant.models.loading import find_base, load
-    from finetune.evaluate import chart_notes, held_examples, table
+    from finetune.evaluate import chart_notes, held_examples
     from finetune.evaluate import evaluate as run
+    from finetune.gate import gate
+    from finetune.report import page, table
     from knowledge.formulary import open_formulary
 
     formulary = open_formulary()
-    examples = held_examples(formulary, notes=notes, questions=questions)
+    examples = held_examples(formulary, notes=notes, questions=questions, requests=requests)
     statements = chart_notes(formulary)
     statements = statements[:: max(1, len(statements) // charts)][:charts] if charts else statements
 
@@ -145,15 +155,20 @@ def evaluate(
         print(line, file=sys.stderr, flush=True)
 
     loaded = load(find_base(base, cache))
-    report: dict[str, Any] = {"base": loaded.base.name, "adapter": adapter.resolve().name}
-    report["before"] = run(loaded, examples, statements, formulary, worked_examples=True, say=say)
-    tuned, _ = merge_adapter(loaded, adapter)
+    report: dict[str, Any] = {"base": loaded.base.name, "adapter": adapter.resolve().name, "prompts": prompts}
+    report["before"] = run(loaded, examples, statements, formulary, worked_examples=prompts == "app", say=say)
+    tuned, checked = merge_adapter(loaded, adapter)
+    report["weights_sha256"] = checked.manifest.weights_sha256
     report["after"] = run(tuned, examples, statements, formulary, worked_examples=False, say=say)
     report["table"] = table(report["before"], report["after"])
+    report["gate"] = gate(report).model_dump(mode="json")
+    html = out.with_suffix(".html")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
+    html.write_text(page(report), "utf-8")
     print(report["table"], file=sys.stderr)
-    _print({"report": str(out), **{part: _figures(report[part]) for part in ("before", "after")}})
+    parts = {part: _figures(report[part]) for part in ("before", "after")}
+    _print({"report": str(out), "html": str(html), "gate": report["gate"], **parts})
 
 
 @app.command()

@@ -10,19 +10,29 @@ from pathlib import Path
 
 from assistant.models.adapters import merge_adapter
 from assistant.models.loading import LoadedModel
+from assistant.models.manifest import MANIFEST
 from finetune.errors import FineTuneError
 
-KEPT = ("bedside_manifest.json", "MODEL_CARD.md")
+_TRAINING_MARK = "{% generation"
+CARD = "MODEL_CARD.md"
 
 
 def export(loaded: LoadedModel, adapter: Path, out: Path) -> Path:
-    """Writes the merged model as safetensors with its tokenizer; refuses to write into a folder that holds anything."""
+    """Writes the merged model as safetensors with its tokenizer; refuses to write into a folder that holds anything.
+
+    Raises FineTuneError also where the chat template bears marks that only training reads: servers stumble over them.
+    """
     if out.exists() and any(out.iterdir()):
         raise FineTuneError(f"{out} is not empty. Name a new folder.")
+    if _TRAINING_MARK in loaded.tokenizer.chat_template.replace("{%-", "{%"):
+        raise FineTuneError(
+            f"The chat template of {loaded.base.name} bears training marks (generation). Put the base's own there."
+        )
     merged, _ = merge_adapter(loaded, adapter)
     merged.model.save_pretrained(str(out), safe_serialization=True)
     merged.tokenizer.save_pretrained(str(out))
-    for name in KEPT:
-        if (adapter / name).is_file():
-            shutil.copyfile(adapter / name, out / name)
+    # Under another name than an adapter's: the folder is a model, and no adapter's checks hold of it.
+    shutil.copyfile(adapter / MANIFEST, out / f"adapter_{MANIFEST}")
+    if (adapter / CARD).is_file():
+        shutil.copyfile(adapter / CARD, out / CARD)
     return out

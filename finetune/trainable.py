@@ -117,11 +117,11 @@ def _check_start(loaded: LoadedModel, folder: Path) -> None:
     import torch
 
     from assistant.models.adapters import check_adapter
-    from assistant.models.loading import base_sha256
+    from assistant.models.loading import base_sha256, tokenizer_sha256
 
     shapes = {
         name: (int(module.weight.shape[0]), int(module.weight.shape[1]))
         for name, module in loaded.model.named_modules()
         if isinstance(module, torch.nn.Linear)
     }
-    check_adapter(folder, shapes, base_sha256(loaded.base.folder))
+    check_adapter(folder, shapes, base_sha256(loaded.base.folder), tokenizer_sha256(loaded.tokenizer))

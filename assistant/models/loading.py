@@ -108,6 +108,14 @@ def base_sha256(folder: Path) -> str:
     return hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
+def tokenizer_sha256(tokenizer: Any) -> str:
+    """What decides the ids of a prompt: vocabulary, merges, chat template and end token, however the files spell them."""
+    backend = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
+    merges = [m if isinstance(m, str) else " ".join(m) for m in backend.get("merges") or ()]
+    parts = [tokenizer.get_vocab(), merges, tokenizer.chat_template, tokenizer.eos_token]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -43,6 +43,7 @@ class Right(StrEnum):
     OWN_ACCOUNT = "own_account"
     BREAK_GLASS = "break_glass"
     ADD_GUIDELINE = "add_guideline"
+    CHOOSE_ADAPTER = "choose_adapter"
     MAINTAIN = "maintain"
     """Keys, backups, erasing, and a patient's own copy of what is held."""
 
@@ -65,9 +66,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.EDUCATOR: frozenset({Right.READ_SIGNED, Right.CONVERSE, Right.OWN_ACCOUNT}),
     Role.PATIENT: frozenset({Right.READ_SIGNED, Right.CONVERSE, Right.OWN_ACCOUNT}),
     Role.AUDITOR: frozenset({Right.READ_AUDIT, Right.OWN_ACCOUNT}),
-    Role.ADMIN: frozenset({Right.MANAGE_ACCOUNTS, Right.READ_AUDIT, Right.OWN_ACCOUNT}),
+    Role.ADMIN: frozenset({Right.MANAGE_ACCOUNTS, Right.READ_AUDIT, Right.OWN_ACCOUNT, Right.CHOOSE_ADAPTER}),
     Role.SYSTEM: frozenset({Right.ADD_PATIENT, Right.MANAGE_ACCOUNTS}),
-    Role.OPERATOR: frozenset({Right.READ_AUDIT, Right.MANAGE_ACCOUNTS, Right.MAINTAIN}),
+    Role.OPERATOR: frozenset({Right.READ_AUDIT, Right.MANAGE_ACCOUNTS, Right.MAINTAIN, Right.CHOOSE_ADAPTER}),
 }
 
 

@@ -101,6 +101,8 @@ class Services:
     """True where the model is outside the walls: each turn's text leaves without its identifiers, put back on return."""
     templates: Templates | None = None
     """None: those that come along."""
+    adapter_notice: tuple[str, ...] = ()
+    """What the user must know of the adapter, in English and Chinese: that it has not passed its gate, for one."""
 
 
 @dataclass

@@ -11,8 +11,9 @@ import streamlit as st
 
 from assistant import metrics
 from assistant.config import Settings
-from assistant.errors import BedsideError
+from assistant.errors import BedsideError, StorageFailed
 from assistant.logs import configure_logs
+from assistant.models.adapter_registry import AdapterRegistry
 from assistant.store import Store
 from assistant.wiring import Parts, build, load_settings, open_records
 from knowledge.errors import KnowledgeError
@@ -74,7 +75,7 @@ def _store(url: str, home: str) -> Store:
     return open_records(load_settings())
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=1)  # an adapter that was switched away frees its model
 def _opening(home: str, model: str, adapter: str) -> Opening:
     return Opening(load_settings())
 
@@ -88,7 +89,17 @@ def store(settings: Settings) -> Store:
     return _store(settings.database, str(settings.bedside_home.resolve()))
 
 
+def _chosen(settings: Settings) -> str:
+    """Name and weights of the adapter in use, so that another choice opens the parts anew."""
+    try:
+        choice = AdapterRegistry(settings.bedside_home).current()
+    except StorageFailed:
+        return "unreadable"  # said by the opening itself
+    return f"{choice.name} {choice.weights_sha256}"
+
+
 def opening(settings: Settings) -> Opening:
-    found = _opening(str(settings.bedside_home.resolve()), settings.model, settings.adapter or "")
+    adapter = settings.adapter or _chosen(settings)
+    found = _opening(str(settings.bedside_home.resolve()), settings.model, adapter)
     found.begin()
     return found

@@ -84,6 +84,6 @@ def test_an_export_loads_in_plain_transformers_and_writes_as_the_adapted_model(
         AutoTokenizer.from_pretrained(out).chat_template
         == AutoTokenizer.from_pretrained(tiny_base).chat_template
     )
-    assert json.loads((out / "bedside_manifest.json").read_text("utf-8"))["recipe"]["rank"] == 2
+    assert json.loads((out / "adapter_manifest.json").read_text("utf-8"))["recipe"]["rank"] == 2
     with pytest.raises(FineTuneError, match="not empty"):
         export(load(find_base(recipe.base, tmp_path)), recipe.out, out)

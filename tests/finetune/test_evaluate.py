@@ -9,9 +9,11 @@ from assistant.models.decoding import Decoder
 from assistant.models.loading import find_base, load
 from assistant.models.local import end_ids
 from assistant.prompting.render import render_prompt
-from finetune.evaluate import chart_notes, evaluate, held_examples, judge, note_figures, table
+from finetune.evaluate import chart_notes, evaluate, held_examples
+from finetune.figures import judge, note_figures
 from finetune.generation import Reply, reply_to
 from finetune.prompts import messages_of
+from finetune.report import table
 from finetune.synthesize import Example
 from knowledge.formulary import Formulary
 
@@ -76,8 +78,10 @@ def test_no_training_note_is_a_statement_of_a_chart(formulary: Formulary) -> Non
 
 def test_a_report_has_every_set_and_a_table(tiny_base: Path, tmp_path: Path, formulary: Formulary) -> None:
     loaded = load(find_base(f"local:{tiny_base}", tmp_path))
-    examples = held_examples(formulary, notes=10, questions=3)
+    examples = held_examples(formulary, notes=10, questions=3, requests=2)
     report: dict[str, Any] = evaluate(loaded, examples, ["no fever"], formulary, worked_examples=False)
-    assert {"charts", "synthetic", "questions"} <= set(report)
+    assert {"charts", "synthetic", "questions", "requests", "general"} <= set(report)
     assert report["charts"]["notes"] == 1
+    assert report["requests"]["requests"] == 2
+    assert report["general"]["perplexity"] > 1000  # a model that learned nothing
     assert "| charts |" in table(report, report)

@@ -76,4 +76,4 @@ def test_preferences_go_on_from_an_adapter_and_move_it_toward_what_was_kept(
     assert progress.losses[-1] < progress.losses[0]
     _, adapter = merge_adapter(load(find_base(recipe.base, tmp_path)), recipe.out)
     assert adapter.rank == 2
-    assert json.loads((recipe.out / "bedside_manifest.json").read_text("utf-8"))["recipe"]["method"] == "dpo"
+    assert json.loads((recipe.out / "manifest.json").read_text("utf-8"))["recipe"]["method"] == "dpo"

@@ -57,12 +57,12 @@ def test_training_lowers_the_loss_and_leaves_an_adapter_that_the_app_accepts(
     progress = train(recipe, tmp_path, say=_no_news)
     assert progress.step == 8
     assert progress.losses[-1] < progress.losses[0]
-    manifest = json.loads((recipe.out / "bedside_manifest.json").read_text("utf-8"))
+    manifest = json.loads((recipe.out / "manifest.json").read_text("utf-8"))
     base = find_base(recipe.base, tmp_path)
     assert manifest["base_sha256"] == base_sha256(base.folder)
     assert manifest["recipe"]["rank"] == 4
     assert sorted(p.name for p in recipe.out.iterdir()) == [
-        "MODEL_CARD.md", "adapter_config.json", "adapter_model.safetensors", "bedside_manifest.json",
+        "MODEL_CARD.md", "adapter_config.json", "adapter_model.safetensors", "manifest.json",
     ]  # fmt: skip
     merged, adapter = merge_adapter(load(base), recipe.out)
     assert adapter.rank == 4
@@ -114,7 +114,7 @@ def test_a_run_whose_held_out_loss_no_longer_falls_ends_early_with_its_best_weig
     assert progress.step < 12
     losses = [loss for _, loss in progress.held_losses]
     assert losses[-1] >= min(losses)
-    manifest = json.loads((wild.out / "bedside_manifest.json").read_text("utf-8"))
+    manifest = json.loads((wild.out / "manifest.json").read_text("utf-8"))
     assert manifest["figures"]["stopped_early"]
     assert len(manifest["figures"]["held_losses"]) == len(losses)
 
@@ -173,7 +173,7 @@ def test_a_base_without_a_chat_template_is_refused(recipe: Recipe, tiny_base: Pa
 
 def test_an_adapter_for_another_base_is_refused(recipe: Recipe, tmp_path: Path) -> None:
     train(recipe.model_copy(update={"max_steps": 1}), tmp_path, say=_no_news)
-    path = recipe.out / "bedside_manifest.json"
+    path = recipe.out / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps({**manifest, "base_sha256": "0" * 64}), "utf-8")
     with pytest.raises(AdapterRefused, match="trained on base"):

@@ -64,9 +64,29 @@ def test_from_nothing_to_an_exported_adapter(tmp_path: Path, tiny_base: Path) ->
         _run(tmp_path, "evaluate", "--adapter", str(adapter), "--base", base, "--out", str(report), *few)
     )
     assert {"before", "after"} <= set(figures)
+    assert figures["gate"]["passed"] is False
+    assert "at least 40 are needed" in figures["gate"]["reasons"][0]
+    assert "<svg" in report.with_suffix(".html").read_text("utf-8")
     merged = tmp_path / "merged"
     _told(_run(tmp_path, "export", "--adapter", str(adapter), "--base", base, "--out", str(merged)))
     assert list(merged.glob("*.safetensors"))
+    _loads_in_plain_transformers(merged, Path(tiny_base), adapter)
+
+
+def _loads_in_plain_transformers(merged: Path, base: Path, adapter: Path) -> None:
+    """The merged model says what base and adapter say together, to the app's rounding."""
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(merged)
+    assert tokenizer.chat_template == AutoTokenizer.from_pretrained(base).chat_template
+    ids = torch.tensor([tokenizer.encode("hold ramipril, K 5.9")])
+    whole = AutoModelForCausalLM.from_pretrained(merged)(input_ids=ids).logits
+    apart = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), adapter)(
+        input_ids=ids
+    ).logits
+    assert torch.allclose(whole, apart, atol=1e-3)
 
 
 def test_synthesize_writes_marked_charts_and_their_truth(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from assistant.errors import BadInput
 from assistant.store import Right, Role
-from assistant.ui import state
+from assistant.ui import adapters, state
 from assistant.ui.components.marked import box, draw, heading
 
 ROLES = (Role.CLINICIAN, Role.NURSE, Role.EDUCATOR, Role.PATIENT, Role.AUDITOR, Role.ADMIN)
@@ -21,6 +21,9 @@ def page() -> None:
     if state.signed_in().may(Right.MANAGE_ACCOUNTS):
         with st.container(key="card-accounts"):
             _accounts()
+    if state.signed_in().may(Right.CHOOSE_ADAPTER):
+        with st.container(key="card-adapters"):
+            adapters.section()
 
 
 def _emergencies() -> None:
