@@ -141,12 +141,14 @@ class AdapterRegistry:
         """
         if setting == "none":
             return InUse(None)
+        local = model == "default" or model.startswith("local:")
         if setting:
             folder = Path(setting)
+            if not local:
+                return InUse(folder)  # refused with its own words where the model is opened
             approved = folder.is_dir() and read_manifest(folder).approved
             return InUse(folder, () if approved else _not_approved(folder))
         choice = self.current()
-        local = model == "default" or model.startswith("local:")
         if choice.name == BASE_ALONE or not local:
             return InUse(None)
         adapter = self.named(choice.name)

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 RULE = "Give amoxicillin three times daily for five days in low severity."
+FOCUSED_TEXT = """() => {
+  let focused = document.activeElement;
+  while (focused.shadowRoot?.activeElement) focused = focused.shadowRoot.activeElement;
+  return focused.textContent;
+}"""
 
 
 class Reader:
@@ -100,7 +105,7 @@ def test_it_is_found_and_read_with_the_place_marked_and_its_page_as_printed(desk
     entry = page.locator(".reader .entry").first
     entry.focus()
     page.keyboard.press("Enter")
-    assert "1. Assessment" in page.evaluate("document.activeElement.textContent")
+    assert "1. Assessment" in page.evaluate(FOCUSED_TEXT)
 
 
 def test_the_link_opens_at_the_same_place_in_another_browser_after_sign_in(desk: Reader) -> None:
