@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.domain.events import Event, SentenceShown, Stage, StageName
+from assistant.domain.events import Event
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.discharge_facts import count
-from assistant.tasks.ordering import check_orders
-from assistant.tasks.record_sections import RecordSections, unsigned
+from assistant.tasks.record_document import Laid, from_record
+from assistant.tasks.record_sections import RecordSections
 
 SECTIONS = (
     SectionSpec("patient", "Patient", "一般项目"),
@@ -32,20 +31,18 @@ SECTIONS = (
 
 
 def compose(turn: Turn) -> Iterator[Event]:
-    record = turn.record
-    yield Stage(StageName.RECORD)
-    yield Stage(StageName.RECORD, done=True, count=count(record))
-    yield from check_orders(turn, record)
-    yield Stage(StageName.COMPOSE)
-    if record.encounter is None or not record.encounter.admitted:
-        turn.notices.append(
-            turn.say(
+    return from_record(turn, _sections, early=True)
+
+
+def _sections(parts: RecordSections) -> Laid:
+    if parts.record.encounter is None or not parts.record.encounter.admitted:
+        parts.turn.notices.append(
+            parts.turn.say(
                 "The record gives no admission date: check that nothing here became known later.",
                 "病历未写明入院日期：请核对以下内容均为入院时已知。",
             )
         )
-    parts = RecordSections(turn, record, early=True)
-    for key, sentences in (
+    return (
         ("patient", parts.of_summary("patient")),
         ("chief_complaint", parts.complaint()),
         ("present_illness", parts.present_illness()),
@@ -59,11 +56,7 @@ def compose(turn: Turn) -> Iterator[Event]:
         ("results", parts.results()),
         ("initial_diagnosis", parts.initial_diagnosis()),
         ("plan", parts.plan()),
-    ):
-        for sentence in sentences:
-            yield SentenceShown(key, sentence)
-    yield SentenceShown("signature", unsigned(turn))
-    yield Stage(StageName.COMPOSE, done=True)
+    )
 
 
 TASK = Task(

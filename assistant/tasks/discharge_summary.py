@@ -14,8 +14,7 @@ from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.hospital_course import hospital_course
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders
-from assistant.tasks.record_sections import RecordSections
-from assistant.tasks.stating import ruled
+from assistant.tasks.record_sections import RecordSections, unsigned
 
 SECTIONS = (
     SectionSpec("patient", "Patient", "患者信息"),
@@ -60,15 +59,7 @@ def compose(turn: Turn) -> Iterator[Event]:
             yield SentenceShown(key, sentence)
     for sentence in medicine_sentences(turn, record, checked.alerts):
         yield SentenceShown("medications", sentence)
-    yield SentenceShown(
-        "signature",
-        ruled(
-            turn.say(
-                "Not signed. A clinician reviews, corrects and signs this draft.",
-                "未签名。由临床医生审阅、修改并签名。",
-            )
-        ),
-    )
+    yield SentenceShown("signature", unsigned(turn))
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=shown)
 

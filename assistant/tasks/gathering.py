@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -161,41 +161,19 @@ def rank_record_lines(
 
     A drug or class named in the question brings up the patient's medicines of that name or class.
     """
-    about = {m.generic for m in formulary.names_in(question)} | {
-        c.drug_class for c in formulary.classes_in(question)
-    }
-    meant = {
-        (m.place.document_id, m.place.start)
-        for m in record.medications
-        if m.generic and formulary.tags(m.generic) & about
-    }
-    wanted = {t.stem for t in terms_in(question)}
-    lines = list(_lines(record))
-    asked = _asked_kinds(question)
-    if not wanted and not asked and not meant:
+    asked = _Asked.of(question, record, formulary)
+    if asked.nothing:
         return []
+    lines = list(_lines(record))
     stems = [{t.stem for t in terms_in(text)} for text, _, _ in lines]
-    spread = Counter(w for s in stems for w in s & wanted)
-    weight = {w: math.log(1 + len(lines) / (1 + spread[w])) for w in wanted}
-    total = sum(weight.values()) or 1.0
+    weight = _rarity(asked.words, stems)
+    scored = [(asked.fit(line, words, weight), line) for line, words in zip(lines, stems, strict=True)]
     found: list[RecordLine] = []
     taken: list[Place] = []
-
-    def fit(line: tuple[str, Place, str], words: set[str]) -> float:
-        text, place, kind = line
-        if kind == "series":
-            name = {t.stem for t in terms_in(re.split(r"\d|;", text)[0])}
-            return 1.0 if name and name <= wanted else 0.0
-        share = sum(weight[w] for w in words & wanted) / total
-        meant_here = (place.document_id, place.start) in meant
-        return share + (0.6 if kind in asked else 0.0) + (0.6 if meant_here else 0.0)
-
-    for (text, place, kind), words in sorted(zip(lines, stems, strict=True), key=lambda item: -fit(*item)):
-        score = fit((text, place, kind), words)
-        named = kind in asked or (place.document_id, place.start) in meant or kind == "series"
+    for score, (text, place, kind) in sorted(scored, key=lambda item: -item[0]):
         if len(found) >= limit:
             break
-        if score < (0.25 if named else 0.5):
+        if score < (0.25 if asked.names(place, kind) else 0.5):
             continue
         if any(
             place.document_id == p.document_id and place.start < p.end and p.start < place.end for p in taken
@@ -204,6 +182,50 @@ def rank_record_lines(
         taken.append(place)
         found.append(RecordLine(in_one_line(text), record_evidence(record, place), score))
     return found
+
+
+def _rarity(words: set[str], texts: Sequence[set[str]]) -> dict[str, float]:
+    """Word → how telling it is among the texts (inverse document frequency)."""
+    spread = Counter(w for stems in texts for w in stems & words)
+    return {w: math.log(1 + len(texts) / (1 + spread[w])) for w in words}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a question asks of the record: its words, kinds of facts, and the medicines it means."""
+
+    words: set[str]
+    kinds: set[str]
+    medicines: set[tuple[str, int]]
+    """Places of the medicines meant: document and start."""
+
+    @classmethod
+    def of(cls, question: str, record: PatientRecord, formulary: Formulary) -> _Asked:
+        about = {m.generic for m in formulary.names_in(question)}
+        about |= {c.drug_class for c in formulary.classes_in(question)}
+        meant = {
+            (m.place.document_id, m.place.start)
+            for m in record.medications
+            if m.generic and formulary.tags(m.generic) & about
+        }
+        return cls({t.stem for t in terms_in(question)}, _asked_kinds(question), meant)
+
+    @property
+    def nothing(self) -> bool:
+        return not self.words and not self.kinds and not self.medicines
+
+    def names(self, place: Place, kind: str) -> bool:
+        """True where the line is of a kind or a medicine that is asked for, whatever its words."""
+        return kind in self.kinds or (place.document_id, place.start) in self.medicines or kind == "series"
+
+    def fit(self, line: tuple[str, Place, str], words: set[str], weight: Mapping[str, float]) -> float:
+        text, place, kind = line
+        if kind == "series":
+            name = {t.stem for t in terms_in(re.split(r"\d|;", text)[0])}
+            return 1.0 if name and name <= self.words else 0.0
+        share = sum(weight[w] for w in words & self.words) / (sum(weight.values()) or 1.0)
+        meant_here = (place.document_id, place.start) in self.medicines
+        return share + (0.6 if kind in self.kinds else 0.0) + (0.6 if meant_here else 0.0)
 
 
 _FORM_FIELDS = re.compile(

@@ -15,7 +15,8 @@ from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import PatientRecord
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import Turn
-from assistant.tasks.discharge_facts import URGENT, instruction_statements
+from assistant.tasks.discharge_facts import instruction_statements
+from assistant.tasks.discharge_state import URGENT
 from assistant.tasks.matching import Problem, fits_patient, sentences_of
 from assistant.tasks.ordering import hold_back
 from assistant.tasks.plain_words import PlainWriter

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.domain.events import Event, SentenceShown, Stage, StageName
+from assistant.domain.events import Event
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.discharge_facts import count
-from assistant.tasks.ordering import check_orders
-from assistant.tasks.record_sections import RecordSections, unsigned
+from assistant.tasks.record_document import Laid, from_record
+from assistant.tasks.record_sections import RecordSections
 
 SECTIONS = (
     SectionSpec("identify", "Identify", "身份（I）"),
@@ -27,13 +26,11 @@ SECTIONS = (
 
 
 def compose(turn: Turn) -> Iterator[Event]:
-    record = turn.record
-    yield Stage(StageName.RECORD)
-    yield Stage(StageName.RECORD, done=True, count=count(record))
-    yield from check_orders(turn, record)
-    yield Stage(StageName.COMPOSE)
-    parts = RecordSections(turn, record)
-    for key, sentences in (
+    return from_record(turn, _sections)
+
+
+def _sections(parts: RecordSections) -> Laid:
+    return (
         ("identify", parts.of_summary("patient")),
         ("identify", parts.of_summary("dates")),
         ("situation", parts.complaint()),
@@ -47,11 +44,7 @@ def compose(turn: Turn) -> Iterator[Event]:
         ("recommendation", parts.plan(latest=True)),
         ("recommendation", parts.of_summary("pending_results")),
         ("recommendation", parts.of_summary("follow_up")),
-    ):
-        for sentence in sentences:
-            yield SentenceShown(key, sentence)
-    yield SentenceShown("signature", unsigned(turn))
-    yield Stage(StageName.COMPOSE, done=True)
+    )
 
 
 TASK = Task(

@@ -7,14 +7,15 @@ What the guidelines say best is then quoted in their own words, so that a weak m
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 
 from assistant.domain.answer import Alert, Origin, Sentence, Severity, Verdict, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
 from assistant.domain.evidence import Evidence
 from assistant.tasks.ask_back import questions_back
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.gathering import Unit, rank_record_lines, rank_units, unknown_names
+from assistant.tasks.gathering import RecordLine, Unit, rank_record_lines, rank_units, unknown_names
 from assistant.tasks.matching import problems_of
 from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.stating import passage_evidence, ruled
@@ -33,67 +34,87 @@ INSTRUCTIONS = {
 }
 
 
+@dataclass(frozen=True)
+class _Gathered:
+    """The evidence of an answer: lines of the record, and sentences of the guidelines that were found."""
+
+    lines: list[RecordLine]
+    result: SearchResult
+    units: list[Unit]
+
+
 def compose(turn: Turn) -> Iterator[Event]:
-    question = turn.request.question
+    question, record = turn.request.question, turn.request.record
     patient = turn.request.audience == "patient"
-    record = turn.request.record
-
-    yield Stage(StageName.RECORD)
-    lines = (
-        rank_record_lines(question, record, turn.services.formulary, limit=MAX_RECORD_LINES) if record else []
-    )
-    yield Stage(StageName.RECORD, done=True, count=len(lines))
-
-    yield Stage(StageName.RETRIEVE)
-    began = time.perf_counter()
-    result = search(turn, question)
-    turn.retrieve_s = time.perf_counter() - began
+    found = yield from _gather(turn)
+    checked = yield from check_orders(turn, record, question=question, offered=[u.text for u in found.units])
     library = turn.services.library
-    units: list[Unit] = []
-    if library is not None and not result.abstained:
-        units = rank_units(question, result, library, limit=MAX_GUIDELINE_LINES, patient=patient)
-    yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
-
-    checked = yield from check_orders(turn, record, question=question, offered=[u.text for u in units])
-
     unknown = unknown_names(question, library, turn.services.formulary, record) if library else []
-    if (not units and not lines) or (unknown and not lines):
-        stops = [a for a in checked.alerts if a.severity is Severity.STOP]
-        turn.abstained = not stops
-        for alert in stops:
-            yield SentenceShown("answer", ruled(alert.text, evidence=alert.evidence))
-        yield SentenceShown("answer", _declined(turn, result, unknown))
-        if patient and not stops:
-            yield from _ask_back(turn)
+    if not found.lines and (not found.units or unknown):
+        yield from _abstain(turn, found.result, unknown, checked.alerts)
         return
 
-    evidence: list[Evidence] = [line.evidence for line in lines] + [u.evidence() for u in units]
     shown: list[Sentence] = []
     yield Stage(StageName.COMPOSE)
-    for line in lines:
-        sentence = Sentence(line.text, Verdict.SUPPORTED, Origin.RECORD, (line.evidence,))
-        yield from _show(turn, sentence, checked.all, shown)
-    for item in write(turn, INSTRUCTIONS[turn.language], evidence, question=question):
-        if isinstance(item, Withheld):
-            yield SentenceWithheld(item)
-        else:
-            yield from _show(turn, item, checked.all, shown)
-    yield from _quote(turn, units, checked.all, shown)
+    yield from _answer(turn, found, checked.all, shown)
+    yield from _quote(turn, found.units, checked.all, shown)
     if not patient:
-        yield from _differing(turn, result, units, checked.all, shown)
+        yield from _differing(turn, found.result, found.units, checked.all, shown)
     yield Stage(StageName.COMPOSE, done=True)
     yield Stage(StageName.VERIFY, done=True, count=len(shown))
     if patient:
         yield from _ask_back(turn)
-        yield SentenceShown(
-            "answer",
-            ruled(
-                turn.say(
-                    "Ask your care team before you change any treatment.",
-                    "改变任何治疗之前，请先询问您的医护团队。",
-                )
-            ),
+        caution = turn.say(
+            "Ask your care team before you change any treatment.", "改变任何治疗之前，请先询问您的医护团队。"
         )
+        yield SentenceShown("answer", ruled(caution))
+
+
+def _gather(turn: Turn) -> Generator[Event, None, _Gathered]:
+    """Evidence of the record, then of the guidelines, each with its stage."""
+    question, record = turn.request.question, turn.request.record
+    formulary, library = turn.services.formulary, turn.services.library
+    yield Stage(StageName.RECORD)
+    lines = rank_record_lines(question, record, formulary, limit=MAX_RECORD_LINES) if record else []
+    yield Stage(StageName.RECORD, done=True, count=len(lines))
+    yield Stage(StageName.RETRIEVE)
+    began = time.perf_counter()
+    result = search(turn, question)
+    turn.retrieve_s = time.perf_counter() - began
+    units: list[Unit] = []
+    if library is not None and not result.abstained:
+        patient = turn.request.audience == "patient"
+        units = rank_units(question, result, library, limit=MAX_GUIDELINE_LINES, patient=patient)
+    yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
+    return _Gathered(lines, result, units)
+
+
+def _abstain(
+    turn: Turn, result: SearchResult, unknown: list[str], alerts: Sequence[Alert]
+) -> Iterator[Event]:
+    """No evidence: that is said, after what must be stopped all the same."""
+    stops = [a for a in alerts if a.severity is Severity.STOP]
+    turn.abstained = not stops
+    for alert in stops:
+        yield SentenceShown("answer", ruled(alert.text, evidence=alert.evidence))
+    yield SentenceShown("answer", _declined(turn, result, unknown))
+    if turn.request.audience == "patient" and not stops:
+        yield from _ask_back(turn)
+
+
+def _answer(
+    turn: Turn, found: _Gathered, alerts: tuple[Alert, ...], shown: list[Sentence]
+) -> Iterator[Event]:
+    """The record's lines as they stand, then the model's sentences that stood the check."""
+    for line in found.lines:
+        sentence = Sentence(line.text, Verdict.SUPPORTED, Origin.RECORD, (line.evidence,))
+        yield from _show(turn, sentence, alerts, shown)
+    evidence: list[Evidence] = [line.evidence for line in found.lines] + [u.evidence() for u in found.units]
+    for item in write(turn, INSTRUCTIONS[turn.language], evidence, question=turn.request.question):
+        if isinstance(item, Withheld):
+            yield SentenceWithheld(item)
+        else:
+            yield from _show(turn, item, alerts, shown)
 
 
 def search(turn: Turn, question: str) -> SearchResult:

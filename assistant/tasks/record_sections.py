@@ -26,9 +26,10 @@ from assistant.domain.record import (
 from assistant.domain.stay import Period, iso_date, period_of, sort_key
 from assistant.tasks import discharge_facts
 from assistant.tasks.base import Turn
+from assistant.tasks.discharge_state import observation_text
 from assistant.tasks.ordering import without_proposals
 from assistant.tasks.results import result_sentences
-from assistant.tasks.stating import day, ruled, stated, tidy
+from assistant.tasks.stating import day, ended, ruled, stated, tidy
 
 _STRUCK = (Assertion.ERRONEOUS, Assertion.HYPOTHETICAL)
 _FIRST_DAYS = timedelta(days=1)
@@ -63,7 +64,7 @@ class RecordSections:
             yield sentence
         stay = self.record.encounter
         if not found and stay and stay.reason and stay.places:
-            yield stated(self.record, self._ended(stay.reason), stay.places)
+            yield stated(self.record, ended(self.turn, stay.reason), stay.places)
 
     def present_illness(self) -> Iterator[Sentence]:
         return self._statements("history_of_present_illness", limit=12)
@@ -88,7 +89,7 @@ class RecordSections:
                 if before and self._is_held(c) and c.name.casefold() not in seen:
                     seen.add(c.name.casefold())
                     when = f" ({day(c.onset)})" if c.onset else ""
-                    yield stated(self.record, self._ended(c.name + when), [c.place])
+                    yield stated(self.record, ended(self.turn, c.name + when), [c.place])
 
     def social_history(self) -> Iterator[Sentence]:
         return self._statements("social_history", limit=6)
@@ -140,16 +141,14 @@ class RecordSections:
                 continue
             seen.add(told.casefold())
             lead = (lists[phase] if named else "") + ways.get(m.action, "")
-            yield stated(self.record, self._ended(lead + told), [m.place], date=m.date or "")
+            yield stated(self.record, ended(self.turn, lead + told), [m.place], date=m.date or "")
 
     def examination(self) -> Iterator[Sentence]:
         yield from self._statements("examination", "vitals", limit=14)
         said = {s.text for s in self.record.statements_in("examination", "vitals")}
         for o in self._observations(ObservationKind.VITAL, ObservationKind.FUNCTION):
             if not any(o.value in text for text in said):
-                yield stated(
-                    self.record, discharge_facts.observation_text(self.turn, o), [o.place], date=o.time or ""
-                )
+                yield stated(self.record, observation_text(self.turn, o), [o.place], date=o.time or "")
 
     def results(self) -> Iterator[Sentence]:
         """All results of the stay; of its first day only where ``early``."""
@@ -157,9 +156,7 @@ class RecordSections:
             yield from result_sentences(self.turn, self.record)
             return
         for o in self._observations(ObservationKind.LAB, ObservationKind.IMAGING, ObservationKind.OTHER):
-            yield stated(
-                self.record, discharge_facts.observation_text(self.turn, o), [o.place], date=o.time or ""
-            )
+            yield stated(self.record, observation_text(self.turn, o), [o.place], date=o.time or "")
         yield from self._statements("imaging", limit=6)
 
     def admission_diagnoses(self) -> Iterator[Sentence]:
@@ -170,7 +167,7 @@ class RecordSections:
                 start = match.start("said")
                 place = Place(document.id, start, start + len(text), text)
                 if not any(_overlaps(place, p) for p in self._struck_places()):
-                    yield stated(self.record, self._ended(text), [place], date=document.date or "")
+                    yield stated(self.record, ended(self.turn, text), [place], date=document.date or "")
                     return
 
     def initial_diagnosis(self) -> Iterator[Sentence]:
@@ -232,7 +229,7 @@ class RecordSections:
             key = re.sub(r"\W+", "", s.text).casefold()
             if key and key not in said and len(said) < limit:
                 said.add(key)
-                yield stated(self.record, self._ended(s.text), [s.place], date=s.date or "")
+                yield stated(self.record, ended(self.turn, s.text), [s.place], date=s.date or "")
 
     def _counts(self, s: Statement, struck: Sequence[Assertion]) -> bool:
         return s.assertion not in struck and self._known_then(s.date)
@@ -262,10 +259,6 @@ class RecordSections:
     @staticmethod
     def _is_held(c: Condition) -> bool:
         return c.assertion in (Assertion.PRESENT, Assertion.HISTORICAL)
-
-    def _ended(self, text: str) -> str:
-        text = tidy(text)
-        return text if re.search(r"[.!?。！？…]$", text) else text + self.turn.say(".", "。")
 
 
 def _overlaps(a: Place, b: Place) -> bool:

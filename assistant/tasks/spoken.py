@@ -88,32 +88,50 @@ def sentence(text: str, *, zh: bool = False) -> str:
     return ended[0].upper() + ended[1:]
 
 
+_ADDRESSED = re.compile(r"\b(?:you|your|yours|we|us|our|ours|let's|i'd)\b|\?", re.IGNORECASE)
+_OF_SELF = re.compile(r"\b(?:i|my|me|myself|i'm|i've|i'll)\b", re.IGNORECASE)
+_BARE_VERB_FOLLOWS = re.compile(
+    r"\b(?:and|or|but)\s+(?:then\s+)?(?:" + "|".join(_VERBS) + r")\b", re.IGNORECASE
+)
+_IRREGULAR = {
+    "am": "is",
+    "have": "has",
+    "do": "does",
+    "don't": "does not",
+    "haven't": "has not",
+    "was": "was",
+    "wasn't": "was not",
+}
+
+
 def in_third_person(text: str, sex: Sex) -> str | None:
     """``I've been coughing at night`` → ``Patient has been coughing at night``; None where that would need a guess."""
-    if re.search(r"\b(?:you|your|yours|we|us|our|ours|let's|i'd)\b|\?", text, re.I) or not re.search(
-        r"\b(?:i|my|me|myself|i'm|i've|i'll)\b", text, re.I
-    ):
+    if _ADDRESSED.search(text) or not _OF_SELF.search(text):
         return None
-    he, his, him, himself = _PRONOUNS[sex]
-    inflected = False
-    if sex is Sex.UNKNOWN and len(re.findall(r"\b(?:i|i'm|i've|i'll|my|me|myself)\b", text, re.I)) > 2:
+    if sex is Sex.UNKNOWN and len(_OF_SELF.findall(text)) > 2:
         # Without a pronoun "the patient" would stand in every clause.
         return None
+    text, inflected = _verbs_turned(text)
+    if re.search(r"(?<!@)\bi\b", text, re.I) or (inflected and _BARE_VERB_FOLLOWS.search(text)):
+        return None
+    he, his, him, himself = _PRONOUNS[sex]
+    for word, third in (("me", him), ("my", his), ("myself", himself)):
+        text = re.sub(rf"\b{word}\b", third, text, flags=re.I)
+    if re.search(r"\bmine\b", text, re.I):
+        return None
+    text = text.replace("@I", "Patient", 1).replace("@I", he)
+    return re.sub(r"(?<=\w\s)Patient\b", he if sex is not Sex.UNKNOWN else "the patient", text)
+
+
+def _verbs_turned(text: str) -> tuple[str, bool]:
+    """Each "I" with its verb as ``@I`` and the verb in the third person, and whether any verb got an ending."""
+    inflected = False
 
     def after_i(match: re.Match[str]) -> str:
         nonlocal inflected
         adverb, verb = match.group("adverb") or "", match.group("verb").lower()
-        fixed = {
-            "am": "is",
-            "have": "has",
-            "do": "does",
-            "don't": "does not",
-            "haven't": "has not",
-            "was": "was",
-            "wasn't": "was not",
-        }
-        if verb in fixed:
-            return f"@I {adverb}{fixed[verb]}"
+        if verb in _IRREGULAR:
+            return f"@I {adverb}{_IRREGULAR[verb]}"
         if verb in _PASTS or (verb.endswith("ed") and verb != "need"):
             return f"@I {adverb}{verb}"
         if verb in _VERBS:
@@ -121,24 +139,10 @@ def in_third_person(text: str, sex: Sex) -> str | None:
             return f"@I {adverb}{_with_s(verb)}"
         return match.group()
 
-    text = re.sub(r"\bi'm\b", "@I is", text, flags=re.I)
-    text = re.sub(r"\bi've\b", "@I has", text, flags=re.I)
-    text = re.sub(r"\bi'll\b", "@I will", text, flags=re.I)
+    for short, whole in (("i'm", "@I is"), ("i've", "@I has"), ("i'll", "@I will")):
+        text = re.sub(rf"\b{short}\b", whole, text, flags=re.I)
     text = re.sub(rf"\bi\s+(?P<adverb>(?:{_ADVERB}\s+)*)(?P<verb>[a-z']+)", after_i, text, flags=re.I)
-    if re.search(r"(?<!@)\bi\b", text, re.I):
-        return None
-    if inflected and re.search(r"\b(?:and|or|but)\s+(?:then\s+)?(?:" + "|".join(_VERBS) + r")\b", text, re.I):
-        return None
-    text = re.sub(
-        r"\bmyself\b",
-        himself,
-        re.sub(r"\bmy\b", his, re.sub(r"\bme\b", him, text, flags=re.I), flags=re.I),
-        flags=re.I,
-    )
-    if re.search(r"\bmine\b", text, re.I):
-        return None
-    text = text.replace("@I", "Patient", 1).replace("@I", he)
-    return re.sub(r"(?<=\w\s)Patient\b", he if sex is not Sex.UNKNOWN else "the patient", text)
+    return text, inflected
 
 
 def _with_s(verb: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from assistant.domain.answer import MedicationChange, Origin, Sentence, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.domain.record import PatientRecord, Place
+from assistant.tasks.base import Turn
 from knowledge.types import Passage
 
 
@@ -75,6 +76,18 @@ def tidy(text: str) -> str:
     line = re.sub(r"\s+", " ", text).strip()
     line = re.sub(r"^(?:[-*•▲◇=]+\s*|\(?\d{1,2}[.)、](?!\d)\s*)", "", line)
     return line.strip(" ;；,，")
+
+
+def ended(turn: Turn, text: str) -> str:
+    """``text`` on one line with the mark that ends a sentence."""
+    text = tidy(text)
+    return text if re.search(r"[.!?。！？…]$", text) else text + turn.say(".", "。")
+
+
+def said_before(text: str, said: Iterable[str]) -> bool:
+    """True where one of the sentences before holds ``text``, marks and case aside."""
+    plain = re.sub(r"\W+", "", text).casefold()
+    return any(plain in re.sub(r"\W+", "", other).casefold() for other in said)
 
 
 def day(moment: str | None) -> str:

@@ -8,7 +8,6 @@ rules; no model. After AHRQ's teach-back tool (Health Literacy Universal Precaut
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -17,46 +16,30 @@ from pathlib import Path
 import yaml
 
 from assistant.domain.answer import Answer, MedicationChange
-from assistant.domain.medicine_row import AMOUNT, DayTime, MedicineRow, row_of
-from assistant.verification.terms import terms_in
+from assistant.domain.medicine_row import AMOUNT, MedicineRow, row_of
+from assistant.tasks.teach_back_heard import (
+    DATE,
+    NOT_DAILY,
+    NUMBER,
+    SPAN,
+    amount_of,
+    dates_in,
+    holds,
+    names_medicine,
+    shares_word,
+    spans_in,
+    times_a_day,
+    times_of_day,
+)
 
 _FILE = Path(__file__).with_name("teach_back.yaml")
 MAX_MEDICINES = 3
-_COUNTS = (
-    (re.compile(r"(?i)\bfour times|\b4 ?(?:x|times)|[四4]次"), 4),
-    (re.compile(r"(?i)\bthree times|\b3 ?(?:x|times)|三顿|[三3]次"), 3),
-    (re.compile(r"(?i)\btwice|\btwo times|\b2 ?(?:x|times)|[两二2]次"), 2),
-    (re.compile(r"(?i)\bonce|\bone time|\b1 ?(?:x|time)\b|\bone a day|一次|1次"), 1),
-)
-_DAY = {
-    DayTime.MORNING: r"(?i)\bmorning|\bbreakfast|早",
-    DayTime.NOON: r"(?i)\bnoon|\blunch|\bmidday|中午|午饭",
-    DayTime.EVENING: r"(?i)\bevening|\bdinner|\bsupper|傍晚|晚饭|晚上",
-    DayTime.BEDTIME: r"(?i)\bbed ?time|\bat night|\bbefore bed|睡前|晚上",
-}
-_NOT_DAILY = re.compile(r"(?i)every other day|once a week|every \d+ hours|only when|隔一天|每周|小时|需要时")
 _REFUSES = re.compile(
     r"(?i)\b(?:do not|don't|dont|won't|will not|no longer|never|not) (?:take|give|use|need|taking)|\bstop(?:ped)?\b|不[用再]?[吃用打]|停了|停掉|没吃"
 )
 _STILL = re.compile(
     r"(?i)\b(?:still|keep|continue|carry on)\b.{0,20}\b(?:tak|us|giv)|还[在要]?[吃用]|继续[吃用]"
 )
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_DATE = re.compile(
-    r"(?i)\b\d{1,2}[/-]\d{1,2}\b|\b\d{1,2}(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|"
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* \d{1,2}\b|\d{1,2}月\d{1,2}[日号]?|\d{4}年\d{1,2}月\d{1,2}日"
-)
-_SPAN = re.compile(
-    r"(?i)\b(\d+|one|two|three|four|six|eight|twelve) ?(days?|weeks?|months?)|(\d+|[一二两三四六八])个?(天|周|星期|月)"
-)
-_WORDS = dict(
-    zip(
-        "one two three four six eight twelve 一 二 两 三 四 六 八".split(),
-        (1, 2, 3, 4, 6, 8, 12, 1, 2, 2, 3, 4, 6, 8),
-        strict=True,
-    )
-)
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
 class Kind(StrEnum):
@@ -123,7 +106,7 @@ def questions_of(answer: Answer) -> tuple[Question, ...]:
     if lines.get("warning_signs"):
         text = "出现什么情况您要马上去急诊？" if zh else "What would make you go to emergency at once?"
         out.append(Question(Kind.EMERGENCY, text, lines["warning_signs"]))
-    if any(_DATE.search(line) or _SPAN.search(line) for line in lines.get("appointments", ())):
+    if any(DATE.search(line) or SPAN.search(line) for line in lines.get("appointments", ())):
         text = "下次复诊是什么时候？" if zh else "When is your next visit?"
         out.append(Question(Kind.VISIT, text, lines["appointments"]))
     return tuple(out)
@@ -132,7 +115,7 @@ def questions_of(answer: Answer) -> tuple[Question, ...]:
 def check(question: Question, said: str, answer: Answer) -> Checked:
     """The typed answer held against the handout."""
     text = said.strip()
-    unknown = any(_has(text, w) for w in _words("unknown"))
+    unknown = any(holds(text, w) for w in _words("unknown"))
     if not re.search(r"\w", text) or unknown:
         return Checked(Outcome.UNCLEAR, _say(answer, "did not know", "说不知道"), question.lines[:4])
     rules = {
@@ -147,7 +130,7 @@ def check(question: Question, said: str, answer: Answer) -> Checked:
 
 def _why(question: Question, said: str, answer: Answer) -> Checked:
     whole = " ".join(question.lines)
-    if _shares(said, whole):
+    if shares_word(said, whole):
         return Checked(Outcome.RIGHT)
     return Checked(
         Outcome.UNCLEAR, _say(answer, "reason for the stay not named", "没说出住院原因"), question.lines[:3]
@@ -157,8 +140,8 @@ def _why(question: Question, said: str, answer: Answer) -> Checked:
 def _medicine(question: Question, said: str, answer: Answer) -> Checked:
     row = question.row
     assert row is not None
-    others = [r for r in _rows(answer) if r.name and r.name != row.name and _names(r.name, said)]
-    if others and not _names(row.name, said):
+    others = [r for r in _rows(answer) if r.name and r.name != row.name and names_medicine(r.name, said)]
+    if others and not names_medicine(row.name, said):
         wrong = _say(
             answer, f"named {others[0].name} instead of {row.name}", f"把{row.name}说成了{others[0].name}"
         )
@@ -166,29 +149,10 @@ def _medicine(question: Question, said: str, answer: Answer) -> Checked:
     if _REFUSES.search(said):
         wrong = _say(answer, f"would not take {row.name}", f"以为不用{row.name}")
         return Checked(Outcome.WRONG, wrong, question.lines)
-    wrongs: list[str] = []
-    meant = {_amount(m.group()) for m in AMOUNT.finditer(f"{row.how} {' '.join(row.notes)}")}
-    told = {_amount(m.group()) for m in AMOUNT.finditer(said)}
-    bare = set(_NUMBER.findall(AMOUNT.sub(" ", said)))
-    dose_right = bool(told) and told <= meant
-    if told - meant:
-        wrongs.append(
-            _say(answer, f"said {', '.join(sorted(told - meant))}", f"说成{'、'.join(sorted(told - meant))}")
-        )
-    wanted, heard = _a_day(row.how, row.times), _a_day(said, _times(said))
-    often_right = bool(wanted and heard and wanted == heard) or bool(
-        _NOT_DAILY.search(row.how) and _shares(said, row.how)
-    )
-    if wanted and heard and wanted != heard:
-        wrongs.append(
-            _say(answer, f"said {heard} a day, it is {wanted}", f"说成每天{heard}次，应为{wanted}次")
-        )
-    elif row.times and _times(said) and heard == wanted and set(_times(said)).isdisjoint(row.times):
-        wrongs.append(_say(answer, "another time of day", "时间说错了"))
-    if wrongs:
-        return Checked(Outcome.WRONG, f"{row.name}: " + "; ".join(wrongs), question.lines)
-    # "40 once a day": a number without its unit counts where the handout has that number.
-    dose_right = dose_right or any(n in {re.sub(r"[^\d.].*", "", m) for m in meant} for n in bare)
+    wrong_told = [told for told in (_wrong_dose(row, said, answer), _wrong_times(row, said, answer)) if told]
+    if wrong_told:
+        return Checked(Outcome.WRONG, f"{row.name}: " + "; ".join(wrong_told), question.lines)
+    dose_right, often_right = _says_dose(row, said), _says_times(row, said)
     if dose_right and often_right:
         return Checked(Outcome.RIGHT)
     if dose_right or often_right:
@@ -203,11 +167,50 @@ def _medicine(question: Question, said: str, answer: Answer) -> Checked:
     )
 
 
+def _amounts(text: str) -> set[str]:
+    return {amount_of(m.group()) for m in AMOUNT.finditer(text)}
+
+
+def _meant(row: MedicineRow) -> set[str]:
+    return _amounts(f"{row.how} {' '.join(row.notes)}")
+
+
+def _wrong_dose(row: MedicineRow, said: str, answer: Answer) -> str:
+    other = sorted(_amounts(said) - _meant(row))
+    return _say(answer, f"said {', '.join(other)}", f"说成{'、'.join(other)}") if other else ""
+
+
+def _wrong_times(row: MedicineRow, said: str, answer: Answer) -> str:
+    told = times_of_day(said)
+    wanted, heard = times_a_day(row.how, row.times), times_a_day(said, told)
+    if wanted and heard and wanted != heard:
+        return _say(answer, f"said {heard} a day, it is {wanted}", f"说成每天{heard}次，应为{wanted}次")
+    if row.times and told and heard == wanted and set(told).isdisjoint(row.times):
+        return _say(answer, "another time of day", "时间说错了")
+    return ""
+
+
+def _says_dose(row: MedicineRow, said: str) -> bool:
+    """ "40 once a day": a number without its unit counts where the handout has that number."""
+    meant, told = _meant(row), _amounts(said)
+    bare = set(NUMBER.findall(AMOUNT.sub(" ", said)))
+    return (bool(told) and told <= meant) or any(
+        n in {re.sub(r"[^\d.].*", "", m) for m in meant} for n in bare
+    )
+
+
+def _says_times(row: MedicineRow, said: str) -> bool:
+    wanted, heard = times_a_day(row.how, row.times), times_a_day(said, times_of_day(said))
+    return bool(wanted and heard and wanted == heard) or bool(
+        NOT_DAILY.search(row.how) and shares_word(said, row.how)
+    )
+
+
 def _stopped(question: Question, said: str, answer: Answer) -> Checked:
     rows = _rows(answer)
     stopped = [r for r in rows if r.change is MedicationChange.STOPPED and r.name]
     taken = [r for r in rows if r.change is not MedicationChange.STOPPED and r.name and _taken(r)]
-    mistaken = [r.name for r in taken if _names(r.name, said)]
+    mistaken = [r.name for r in taken if names_medicine(r.name, said)]
     if mistaken:
         names = ", ".join(mistaken)
         return Checked(
@@ -215,7 +218,7 @@ def _stopped(question: Question, said: str, answer: Answer) -> Checked:
             _say(answer, f"thinks {names} is stopped", f"以为{names}停了"),
             tuple(r.text for r in taken if r.name in mistaken) + question.lines,
         )
-    named = [r for r in stopped if _names(r.name, said)]
+    named = [r for r in stopped if names_medicine(r.name, said)]
     none = re.match(r"(?i)\W*(?:none|nothing|no(?: medicines?)?)\W*$|^没有|^都没停", said)
     if none or (named and _STILL.search(said)):
         return Checked(
@@ -231,13 +234,13 @@ def _stopped(question: Question, said: str, answer: Answer) -> Checked:
 
 
 def _emergency(question: Question, said: str, answer: Answer) -> Checked:
-    if any(_has(said, w) for w in _words("waits")):
+    if any(holds(said, w) for w in _words("waits")):
         return Checked(Outcome.WRONG, _say(answer, "would wait at home", "打算在家等"), question.lines[:6])
     whole = " ".join(question.lines).casefold()
     for row in _book()["signs"]:
-        if any(_has(said, w) for w in row["said"]) and any(str(w).casefold() in whole for w in row["in"]):
+        if any(holds(said, w) for w in row["said"]) and any(str(w).casefold() in whole for w in row["in"]):
             return Checked(Outcome.RIGHT)
-    if _shares(said, whole):
+    if shares_word(said, whole):
         return Checked(Outcome.RIGHT)
     return Checked(
         Outcome.UNCLEAR,
@@ -248,15 +251,15 @@ def _emergency(question: Question, said: str, answer: Answer) -> Checked:
 
 def _visit(question: Question, said: str, answer: Answer) -> Checked:
     whole = " ".join(question.lines)
-    dates, wanted = _dates(said), _dates(whole)
-    spans, meant = _spans(said), _spans(whole)
+    dates, wanted = dates_in(said), dates_in(whole)
+    spans, meant = spans_in(said), spans_in(whole)
     if (dates and not dates & wanted) or (not dates and spans and meant and not spans & meant):
         return Checked(
             Outcome.WRONG, _say(answer, f"another day: {said[:60]}", f"日期说错：{said[:60]}"), question.lines
         )
     if dates & wanted or spans & meant:
         return Checked(Outcome.RIGHT)
-    if _shares(said, whole):
+    if shares_word(said, whole):
         return Checked(Outcome.PARTLY, _say(answer, "the day was left out", "没说日期"), question.lines)
     return Checked(Outcome.UNCLEAR, _say(answer, "next visit not named", "没说出下次复诊"), question.lines)
 
@@ -271,92 +274,6 @@ def _rows(answer: Answer) -> list[MedicineRow]:
 
 def _taken(row: MedicineRow) -> bool:
     return not re.match(r"(?i)do not|stop|医生核实|停用|先停", row.how)
-
-
-def _names(name: str, said: str) -> bool:
-    """The medicine's name, or its first word of five letters or more; a slip of one letter in a long name is heard."""
-    text = said.casefold()
-    if re.search(r"[\u4e00-\u9fff]", name):
-        plain = re.sub(r"(?:缓释|肠溶|控释)?(?:片|胶囊|颗粒|注射液)$", "", name)
-        return plain in text or (len(plain) >= 4 and plain[:3] in text)
-    first = next((w for w in re.findall(r"[a-z]{4,}", name.casefold())), name.casefold())
-    return first in text or any(_one_slip(first, w) for w in re.findall(r"[a-z]{6,}", text))
-
-
-def _one_slip(one: str, other: str) -> bool:
-    if len(one) < 7 or abs(len(one) - len(other)) > 1 or one[:3] != other[:3]:
-        return False
-    short, long = sorted((one, other), key=len)
-    if len(short) == len(long):
-        return sum(a != b for a, b in zip(short, long, strict=True)) == 1
-    return any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
-
-
-def _amount(text: str) -> str:
-    plain = (
-        re.sub(r"\s+", "", text)
-        .casefold()
-        .replace("毫克", "mg")
-        .replace("单位", "units")
-        .replace("微克", "mcg")
-    )
-    return re.sub(r"(?<=unit)s$|(?<=puff)s$|(?<=tablet)s$", "", re.sub(r"micrograms?", "mcg", plain))
-
-
-def _times(text: str) -> tuple[DayTime, ...]:
-    found = [t for t, words in _DAY.items() if re.search(words, text)]
-    if DayTime.EVENING in found and DayTime.BEDTIME in found and "晚上" in text:
-        found.remove(DayTime.EVENING)
-    return tuple(found)
-
-
-def _a_day(text: str, times: Sequence[DayTime]) -> int:
-    """Times a day, 0 where it is not said or is not by the day."""
-    if _NOT_DAILY.search(text):
-        return 0
-    for pattern, count in _COUNTS:
-        if pattern.search(text):
-            return count
-    return len(times)
-
-
-def _dates(text: str) -> set[tuple[int, ...]]:
-    """(month, day) or, where only two numbers stand with a slash, both orders."""
-    out: set[tuple[int, ...]] = set()
-    for m in _DATE.finditer(text):
-        said = m.group().casefold()
-        numbers = [int(n) for n in re.findall(r"\d+", said)]
-        month = next((i for i, name in enumerate(_MONTHS, start=1) if name in said), 0)
-        if month:
-            out.add((month, numbers[0]))
-        elif "月" in said:
-            out.add((numbers[-2], numbers[-1]))
-        else:
-            out |= {(numbers[0], numbers[1]), (numbers[1], numbers[0])}
-    return out
-
-
-def _spans(text: str) -> set[tuple[int, str]]:
-    out = set()
-    for m in _SPAN.finditer(text):
-        number, unit = (m.group(1) or m.group(3)).casefold(), (m.group(2) or m.group(4)).casefold()
-        unit = {"天": "day", "周": "week", "星期": "week", "月": "month"}.get(unit, unit.rstrip("s"))
-        out.add((int(number) if number.isdigit() else _WORDS[number], unit))
-    return out
-
-
-def _shares(said: str, whole: str) -> bool:
-    """A telling word of the answer, or two Chinese characters in a row, stands in the text."""
-    stems = {t.stem for t in terms_in(whole)}
-    if any(t.stem in stems and len(t.stem) > 2 for t in terms_in(said)):
-        return True
-    pairs = [said[i : i + 2] for i in range(len(said) - 1)]
-    return any(re.fullmatch(r"[\u4e00-\u9fff]{2}", p) and p in whole for p in pairs)
-
-
-def _has(text: str, word: str) -> bool:
-    edge = r"\b" if re.match(r"[A-Za-z]", word) else ""
-    return bool(re.search(edge + re.escape(word), text.replace("’", "'"), re.IGNORECASE))
 
 
 def _words(key: str) -> list[str]:

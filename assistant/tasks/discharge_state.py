@@ -1,0 +1,112 @@
+"""How the patient left and where to: the discharge entry, else the last vital signs and function scores of the stay.
+
+An admission value is never read as the state at discharge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from assistant.domain.answer import Sentence
+from assistant.domain.record import (
+    Assertion,
+    Observation,
+    ObservationKind,
+    PatientRecord,
+)
+from assistant.domain.stay import Period, iso_date, period_of
+from assistant.records.observation_names import key_of_test
+from assistant.tasks.base import Turn
+from assistant.tasks.stating import day, ended, said_before, stated
+from assistant.tasks.stay_facts import STRUCK
+
+
+def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    """What the discharge entry says of the patient's state; else the last vitals and function on record."""
+    said: list[str] = []
+    for s in record.statements_in("condition_at_discharge"):
+        if s.assertion not in STRUCK and not said_before(s.text, said) and len(_DOSES.findall(s.text)) < 2:
+            said.append(s.text)
+            yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
+    for o in _last_state(record, said=bool(said)):
+        if not any(o.value in text for text in said):
+            yield stated(record, observation_text(turn, o), [o.place], date=o.time or "")
+
+
+_DOSES = re.compile(r"\d\s?(?:mg|mcg|g|units?|puffs?|tabs?|毫克|片|粒|单位)\b", re.IGNORECASE)
+"""A sentence with several doses is the medicine list in prose; it stands under medications."""
+
+
+def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
+    """The newest vitals and function scores of the stay; beside a discharge entry, those of the last two days only.
+
+    An admission value must never be read as the state at discharge.
+    """
+    stay = record.encounter
+    last = iso_date(stay.discharged) if stay and stay.discharged else None
+    latest: dict[str, Observation] = {}
+    recent = any(_days_before(o, last) <= 2 for o in record.observations if o.kind in _STATE)
+    for o in record.observations:
+        if (
+            o.kind not in (ObservationKind.VITAL, ObservationKind.FUNCTION)
+            or o.assertion is not Assertion.PRESENT
+        ):
+            continue
+        taken = iso_date(o.time or "")
+        weight = key_of_test(o.name) == "weight"  # doses rest on it, however old
+        undated = taken is None and last is not None and not weight
+        if (
+            undated
+            or period_of(o.time, stay) is Period.BEFORE
+            or ((said or recent) and _days_before(o, last) > 2 and not weight)
+        ):
+            continue
+        key = key_of_test(o.name)
+        before = latest.get(key)
+        if before is None or (o.time or "") >= (before.time or ""):
+            latest[key] = o
+    return list(latest.values())
+
+
+_STATE = (ObservationKind.VITAL, ObservationKind.FUNCTION)
+
+
+def _days_before(o: Observation, discharged: date | None) -> float:
+    """Days from the measurement to the discharge; infinite where either date is unknown."""
+    taken = iso_date(o.time or "")
+    return (discharged - taken).days if taken and discharged else float("inf")
+
+
+def observation_text(turn: Turn, o: Observation) -> str:
+    """``Heart rate 88 /min (2025-11-08).``"""
+    joint = "" if o.unit and o.unit.startswith("/") and o.unit[1:2].isdigit() else " "
+    unit = f"{joint}{o.unit}" if o.unit and o.unit not in o.value else ""
+    when = f" ({day(o.time)})" if o.time else ""
+    return f"{o.name} {o.value}{unit}{when}{turn.say('.', '。')}"
+
+
+def disposition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    e = record.encounter
+    said: list[str] = []
+    died = record.patient.deceased
+    if died and (died == "yes" or period_of(died, e) is not Period.AFTER):
+        when = "" if died == "yes" else f" ({day(died)})"
+        text = turn.say(f"The record marks the patient as deceased{when}.", f"病历记载患者已去世{when}。")
+        yield stated(record, text, record.patient.places)
+    if e and e.disposition:
+        said.append(e.disposition)
+        yield stated(record, ended(turn, e.disposition), e.places)
+    for s in record.statements_in("disposition"):
+        if s.assertion not in STRUCK and not said_before(s.text, said) and not URGENT.search(s.text):
+            said.append(s.text)
+            yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
+
+
+URGENT = re.compile(
+    r"\b(?:call|(?<![\d/.])(?:999|911|112|111)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|ambulance|emergency|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
+    r"return (?:if|to|for)|come back if|see a doctor)\b|急诊|(?<![\d/.])120(?![\d/.%])|立即|马上|立刻|尽快就医|及时就诊|随时就诊|返院|来院|复诊(?=如|若)",
+    re.IGNORECASE,
+)
+"""What tells a patient to get help."""
