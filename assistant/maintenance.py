@@ -28,7 +28,7 @@ maintenance_app.add_typer(keys_app, name="keys")
 @keys_app.command()
 def new() -> None:
     """Print a fresh master key, for BEDSIDE_KEY or a BEDSIDE_KEY_FILE."""
-    from assistant.store.encryption import new_key
+    from assistant.store.master_keys import new_key
 
     sys.stdout.write(guarded(new_key) + "\n")
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from assistant.cli import app
 from assistant.config import Settings
 from assistant.store import DEMONSTRATION_WARD, SYSTEM, PatientDisplay, RecordSource, SourceKind
-from assistant.store.encryption import new_key
+from assistant.store.master_keys import new_key
 from assistant.wiring import load_settings, open_records
 
 RUN = CliRunner()

@@ -17,21 +17,24 @@ from assistant.export.day_pictures import picture
 from assistant.export.handout_sheet import (
     BODY_PT,
     DAY,
+    GREY,
+    HEAD_GROUND,
+    HEAD_PT,
     HEADS,
+    SMALL_PT,
+    TONES,
     UNSAID,
     Part,
     asks_for_times,
     cell_text,
     change_word,
-    parts_of,
+    fill,
 )
 from assistant.export.pages import lay_out, printable
 
 if TYPE_CHECKING:
     from assistant.export.fhir_document import Signature
 
-_GREY = RGBColor(0x46, 0x54, 0x60)
-_TONES = {"red": ("FDE8E8", RGBColor(0x99, 0x1B, 0x1B)), "amber": ("FDF0D3", RGBColor(0x7C, 0x4A, 0x03))}
 _WIDTHS = (Cm(4.2), Cm(7.2), Cm(1.5), Cm(1.5), Cm(1.5), Cm(1.5))
 
 
@@ -51,77 +54,69 @@ def handout_docx(
     document.core_properties.author = "Bedside"
     document.core_properties.keywords = "AI-assisted" if pages.signed else "AI-assisted draft"
     document.core_properties.comments = pages.label
-    document.add_heading(pages.title, level=0)
-    if pages.patient:
-        document.add_paragraph(pages.patient)
-    if pages.label:
-        _small(document, pages.label, 11, _GREY if pages.signed else _TONES["red"][1])
-    for alert in () if pages.signed else pages.alerts:
-        _small(document, f"! {alert}", 11, _TONES["red"][1])
-    for part in parts_of(answer):
-        _part(document, part, answer.language)
-    if pages.sources:
-        _small(document, "来源" if answer.language == "zh" else "Where this comes from", 12, _GREY)
-        for mark, text in pages.sources:
-            _small(document, f"[{mark}] {text}", 8, _GREY)
+    fill(_WordSheet(document, answer.language), answer, pages)
     section.footer.paragraphs[0].add_run(f"{pages.footer} · {pages.label}").font.size = Pt(8)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
 
 
-def _small(document: Any, text: str, size: float, colour: RGBColor) -> None:
-    run = document.add_paragraph().add_run(text)
-    run.font.size, run.font.color.rgb = Pt(size), colour
+class _WordSheet:
+    def __init__(self, document: Any, language: str) -> None:
+        self.document = document
+        self.language = language
 
+    def title(self, text: str) -> None:
+        self.document.add_heading(text, level=0)
 
-def _part(document: Any, part: Part, language: str) -> None:
-    if part.rows:
-        document.add_heading(part.title, level=1)
-        _table(document, part, language)
-    elif part.tone:
-        _box(document, part)
-    else:
-        document.add_heading(part.title, level=1)
+    def patient(self, text: str) -> None:
+        self.document.add_paragraph(text)
+
+    def small(self, text: str, size_pt: float, ink: str) -> None:
+        run = self.document.add_paragraph().add_run(text)
+        run.font.size, run.font.color.rgb = Pt(size_pt), RGBColor.from_string(ink)
+
+    def bullets(self, part: Part) -> None:
+        self.document.add_heading(part.title, level=1)
         for line in part.lines:
-            document.add_paragraph(printable(line), style="List Bullet")
+            self.document.add_paragraph(printable(line), style="List Bullet")
 
+    def box(self, part: Part) -> None:
+        ground, ink = TONES[part.tone]
+        self.document.add_paragraph().paragraph_format.space_after = Pt(0)
+        table = self.document.add_table(rows=1, cols=1)
+        table.style = "Table Grid"
+        cell = table.rows[0].cells[0]
+        _fill(cell, ground)
+        title = cell.paragraphs[0].add_run(part.title)
+        title.bold, title.font.size, title.font.color.rgb = True, Pt(HEAD_PT), RGBColor.from_string(ink)
+        for line in part.lines:
+            run = cell.add_paragraph().add_run(f"• {printable(line)}")
+            run.font.color.rgb = RGBColor.from_string(ink)
 
-def _box(document: Any, part: Part) -> None:
-    ground, ink = _TONES[part.tone]
-    document.add_paragraph().paragraph_format.space_after = Pt(0)
-    table = document.add_table(rows=1, cols=1)
-    table.style = "Table Grid"
-    cell = table.rows[0].cells[0]
-    _fill(cell, ground)
-    title = cell.paragraphs[0].add_run(part.title)
-    title.bold, title.font.size, title.font.color.rgb = True, Pt(20), ink
-    for line in part.lines:
-        cell.add_paragraph().add_run(f"• {printable(line)}").font.color.rgb = ink
-
-
-def _table(document: Any, part: Part, language: str) -> None:
-    table = document.add_table(rows=1, cols=6)
-    table.style = "Table Grid"
-    table.autofit = False
-    for cell, head in zip(table.rows[0].cells, HEADS[language], strict=True):
-        cell.paragraphs[0].add_run(head).font.size = Pt(9)
-        _fill(cell, "EBEFF3")
-    for row in part.rows:
-        cells = table.add_row().cells
-        cells[0].paragraphs[0].add_run(printable(row.name)).bold = True
-        word = change_word(row, language)
-        if word:
-            cells[0].add_paragraph().add_run(f"[{word}]").font.size = Pt(12)
-        cells[1].paragraphs[0].add_run(printable(cell_text(row))).font.size = Pt(BODY_PT - 2)
-        for cell, time in zip(cells[2:], DAY, strict=True):
-            if time in row.times:
-                cell.paragraphs[0].add_run().add_picture(io.BytesIO(picture(time)), width=Cm(1.1))
-    for line in table.rows:
-        for cell, width in zip(line.cells, _WIDTHS, strict=True):
-            cell.width = width
-    if asks_for_times(part.rows):
-        _small(document, "※ " + UNSAID[language], 12, _GREY)
+    def table(self, part: Part) -> None:
+        self.document.add_heading(part.title, level=1)
+        table = self.document.add_table(rows=1, cols=6)
+        table.style = "Table Grid"
+        table.autofit = False
+        for cell, head in zip(table.rows[0].cells, HEADS[self.language], strict=True):
+            cell.paragraphs[0].add_run(head).font.size = Pt(9)
+            _fill(cell, HEAD_GROUND)
+        for row in part.rows:
+            cells = table.add_row().cells
+            cells[0].paragraphs[0].add_run(printable(row.name)).bold = True
+            word = change_word(row, self.language)
+            if word:
+                cells[0].add_paragraph().add_run(f"[{word}]").font.size = Pt(12)
+            cells[1].paragraphs[0].add_run(printable(cell_text(row))).font.size = Pt(BODY_PT - 2)
+            for cell, time in zip(cells[2:], DAY, strict=True):
+                if time in row.times:
+                    cell.paragraphs[0].add_run().add_picture(io.BytesIO(picture(time)), width=Cm(1.1))
+        for line in table.rows:
+            for cell, width in zip(line.cells, _WIDTHS, strict=True):
+                cell.width = width
+        if asks_for_times(part.rows):
+            self.small("※ " + UNSAID[self.language], SMALL_PT, GREY)
 
 
 def _fill(cell: Any, colour: str) -> None:

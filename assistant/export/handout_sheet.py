@@ -1,6 +1,6 @@
 """The handout as a patient reads it, laid out once for print view, PDF and Word: boxes, medicines table, plain sections.
 
-Owns which part is a box, which a table, and the large type. Refuses to know how it was composed; source marks are left to the
+Owns the order on the sheet, which part is a box, which a table, the colours and the large type. Refuses to know how it was composed; source marks are left to the
 clinician's exports, since a patient reads no footnotes (the list of sources stays, at the end).
 """
 
@@ -8,12 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.domain.answer import Answer, MedicationChange, Section
 from assistant.domain.medicine_row import DayTime, MedicineRow, row_of
 
+if TYPE_CHECKING:
+    from assistant.export.pages import Pages
+
 BODY_PT = 16
 """Large print: 16 point or more (RNIB and UKAAF clear and large print guidelines)."""
+HEAD_PT = 20
+SMALL_PT = 12
+LABEL_PT = 11
+SOURCE_PT = 8
+GREY = "465460"
+TONES = {"red": ("FDE8E8", "991B1B"), "amber": ("FDF0D3", "7C4A03")}
+"""Ground and ink of a box, as RGB in hex."""
+HEAD_GROUND = "EBEFF3"
 BOXES = {"warning_signs": "red", "call_us": "amber"}
 CHANGES = {
     "en": {
@@ -46,6 +58,35 @@ class Part:
     tone: str
     lines: tuple[str, ...]
     rows: tuple[MedicineRow, ...] = ()
+
+
+class Sheet(Protocol):
+    """What a kind of file can draw; ``ink`` is RGB in hex."""
+
+    def title(self, text: str) -> None: ...
+    def patient(self, text: str) -> None: ...
+    def small(self, text: str, size_pt: float, ink: str) -> None: ...
+    def box(self, part: Part) -> None: ...
+    def table(self, part: Part) -> None: ...
+    def bullets(self, part: Part) -> None: ...
+
+
+def fill(sheet: Sheet, answer: Answer, pages: Pages) -> None:
+    """Draws the handout from top to bottom: label of the draft or the signature, alerts of a draft, parts, sources."""
+    sheet.title(pages.title)
+    if pages.patient:
+        sheet.patient(pages.patient)
+    if pages.label:
+        sheet.small(pages.label, LABEL_PT, GREY if pages.signed else TONES["red"][1])
+    for alert in () if pages.signed else pages.alerts:
+        sheet.small(f"! {alert}", LABEL_PT, TONES["red"][1])
+    for part in parts_of(answer):
+        draw = sheet.table if part.rows else sheet.box if part.tone else sheet.bullets
+        draw(part)
+    if pages.sources:
+        sheet.small("来源" if answer.language == "zh" else "Where this comes from", SMALL_PT, GREY)
+        for mark, text in pages.sources:
+            sheet.small(f"[{mark}] {text}", SOURCE_PT, GREY)
 
 
 def parts_of(answer: Answer) -> tuple[Part, ...]:

@@ -31,10 +31,10 @@ from assistant.store.conversations import Conversation, Conversations, Message, 
 from assistant.store.database import Database, open_database
 from assistant.store.documents import DocumentKind, Documents, DocumentVersion, Signature
 from assistant.store.emergency import EmergencyAccess, Opened, Reason
-from assistant.store.encryption import KeySource
 from assistant.store.goal_states import GoalState, GoalStates, goal_hash
 from assistant.store.guideline_collections import GuidelineCollection, GuidelineCollections, own_uploads
 from assistant.store.identities import Identities, IdentityRules
+from assistant.store.master_keys import KeySource
 from assistant.store.passwords import Passwords
 from assistant.store.patients import PatientDisplay, PatientRow, Patients, RecordSource, SourceKind
 from assistant.store.sessions import Session, Sessions

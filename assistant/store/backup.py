@@ -31,9 +31,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, MetaData, inspect, select, text
 
 from assistant.errors import BadInput, StorageFailed
-from assistant.store.database import Database, known_schemas, upgrade
-from assistant.store.encryption import KeySource, WrongKey
+from assistant.store.database import Database, upgrade
 from assistant.store.immutable import put_aside
+from assistant.store.master_keys import KeySource, WrongKey
+from assistant.store.schema import known_schemas
 
 MAGIC = b"BEDSIDE-BACKUP-1\n"
 _BLOCK_BYTES = 1 << 20

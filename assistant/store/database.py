@@ -11,23 +11,16 @@ Opening also brings the key: a database that is sealed with another one is refus
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 from alembic import command
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import (
-    ArgumentError,
     DatabaseError,
     DataError,
     IntegrityError,
@@ -35,31 +28,16 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from assistant.errors import BadInput, ConfigurationError, StorageFailed
-from assistant.store.encryption import DataKeys, KeySource, WrappedKey
+from assistant.errors import BadInput, StorageFailed
+from assistant.store.encryption import DataKeys, WrappedKey
+from assistant.store.engines import BUSY_TIMEOUT_S, parse_url, postgresql_engine, sqlite_engine
+from assistant.store.master_keys import KeySource
+from assistant.store.schema import alembic_config, known_schemas, newest_schema
+from assistant.store.storage_faults import SQLITE_FAULTS, plain_line, sqlite_line
 
 log = logging.getLogger(__name__)
-BUSY_TIMEOUT_S = 15.0
 _WRITERS_LOCK = 0x42656473  # "Beds": the advisory lock's number on PostgreSQL
 _SCRUBBED = 1
-_MIGRATIONS = Path(__file__).with_name("migrations")
-
-_SQLITE_FAULTS = {
-    "SQLITE_FULL": "The disk is full. Nothing was half saved; free some space and try again.",
-    "SQLITE_READONLY": "The database cannot be written: its file or folder is read-only. Mend the permissions and try again.",
-    "SQLITE_BUSY": "The database is locked by another process. Nothing was half saved; try again in a moment.",
-    "SQLITE_LOCKED": "The database is locked by another process. Nothing was half saved; try again in a moment.",
-    "SQLITE_CANTOPEN": "The database file cannot be opened. Check that its folder exists and may be written.",
-    "SQLITE_NOTADB": "The database file is not a Bedside database.",
-    "SQLITE_CORRUPT": "The database file is damaged. Restore the last backup.",
-    "SQLITE_IOERR": "The disk failed while the database was used. Nothing was half saved; check the disk.",
-}
-_POSTGRES_FAULTS = {
-    "53100": _SQLITE_FAULTS["SQLITE_FULL"],
-    "25006": "The database server is read-only. Nothing was half saved.",
-    "55P03": _SQLITE_FAULTS["SQLITE_LOCKED"],
-    "57014": _SQLITE_FAULTS["SQLITE_LOCKED"],
-}
 
 
 def stamp(moment: datetime) -> str:
@@ -137,7 +115,7 @@ class Database:
                 raw.execute("VACUUM")
                 busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.Error as fault:
-                raise StorageFailed(_sqlite_line(fault)) from fault
+                raise StorageFailed(sqlite_line(fault)) from fault
         if busy:
             raise StorageFailed(
                 "The write-ahead log still holds what the rows were, because another process reads the database. "
@@ -157,7 +135,7 @@ class Database:
             yield
             return
         if not self._turn.acquire(timeout=BUSY_TIMEOUT_S):
-            raise StorageFailed(_SQLITE_FAULTS["SQLITE_LOCKED"])
+            raise StorageFailed(SQLITE_FAULTS["SQLITE_LOCKED"])
         try:
             yield
         finally:
@@ -174,7 +152,7 @@ class Database:
                 "The text holds characters that cannot be kept, or a field is too long. Paste it as plain text."
             ) from fault
         except DatabaseError as fault:
-            raise StorageFailed(_plain_line(fault)) from fault
+            raise StorageFailed(plain_line(fault)) from fault
         except StatementError as fault:
             # What sealing raises reaches us in this wrapping.
             if isinstance(fault.orig, UnicodeEncodeError):
@@ -206,8 +184,8 @@ def open_database(url: str, source: KeySource) -> Database:
         ConfigurationError: the URL is not one of SQLite or PostgreSQL; the key is none, or another database's (WrongKey).
         StorageFailed: it cannot be opened or written, or a newer Bedside wrote it.
     """
-    parsed = _parse(url)
-    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    parsed = parse_url(url)
+    engine = sqlite_engine(parsed) if parsed.get_backend_name() == "sqlite" else postgresql_engine(parsed)
     database = Database(engine, source)
     try:
         _check_key(database)
@@ -245,72 +223,6 @@ def _scrub_once(database: Database) -> None:
         connection.exec_driver_sql(f"PRAGMA user_version = {_SCRUBBED}")
 
 
-def _parse(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigurationError(
-            "DATABASE_URL is not a database address; expected sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME."
-        ) from None
-    backend = parsed.get_backend_name()
-    if backend in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
-    if backend == "sqlite" and parsed.database and parsed.database != ":memory:":
-        return parsed
-    raise ConfigurationError(
-        f"DATABASE_URL names {parsed.render_as_string(hide_password=True)}; expected sqlite:///PATH or postgresql://…"
-    )
-
-
-def _sqlite(url: URL) -> Engine:
-    # A SQLite URI ("file:/data/bedside.db?mode=ro") names its file after the scheme.
-    path = Path((url.database or "").removeprefix("file:").partition("?")[0])
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as fault:
-        raise StorageFailed(
-            f"The database {path} cannot be made: {fault.strerror}. Check its folder."
-        ) from fault
-    engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=8, max_overflow=56, hide_parameters=True
-    )
-
-    @event.listens_for(engine, "connect")
-    def configure(raw: Any, _record: object) -> None:
-        raw.isolation_level = (
-            None  # transactions begin where "begin" below says, not where the driver guesses
-        )
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            "trusted_schema=OFF",
-        ):
-            raw.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("bedside_writer", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _postgresql(url: URL) -> Engine:
-    options = f"-c synchronous_commit=on -c lock_timeout={int(BUSY_TIMEOUT_S * 1000)} -c timezone=UTC"
-    return create_engine(
-        url,
-        connect_args={"options": options, "connect_timeout": 10},
-        pool_pre_ping=True,
-        pool_size=8,
-        max_overflow=24,
-        hide_parameters=True,
-    )
-
-
 def _migrate(database: Database) -> None:
     newest = newest_schema()
     with database.read() as connection:
@@ -332,42 +244,6 @@ def _migrate(database: Database) -> None:
 
 def upgrade(database: Database, connection: Connection, target: str) -> None:
     """Bring the schema behind ``connection`` forward to ``target`` in its transaction."""
-    config = _alembic()
+    config = alembic_config()
     config.attributes.update(connection=connection, keys=database.keys, source=database.source)
     command.upgrade(config, target)
-
-
-def newest_schema() -> str:
-    newest = ScriptDirectory.from_config(_alembic()).get_current_head()
-    assert newest is not None
-    return newest
-
-
-def known_schemas() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-def _plain_line(fault: DatabaseError) -> str:
-    original = fault.orig
-    if isinstance(original, sqlite3.Error):
-        return _sqlite_line(original)
-    code = getattr(original, "sqlstate", None)
-    if code in _POSTGRES_FAULTS:
-        return _POSTGRES_FAULTS[code]
-    if code is None:
-        return "The database server cannot be reached. Nothing was half saved; check DATABASE_URL and the server."
-    return f"The database refused ({type(original).__name__}). Nothing was half saved."
-
-
-def _sqlite_line(fault: sqlite3.Error) -> str:
-    name = getattr(fault, "sqlite_errorname", "") or ""
-    for prefix, line in _SQLITE_FAULTS.items():
-        if name.startswith(prefix):
-            return line
-    return f"The database refused ({type(fault).__name__}). Nothing was half saved."

@@ -19,31 +19,62 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from assistant.store.encryption import SealedBytes, SealedHash, SealedName, SealedText
+from assistant.store.sealed_types import SealedBytes, SealedHash, SealedName, SealedText
 
 metadata = MetaData()
+
+
+def _id() -> Column[str]:
+    return Column("id", String(32), primary_key=True)
+
+
+def _key(name: str, *, of: str) -> Column[str]:
+    """A part of the primary key that is another table's id."""
+    return Column(name, String(32), ForeignKey(f"{of}.id"), primary_key=True)
+
+
+def _refers(name: str, *, to: str, always: bool = True, index: bool | None = None) -> Column[str]:
+    return Column(name, String(32), ForeignKey(f"{to}.id"), nullable=not always, index=index)
+
+
+def _time(name: str, *, always: bool = True) -> Column[str]:
+    return Column(name, String(27), nullable=not always)
+
+
+def _idempotency_key() -> Column[str]:
+    return Column("idempotency_key", String(64), nullable=False)
+
+
+def _sealed(label: str, *, always: bool = True, was: int | None = None) -> Column[str]:
+    """A sealed text; the label ``table.column`` is part of its seal."""
+    return Column(label.partition(".")[2], SealedText(label, was=was), nullable=not always)
+
+
+def _sealed_hash(label: str) -> Column[str]:
+    return Column(label.partition(".")[2], SealedHash(label), nullable=False)
+
 
 users = Table(
     "users",
     metadata,
-    Column("id", String(32), primary_key=True),
+    _id(),
     Column("username", SealedName("users.username", was=64), nullable=False, unique=True),
-    Column("name", SealedText("users.name"), nullable=False),
+    _sealed("users.name"),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("must_change", Boolean, nullable=False),
-    Column("created_at", String(27), nullable=False),
-    Column("disabled_at", String(27)),
+    _time("created_at"),
+    _time("disabled_at", always=False),
 )
 
 sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
-    Column("created_at", String(27), nullable=False),
-    Column("seen_at", String(27), nullable=False),
-    Column("ended_at", String(27)),
+    _refers("user_id", to="users", index=True),
+    _time("created_at"),
+    _time("seen_at"),
+    _time("ended_at", always=False),
 )
 
 sign_in_tries = Table(
@@ -51,41 +82,39 @@ sign_in_tries = Table(
     metadata,
     Column("username_hash", String(64), primary_key=True),
     Column("tries", Integer, nullable=False),
-    Column("last_at", String(27), nullable=False),
+    _time("last_at"),
 )
 
-wards = Table(
-    "wards", metadata, Column("id", String(32), primary_key=True), Column("name", Text, nullable=False)
-)
+wards = Table("wards", metadata, _id(), Column("name", Text, nullable=False))
 
 ward_members = Table(
     "ward_members",
     metadata,
-    Column("ward_id", String(32), ForeignKey("wards.id"), primary_key=True),
-    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    _key("ward_id", of="wards"),
+    _key("user_id", of="users"),
 )
 
 patients = Table(
     "patients",
     metadata,
-    Column("id", String(32), primary_key=True),
+    _id(),
     Column("source_kind", String(16), nullable=False),
     Column("source", SealedBytes("patients.source"), nullable=False),
-    Column("filename", SealedText("patients.filename"), nullable=False),
-    Column("source_sha256", SealedHash("patients.source_sha256"), nullable=False),
+    _sealed("patients.filename"),
+    _sealed_hash("patients.source_sha256"),
     Column("scope", String(48), nullable=False),
-    Column("ward_id", String(32), ForeignKey("wards.id")),
-    Column("name", SealedText("patients.name")),
-    Column("sex", SealedText("patients.sex", was=16)),
-    Column("birth_date", SealedText("patients.birth_date", was=32)),
-    Column("age_text", SealedText("patients.age_text")),
-    Column("mrn", SealedText("patients.mrn")),
+    _refers("ward_id", to="wards", always=False),
+    _sealed("patients.name", always=False),
+    _sealed("patients.sex", always=False, was=16),
+    _sealed("patients.birth_date", always=False, was=32),
+    _sealed("patients.age_text", always=False),
+    _sealed("patients.mrn", always=False),
     Column("language", String(8), nullable=False),
-    Column("admitted", SealedText("patients.admitted", was=40)),
-    Column("discharged", SealedText("patients.discharged", was=40)),
-    Column("problem", SealedText("patients.problem")),
+    _sealed("patients.admitted", always=False, was=40),
+    _sealed("patients.discharged", always=False, was=40),
+    _sealed("patients.problem", always=False),
     Column("added_by", String(32), nullable=False),
-    Column("added_at", String(27), nullable=False),
+    _time("added_at"),
     UniqueConstraint("source_sha256", "scope", name="uq_patients_source"),
 )
 
@@ -101,24 +130,24 @@ data_keys = Table(
 care_team = Table(
     "care_team",
     metadata,
-    Column("patient_id", String(32), ForeignKey("patients.id"), primary_key=True),
-    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    _key("patient_id", of="patients"),
+    _key("user_id", of="users"),
     Column("added_by", String(32), nullable=False),
-    Column("added_at", String(27), nullable=False),
+    _time("added_at"),
 )
 
 emergency_access = Table(
     "emergency_access",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False),
-    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
+    _id(),
+    _refers("patient_id", to="patients"),
+    _refers("user_id", to="users", index=True),
     Column("reason", String(24), nullable=False),
-    Column("explanation", SealedText("emergency_access.explanation"), nullable=False),
-    Column("opened_at", String(27), nullable=False),
-    Column("expires_at", String(27), nullable=False),
-    Column("closed_at", String(27)),
-    Column("reviewed_at", String(27)),
+    _sealed("emergency_access.explanation"),
+    _time("opened_at"),
+    _time("expires_at"),
+    _time("closed_at", always=False),
+    _time("reviewed_at", always=False),
     Column("reviewed_by", String(32)),
 )
 
@@ -127,41 +156,41 @@ identities = Table(
     metadata,
     Column("subject_hash", String(64), primary_key=True),
     Column("issuer", Text, nullable=False),
-    Column("user_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
-    Column("linked_at", String(27), nullable=False),
+    _refers("user_id", to="users", index=True),
+    _time("linked_at"),
 )
 
 used_sign_ins = Table(
     "used_sign_ins",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    Column("used_at", String(27), nullable=False),
+    _time("used_at"),
 )
 
 conversations = Table(
     "conversations",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
-    Column("patient_id", String(32), ForeignKey("patients.id")),
-    Column("title", SealedText("conversations.title"), nullable=False),
+    _id(),
+    _refers("user_id", to="users"),
+    _refers("patient_id", to="patients", always=False),
+    _sealed("conversations.title"),
     Column("language", String(8), nullable=False),
-    Column("created_at", String(27), nullable=False),
-    Column("updated_at", String(27), nullable=False),
+    _time("created_at"),
+    _time("updated_at"),
     Index("ix_conversations_user", "user_id", "patient_id"),
 )
 
 messages = Table(
     "messages",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    _id(),
+    _refers("conversation_id", to="conversations"),
     Column("position", Integer, nullable=False),
     Column("role", String(16), nullable=False),
-    Column("text", SealedText("messages.text"), nullable=False),
-    Column("answer", SealedText("messages.answer")),
-    Column("idempotency_key", String(64), nullable=False),
-    Column("created_at", String(27), nullable=False),
+    _sealed("messages.text"),
+    _sealed("messages.answer", always=False),
+    _idempotency_key(),
+    _time("created_at"),
     UniqueConstraint("conversation_id", "position", name="uq_messages_position"),
     UniqueConstraint("conversation_id", "idempotency_key", name="uq_messages_key"),
 )
@@ -169,124 +198,124 @@ messages = Table(
 feedback = Table(
     "feedback",
     metadata,
-    Column("message_id", String(32), ForeignKey("messages.id"), primary_key=True),
-    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
+    _key("message_id", of="messages"),
+    _key("user_id", of="users"),
     Column("thumb", Integer, nullable=False),
-    Column("note", SealedText("feedback.note"), nullable=False),
-    Column("created_at", String(27), nullable=False),
+    _sealed("feedback.note"),
+    _time("created_at"),
 )
 
 documents = Table(
     "documents",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
+    _id(),
+    _refers("patient_id", to="patients", index=True),
     Column("kind", String(32), nullable=False),
-    Column("title", SealedText("documents.title"), nullable=False),
+    _sealed("documents.title"),
     Column("language", String(8), nullable=False),
-    Column("idempotency_key", String(64), nullable=False),
-    Column("created_at", String(27), nullable=False),
+    _idempotency_key(),
+    _time("created_at"),
     UniqueConstraint("patient_id", "idempotency_key", name="uq_documents_key"),
 )
 
 document_versions = Table(
     "document_versions",
     metadata,
-    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    _key("document_id", of="documents"),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("text", SealedText("document_versions.text"), nullable=False),
-    Column("answer", SealedText("document_versions.answer"), nullable=False),
-    Column("author_id", String(32), ForeignKey("users.id"), nullable=False),
-    Column("author_name", SealedText("document_versions.author_name"), nullable=False),
-    Column("created_at", String(27), nullable=False),
-    Column("sha256", SealedHash("document_versions.sha256"), nullable=False),
+    _sealed("document_versions.text"),
+    _sealed("document_versions.answer"),
+    _refers("author_id", to="users"),
+    _sealed("document_versions.author_name"),
+    _time("created_at"),
+    _sealed_hash("document_versions.sha256"),
 )
 
 signatures = Table(
     "signatures",
     metadata,
-    Column("document_id", String(32), ForeignKey("documents.id"), primary_key=True),
+    _key("document_id", of="documents"),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("user_id", String(32), ForeignKey("users.id"), nullable=False),
-    Column("user_name", SealedText("signatures.user_name"), nullable=False),
-    Column("signed_at", String(27), nullable=False),
-    Column("sha256", SealedHash("signatures.sha256"), nullable=False),
+    _refers("user_id", to="users"),
+    _sealed("signatures.user_name"),
+    _time("signed_at"),
+    _sealed_hash("signatures.sha256"),
 )
 
 guideline_collections = Table(
     "guideline_collections",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("name", SealedText("guideline_collections.name"), nullable=False),
-    Column("owner_id", String(32), ForeignKey("users.id"), nullable=False, index=True),
-    Column("made_at", String(27), nullable=False),
+    _sealed("guideline_collections.name"),
+    _refers("owner_id", to="users", index=True),
+    _time("made_at"),
 )
 
 user_scopes = Table(
     "user_scopes",
     metadata,
-    Column("user_id", String(32), ForeignKey("users.id"), primary_key=True),
-    Column("collections", SealedText("user_scopes.collections"), nullable=False),
+    _key("user_id", of="users"),
+    _sealed("user_scopes.collections"),
 )
 
 conversation_scopes = Table(
     "conversation_scopes",
     metadata,
-    Column("conversation_id", String(32), ForeignKey("conversations.id"), primary_key=True),
-    Column("collections", SealedText("conversation_scopes.collections"), nullable=False),
+    _key("conversation_id", of="conversations"),
+    _sealed("conversation_scopes.collections"),
 )
 
 check_ins = Table(
     "check_ins",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
+    _id(),
+    _refers("patient_id", to="patients", index=True),
     Column("day", Integer, nullable=False),
-    Column("due_on", SealedText("check_ins.due_on"), nullable=False),
-    Column("questions", SealedText("check_ins.questions"), nullable=False),
-    Column("arranged_by", String(32), ForeignKey("users.id"), nullable=False),
-    Column("arranged_at", String(27), nullable=False),
+    _sealed("check_ins.due_on"),
+    _sealed("check_ins.questions"),
+    _refers("arranged_by", to="users"),
+    _time("arranged_at"),
     UniqueConstraint("patient_id", "day", name="uq_check_ins_day"),
 )
 
 check_in_answers = Table(
     "check_in_answers",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("check_in_id", String(32), ForeignKey("check_ins.id"), nullable=False, index=True),
-    Column("answers", SealedText("check_in_answers.answers"), nullable=False),
-    Column("given_by", String(32), ForeignKey("users.id"), nullable=False),
-    Column("given_at", String(27), nullable=False),
-    Column("idempotency_key", String(64), nullable=False),
+    _id(),
+    _refers("check_in_id", to="check_ins", index=True),
+    _sealed("check_in_answers.answers"),
+    _refers("given_by", to="users"),
+    _time("given_at"),
+    _idempotency_key(),
     Column("seen_by", String(32)),
-    Column("seen_at", String(27)),
+    _time("seen_at", always=False),
     UniqueConstraint("check_in_id", "idempotency_key", name="uq_check_in_answers_key"),
 )
 
 team_questions = Table(
     "team_questions",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("patient_id", String(32), ForeignKey("patients.id"), nullable=False, index=True),
-    Column("text", SealedText("team_questions.text"), nullable=False),
-    Column("urgency", SealedText("team_questions.urgency"), nullable=False),
-    Column("asked_by", String(32), ForeignKey("users.id"), nullable=False),
-    Column("asked_at", String(27), nullable=False),
-    Column("idempotency_key", String(64), nullable=False),
+    _id(),
+    _refers("patient_id", to="patients", index=True),
+    _sealed("team_questions.text"),
+    _sealed("team_questions.urgency"),
+    _refers("asked_by", to="users"),
+    _time("asked_at"),
+    _idempotency_key(),
     Column("seen_by", String(32)),
-    Column("seen_at", String(27)),
+    _time("seen_at", always=False),
     UniqueConstraint("patient_id", "idempotency_key", name="uq_team_questions_key"),
 )
 
 goal_states = Table(
     "goal_states",
     metadata,
-    Column("id", String(32), primary_key=True),
-    Column("document_id", String(32), ForeignKey("documents.id"), nullable=False, index=True),
-    Column("goal_sha256", SealedHash("goal_states.goal_sha256"), nullable=False),
+    _id(),
+    _refers("document_id", to="documents", index=True),
+    _sealed_hash("goal_states.goal_sha256"),
     Column("done", Boolean, nullable=False),
-    Column("set_by", String(32), ForeignKey("users.id"), nullable=False),
-    Column("set_at", String(27), nullable=False),
+    _refers("set_by", to="users"),
+    _time("set_at"),
     UniqueConstraint("document_id", "goal_sha256", name="uq_goal_states_goal"),
 )
 
@@ -294,7 +323,7 @@ audit = Table(
     "audit",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("time", String(27), nullable=False),
+    _time("time"),
     Column("user_id", String(64), nullable=False, index=True),
     Column("action", String(32), nullable=False),
     Column("object_kind", String(32), nullable=False),

@@ -18,10 +18,10 @@ from assistant.store.anchor import GENESIS, Anchor, AnchorState, Head
 from assistant.store.audit import Action, Audit, Clock, Outcome
 from assistant.store.backup import BackupContent, load_backup, verify_backup, write_backup
 from assistant.store.database import Database, stamp, wrapped_keys
-from assistant.store.encryption import SealedBytes, SealedHash, SealedName, SealedText
 from assistant.store.erasure import Erased, ErasureReason, Erasures, erase_patient, erase_rows, overdue
 from assistant.store.immutable import put_aside
 from assistant.store.patient_export import PatientFiles, patient_files
+from assistant.store.sealed_types import SealedBytes, SealedHash, SealedName, SealedText
 from assistant.store.tables import (
     audit,
     conversations,

@@ -15,9 +15,10 @@ from alembic.migration import MigrationContext
 from assistant.errors import BedsideError, ConfigurationError, StorageFailed
 from assistant.store import Speaker, open_store
 from assistant.store import database as database_module
-from assistant.store.database import Database, newest_schema
+from assistant.store.database import Database
 from assistant.store.database import open_database as open_with
-from assistant.store.encryption import KeySource
+from assistant.store.master_keys import KeySource
+from assistant.store.schema import newest_schema
 from assistant.store.tables import metadata
 
 KEY = KeySource(value="A" * 43 + "=")
@@ -114,7 +115,7 @@ def test_a_folder_that_cannot_be_made_is_one_plain_line(tmp_path: Path) -> None:
 def test_a_database_that_another_process_holds_is_one_plain_line(
     sqlite_hospital: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("assistant.store.engines.BUSY_TIMEOUT_S", 0.2)
     hospital = sqlite_hospital
     ada = hospital.person("ada")
     talk = hospital.store.conversations.start(ada)

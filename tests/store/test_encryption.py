@@ -15,7 +15,8 @@ from assistant.errors import ConfigurationError, StorageFailed
 from assistant.store import Speaker, open_store, operator
 from assistant.store import database as database_module
 from assistant.store.database import open_database
-from assistant.store.encryption import DataKeys, KeySource, WrongKey, new_key
+from assistant.store.encryption import DataKeys
+from assistant.store.master_keys import KeySource, WrongKey, new_key
 from assistant.store.tables import emergency_access, metadata
 from evals.at_rest import files_below, found, identifiers, plant
 

@@ -26,8 +26,8 @@ from assistant.store import (
     operator,
 )
 from assistant.store.backup import MAGIC
-from assistant.store.encryption import WrongKey, new_key
 from assistant.store.erasure import ErasureReason
+from assistant.store.master_keys import WrongKey, new_key
 from assistant.store.upkeep import Periods
 
 OPERATOR = operator()
@@ -209,7 +209,7 @@ def test_a_restore_opens_no_page_again_that_was_signed_out(hospital: Any, tmp_pa
 def test_what_could_not_be_scrubbed_is_said_and_the_next_run_does_it(
     sqlite_hospital: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("assistant.store.database.BUSY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("assistant.store.engines.BUSY_TIMEOUT_S", 0.2)
     hospital = sqlite_hospital
     patient = keep(hospital, hospital.person("ada"))
     store, page = hospital.open(), hospital.open()
