@@ -223,9 +223,9 @@ def test_a_plain_wish_for_a_document_is_understood_and_a_question_about_one_is_n
     ],
 )
 def test_a_teach_back_answer_is_heard_by_its_telling_words(said: str, handout: str, heard: bool) -> None:
-    from assistant.ui.pages import teaching
+    from assistant.ui import patient_questions
 
-    assert teaching.heard(said, handout) is heard
+    assert patient_questions.heard(said, handout) is heard
 
 
 def test_an_administrator_sees_the_trail_and_no_patient(signed_in: Enter) -> None:

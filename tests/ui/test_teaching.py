@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from assistant.domain.answer import Alert, AlertKind, Answer, Origin, Section, Sentence, Severity, Verdict
 from assistant.domain.evidence import Evidence, EvidenceKind
-from assistant.ui.pages import teaching
+from assistant.ui import patient_questions
 
 PLACE = Evidence(EvidenceKind.RECORD, "n1", "HIV test pending", 0, 16)
 GUIDE = Evidence(EvidenceKind.GUIDELINE, "cap", "Ibuprofen can harm kidneys.", 0, 27, title="Kidneys")
@@ -23,7 +23,7 @@ HANDOUT = Answer(
 
 def _texts(*sentences: Sentence, alerts: tuple[Alert, ...] = ()) -> list[str]:
     answer = Answer("ask", "en", "none", (Section("answer", "Answer", sentences),), alerts=alerts)
-    return [b["text"] for b in teaching.for_patient("Can I take ibuprofen?", answer, HANDOUT, "en")]
+    return [b["text"] for b in patient_questions.for_patient("Can I take ibuprofen?", answer, HANDOUT, "en")]
 
 
 def test_a_line_of_the_record_that_nobody_signed_never_reaches_the_patient() -> None:

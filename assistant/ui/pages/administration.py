@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from assistant.errors import BadInput
-from assistant.store import Right, Role
+from assistant.store import Account, Right, Role
 from assistant.ui import adapters, state
 from assistant.ui.components.marked import box, draw, heading
 
@@ -54,49 +54,76 @@ def _emergencies() -> None:
 
 
 def _accounts() -> None:
-    users, actor = state.store().users, state.signed_in()
     draw(f"<h2>{escape(state.t('accounts'))}</h2>")
     for line, tone in state.kept().pop("account_lines", []):
         box(line, tone)
-    for account in users.everyone(actor):
-        who, role, reset, close = st.columns([2, 1.2, 1, 1], vertical_alignment="center")
-        off = " · " + state.t("disabled") if account.disabled else ""
-        with who:
-            draw(
-                f'<strong>{escape(account.username)}</strong> <span class="soft">{escape(account.name + off)}</span>'
-            )
-        if account.id == actor.user_id:
-            with role:
-                draw(f'<span class="soft">{escape(state.t("role_" + account.role.value))}</span>')
-            continue
-        given = role.selectbox(
-            state.t("role"),
-            list(ROLES),
-            index=ROLES.index(account.role),
-            format_func=lambda r: state.t(f"role_{r.value}"),
-            key=f"role-{account.id}",
-            label_visibility="collapsed",
+    for account in state.store().users.everyone(state.signed_in()):
+        _account(account)
+    _add_account()
+
+
+def _account(account: Account) -> None:
+    """One row: who, the role, a new first password, and closing or opening the account; one's own shows the role alone."""
+    who, role, reset, close = st.columns([2, 1.2, 1, 1], vertical_alignment="center")
+    off = " · " + state.t("disabled") if account.disabled else ""
+    with who:
+        draw(
+            f'<strong>{escape(account.username)}</strong> <span class="soft">{escape(account.name + off)}</span>'
         )
-        if given != account.role:
-            try:
-                users.set_role(actor, account.id, given)
-            except BadInput as error:
-                state.kept()["account_lines"] = [(str(error), "amber")]
-                state.kept().pop(f"role-{account.id}", None)
-            st.rerun()
-        if reset.button(state.t("reset_password"), key=f"reset-{account.id}", width="stretch"):
-            password = users.reset_password(actor, account.id)
-            state.kept()["account_lines"] = [
-                (state.t("first_password_is", name=account.username, password=password), "ok")
-            ]
-            st.rerun()
-        label = state.t("enable" if account.disabled else "disable")
-        if close.button(label, key=f"close-{account.id}", width="stretch"):
-            try:
-                (users.enable if account.disabled else users.disable)(actor, account.id)
-            except BadInput as error:
-                state.kept()["account_lines"] = [(str(error), "amber")]
-            st.rerun()
+    if account.id == state.signed_in().user_id:
+        with role:
+            draw(f'<span class="soft">{escape(state.t("role_" + account.role.value))}</span>')
+        return
+    with role:
+        _role(account)
+    with reset:
+        _new_password(account)
+    with close:
+        _open_or_close(account)
+
+
+def _role(account: Account) -> None:
+    given = st.selectbox(
+        state.t("role"),
+        list(ROLES),
+        index=ROLES.index(account.role),
+        format_func=lambda r: state.t(f"role_{r.value}"),
+        key=f"role-{account.id}",
+        label_visibility="collapsed",
+    )
+    if given != account.role:
+        try:
+            state.store().users.set_role(state.signed_in(), account.id, given)
+        except BadInput as error:
+            _tell(str(error), "amber")
+            state.kept().pop(f"role-{account.id}", None)
+        st.rerun()
+
+
+def _new_password(account: Account) -> None:
+    if st.button(state.t("reset_password"), key=f"reset-{account.id}", width="stretch"):
+        password = state.store().users.reset_password(state.signed_in(), account.id)
+        _tell(state.t("first_password_is", name=account.username, password=password), "ok")
+        st.rerun()
+
+
+def _open_or_close(account: Account) -> None:
+    users = state.store().users
+    label = state.t("enable" if account.disabled else "disable")
+    if st.button(label, key=f"close-{account.id}", width="stretch"):
+        try:
+            (users.enable if account.disabled else users.disable)(state.signed_in(), account.id)
+        except BadInput as error:
+            _tell(str(error), "amber")
+        st.rerun()
+
+
+def _tell(line: str, tone: str) -> None:
+    """Shown above the accounts on the next run."""
+    state.kept()["account_lines"] = [(line, tone)]
+
+
+def _add_account() -> None:
     with st.form("add-account", border=False, clear_on_submit=True):
         username, name, role, add = st.columns([1.2, 1.4, 1.2, 0.8], vertical_alignment="bottom")
         new = username.text_input(state.t("user_name"), key="new_username")
@@ -109,9 +136,10 @@ def _accounts() -> None:
         )
         if add.form_submit_button(state.t("add"), width="stretch"):
             try:
-                account, password = users.add(actor, new, shown or new, Role(chosen))
-                line = (state.t("first_password_is", name=account.username, password=password), "ok")
+                account, password = state.store().users.add(
+                    state.signed_in(), new, shown or new, Role(chosen)
+                )
+                _tell(state.t("first_password_is", name=account.username, password=password), "ok")
             except BadInput as error:
-                line = (str(error), "amber")
-            state.kept()["account_lines"] = [line]
+                _tell(str(error), "amber")
             st.rerun()

@@ -22,7 +22,7 @@ from assistant.tasks.base import Request, Task
 from assistant.tasks.registry import all_tasks, task_by_command
 from assistant.ui import desk, state
 from assistant.ui.calm import again, part
-from assistant.ui.components import drawing, scope
+from assistant.ui.components import scope, turn_blocks
 from assistant.ui.components.marked import box, draw
 from assistant.ui.components.sheet import sheet
 from assistant.ui.components.sources import show_source
@@ -160,7 +160,7 @@ def _thread(record: PatientRecord, turn: RunningTurn | None) -> None:
             sheet([{"kind": "bubble", "text": message.text}], key=f"asked-{message.id}", follow=last)
             continue
         rated = state.kept().get(f"rated-{message.id}", "")
-        blocks = drawing.finished(
+        blocks = turn_blocks.finished(
             message.answer, language, rated=rated, plain=to_markdown(message.answer, sources=True)
         )
         at = chosen[1] if chosen and chosen[0] == message.id else None
@@ -173,7 +173,7 @@ def _thread(record: PatientRecord, turn: RunningTurn | None) -> None:
             state.kept()[f"rated-{message.id}"] = said.rate
             again()
     if turn is not None:
-        sheet(drawing.running(turn.events(), turn.request.task, language), key="answer-running")
+        sheet(turn_blocks.running(turn.events(), turn.request.task, language), key="answer-running")
     line = state.kept().get("chat_line")
     if line and line[0] == state.kept().get("conversation_id"):
         box(line[1], "amber")

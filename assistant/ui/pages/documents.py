@@ -25,7 +25,7 @@ from assistant.tasks.registry import task_named
 from assistant.tasks.templates import Template, open_templates
 from assistant.ui import desk, editing, state
 from assistant.ui.calm import again, part
-from assistant.ui.components import drawing
+from assistant.ui.components import document_blocks, drawing, turn_blocks
 from assistant.ui.components.files import HandedFile, files
 from assistant.ui.components.marked import box, chip, draw
 from assistant.ui.components.sheet import Block, sheet
@@ -199,7 +199,7 @@ def _running(turn: RunningTurn, task: str) -> None:
             state.touch()
             again()
         sheet(
-            drawing.running(
+            turn_blocks.running(
                 turn.events(),
                 turn.request.task,
                 turn.request.answer_language,
@@ -261,7 +261,7 @@ def _sheet(record: PatientRecord, task: str, place: str, version: DocumentVersio
     if version.signature is not None and not version.signature.intact:
         box(state.t("signature_broken"), "red")
     said = sheet(
-        drawing.document(
+        document_blocks.document(
             answer, state.language(), editable=editable, headline=_headline(answer), record=record
         ),
         key=f"document-{version.document_id}",

@@ -49,73 +49,74 @@ def search(library: Library) -> None:
 
 def _filters(guidelines: Sequence[Guideline]) -> dict[str, Any]:
     """Keywords of ``Library.search``; what is not chosen is no filter."""
-    chosen = state.kept().get("guideline_filters", 0)
-    label = state.t("filters") + (f" · {chosen}" if chosen else "")
-    called = scope.names(guidelines)
-    tongues = {"": state.t("any"), "en": "English", "zh": "中文"}
-    people = {p: state.t("people_" + p.replace(" ", "_")) for p in POPULATIONS}
-    strengths = {g: state.t("grade_" + g) for g in GRADES}
-    years = sorted({year for g in guidelines if (year := year_of(g.published))}) or [2000, 2026]
+    counted = state.kept().get("guideline_filters", 0)
+    label = state.t("filters") + (f" · {counted}" if counted else "")
     with st.expander(label, icon=":material/tune:", key="guideline-filters"):
         one, two, three = st.columns(3)
-        language = one.selectbox(
-            state.t("language"),
-            ["", *sorted({g.language for g in guidelines})],
-            format_func=lambda c: tongues.get(c, c),
-            key="guideline_language",
-        )
-        span: tuple[int, int] = (years[0], years[-1])
-        if years[0] < years[-1]:
-            span = one.slider(state.t("published_years"), *span, span, key="guideline_years")
-        publishers = two.multiselect(
-            state.t("publisher"),
-            sorted({g.publisher for g in guidelines if g.publisher}),
-            placeholder=state.t("any"),
-            key="guideline_publisher",
-        )
-        topics = two.multiselect(
-            state.t("topic"),
-            sorted({topic for g in guidelines for topic in g.topics}),
-            placeholder=state.t("any"),
-            key="guideline_topic",
-        )
-        populations = three.multiselect(
-            state.t("population"),
-            POPULATIONS,
-            placeholder=state.t("any"),
-            format_func=lambda p: people[p],
-            key="guideline_population",
-        )
-        grades = three.multiselect(
-            state.t("grade"),
-            GRADES,
-            placeholder=state.t("any"),
-            format_func=lambda g: strengths[g],
-            key="guideline_grade",
-        )
-        collections = one.multiselect(
-            state.t("collections"),
-            list(called),
-            default=[c for c in scope.asked() if c in called],
-            format_func=lambda c: called[c],
-            placeholder=state.t("all_collections"),
-            key="guideline_collections",
-        )
-    found: dict[str, Any] = {
-        "language": language or None,
-        "publishers": publishers or None,
-        "topics": topics or None,
-        "populations": populations or None,
-        "grades": grades or None,
-        "collections": collections or None,
-        "year_from": span[0] if span[0] > years[0] else None,
-        "year_to": span[1] if span[1] < years[-1] else None,
-    }
-    found = {name: value for name, value in found.items() if value is not None}
-    if len(found) != chosen:
+        with one:
+            found: dict[str, Any] = {"language": _language(guidelines), **_years(guidelines)}
+        with two:
+            found["publishers"] = _several(
+                "publisher", sorted({g.publisher for g in guidelines if g.publisher})
+            )
+            found["topics"] = _several("topic", sorted({topic for g in guidelines for topic in g.topics}))
+        with three:
+            people = {p: state.t("people_" + p.replace(" ", "_")) for p in POPULATIONS}
+            found["populations"] = _several("population", POPULATIONS, people)
+            found["grades"] = _several("grade", GRADES, {g: state.t("grade_" + g) for g in GRADES})
+        with one:
+            found["collections"] = _collections(guidelines)
+    found = {name: value for name, value in found.items() if value}
+    if len(found) != counted:
         state.kept()["guideline_filters"] = len(found)
         st.rerun()
     return found
+
+
+def _language(guidelines: Sequence[Guideline]) -> str:
+    names = {"": state.t("any"), "en": "English", "zh": "中文"}
+    return st.selectbox(
+        state.t("language"),
+        ["", *sorted({g.language for g in guidelines})],
+        format_func=lambda c: names.get(c, c),
+        key="guideline_language",
+    )
+
+
+def _years(guidelines: Sequence[Guideline]) -> dict[str, int | None]:
+    """From and to, each only where it leaves something out."""
+    years = sorted({year for g in guidelines if (year := year_of(g.published))}) or [2000, 2026]
+    first, last = years[0], years[-1]
+    span = (first, last)
+    if first < last:
+        span = st.slider(state.t("published_years"), first, last, span, key="guideline_years")
+    return {
+        "year_from": span[0] if span[0] > first else None,
+        "year_to": span[1] if span[1] < last else None,
+    }
+
+
+def _several(name: str, values: Sequence[str], called: Mapping[str, str] | None = None) -> list[str]:
+    """A choice of several of the ``values``; the text and the key of the widget are after ``name``."""
+    return st.multiselect(
+        state.t(name),
+        values,
+        placeholder=state.t("any"),
+        format_func=lambda value: called[value] if called else value,
+        key=f"guideline_{name}",
+    )
+
+
+def _collections(guidelines: Sequence[Guideline]) -> list[str]:
+    called = scope.names(guidelines)
+    return st.multiselect(
+        state.t("collections"),
+        list(called),
+        default=[c for c in scope.asked() if c in called],
+        format_func=lambda c: called[c],
+        placeholder=state.t("all_collections"),
+        key="guideline_collections",
+    )
 
 
 def _differences(result: SearchResult, guidelines: Sequence[Guideline]) -> None:

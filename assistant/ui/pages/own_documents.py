@@ -7,11 +7,11 @@ from html import escape
 import streamlit as st
 
 from assistant.store import DocumentKind, DocumentVersion
-from assistant.ui import state
+from assistant.ui import patient_questions, state
 from assistant.ui.calm import part
 from assistant.ui.components.marked import box, chip, draw, heading
 from assistant.ui.components.tongues import interface_language
-from assistant.ui.pages import follow_up, teaching
+from assistant.ui.pages import follow_up
 from assistant.ui.pages.chat import POLL_S
 from assistant.ui.pages.documents import answer_of
 
@@ -72,4 +72,4 @@ def _questions(version: DocumentVersion) -> None:
         state.kept()["teaching_own"] = held
     turn = held.get("turn")
     busy = turn is not None and turn.ending is None
-    part(teaching.questions, every_s=POLL_S if busy else None)(answer_of(version), held)
+    part(patient_questions.questions, every_s=POLL_S if busy else None)(answer_of(version), held)

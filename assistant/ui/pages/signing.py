@@ -21,7 +21,7 @@ from assistant.errors import BadInput
 from assistant.store import DocumentVersion, Right
 from assistant.ui import changes, editing, state
 from assistant.ui.calm import again
-from assistant.ui.components import drawing
+from assistant.ui.components import document_blocks
 from assistant.ui.components.marked import box, chip, draw
 from assistant.ui.components.sheet import Block, sheet
 from assistant.ui.components.sources import show_document, show_source
@@ -118,7 +118,9 @@ def _points(answer: Answer, may_settle: bool) -> list[Block]:
     closed = {s.key: s for s in answer.settled}
     alike = Counter(p.kind for p in open_points(answer))
     rows = [
-        drawing.open_point(p, closed.get(p.key), state.language(), alike=alike[p.kind], may_settle=may_settle)
+        document_blocks.open_point(
+            p, closed.get(p.key), state.language(), alike=alike[p.kind], may_settle=may_settle
+        )
         for p in points(answer)
     ]
     return sorted(rows, key=lambda r: r["tone"] == "done")
@@ -259,4 +261,7 @@ def _compare(task: str, rows: Sequence[DocumentVersion]) -> None:
         )
     ]
     before, after = (answer_from_json(next(r for r in rows if r.number == n).answer) for n in chosen)
-    sheet(drawing.version_changes(changes.changes(before, after), state.language()), key=f"changes-{task}")
+    sheet(
+        document_blocks.version_changes(changes.changes(before, after), state.language()),
+        key=f"changes-{task}",
+    )
