@@ -9,8 +9,9 @@ which database, which page.
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Protocol, TypeVar
 
 from assistant.domain.answer import (
     Alert,
@@ -34,17 +35,26 @@ from assistant.domain.events import (
     Stage,
     StageName,
 )
+from assistant.domain.record import PatientRecord, Place
 from assistant.errors import BadInput, ModelBusy, ModelCancelled, RecordUnreadable, TooLong
 from assistant.export.markdown import to_markdown
 from assistant.models.turn import Halt, WaitingLine
 from assistant.safety.guard import dead_text
-from assistant.safety.injection import find_instructions, strip_instructions
+from assistant.safety.injection import InstructionFound, find_instructions, strip_instructions
 from assistant.safety.refusals import refuse
 from assistant.safety.triage import triage
 from assistant.tasks.base import Request, Services, Task, Turn
 from assistant.tasks.registry import task_named
 from assistant.tasks.restricted import RestrictedLibrary
 from assistant.tasks.templates import Template, shipped_templates
+
+
+class _Placed(Protocol):
+    @property
+    def place(self) -> Place: ...
+
+
+Fact = TypeVar("Fact", bound=_Placed)
 
 
 @dataclass(frozen=True)
@@ -200,45 +210,18 @@ def _restricted(services: Services, request: Request, notices: list[str]) -> Ser
 
 
 def _without_instructions(request: Request) -> tuple[Request, list[str]]:
-    """Text of the record that gives orders to an assistant is blanked, offsets kept, and named as a notice."""
+    """Text that gives orders to an assistant is blanked, in the record with its offsets kept, and named as a notice."""
     notices: list[str] = []
-    record = request.record
     zh = request.answer_language == "zh"
+    record, question = request.record, request.question
     if record is not None:
-        found = 0
-        documents = []
-        for document in record.documents:
-            clean, hits = strip_instructions(document.text)
-            found += len(hits)
-            documents.append(replace(document, text=clean) if hits else document)
+        record, found = _uninstructed(record)
         if found:
-            blank = {(d.id): strip_instructions(d.text)[1] for d in record.documents}
-
-            def inside(place: object) -> bool:
-                return any(
-                    place.document_id == doc and place.start < hit.end and hit.start < place.end  # type: ignore[attr-defined]
-                    for doc, hits in blank.items()
-                    for hit in hits
-                )
-
-            record = replace(
-                record,
-                documents=tuple(documents),
-                conditions=tuple(f for f in record.conditions if not inside(f.place)),
-                procedures=tuple(f for f in record.procedures if not inside(f.place)),
-                medications=tuple(f for f in record.medications if not inside(f.place)),
-                allergies=tuple(f for f in record.allergies if not inside(f.place)),
-                observations=tuple(f for f in record.observations if not inside(f.place)),
-                pending_results=tuple(f for f in record.pending_results if not inside(f.place)),
-                follow_ups=tuple(f for f in record.follow_ups if not inside(f.place)),
-                statements=tuple(f for f in record.statements if not inside(f.place)),
-            )
             notices.append(
                 f"病历中发现 {found} 处针对助手的指令，未予执行，也未采用。"
                 if zh
                 else f"The record holds {found} instruction(s) addressed to an assistant; they were not followed and not used."
             )
-    question = request.question
     if question and find_instructions(question):
         question, hits = strip_instructions(question)
         question = " ".join(question.split())
@@ -248,6 +231,35 @@ def _without_instructions(request: Request) -> tuple[Request, list[str]]:
             else f"The message holds {len(hits)} instruction(s) to change how the assistant works; they were not followed."
         )
     return replace(request, record=record, question=question or request.question), notices
+
+
+def _uninstructed(record: PatientRecord) -> tuple[PatientRecord, int]:
+    """The record without its instructions and the facts that were read from them, and how many there were."""
+    cleaned = {d.id: strip_instructions(d.text) for d in record.documents}
+    hits = {document: spans for document, (_, spans) in cleaned.items() if spans}
+    if not hits:
+        return record, 0
+
+    def kept(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+        return tuple(f for f in facts if not _overlaps(f.place, hits.get(f.place.document_id, ())))
+
+    clean = replace(
+        record,
+        documents=tuple(replace(d, text=cleaned[d.id][0]) if d.id in hits else d for d in record.documents),
+        conditions=kept(record.conditions),
+        procedures=kept(record.procedures),
+        medications=kept(record.medications),
+        allergies=kept(record.allergies),
+        observations=kept(record.observations),
+        pending_results=kept(record.pending_results),
+        follow_ups=kept(record.follow_ups),
+        statements=kept(record.statements),
+    )
+    return clean, sum(map(len, hits.values()))
+
+
+def _overlaps(place: Place, spans: Iterable[InstructionFound]) -> bool:
+    return any(place.start < span.end and span.start < place.end for span in spans)
 
 
 def _guard_out(event: Event) -> Event:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,69 +100,88 @@ def in_browser(number: int = FULL, *, calmed: bool = True, opened: Any = None) -
 
     ``calmed`` False shows the payloads as they are, which the count must notice.
     """
-    from contextlib import ExitStack
-
-    from playwright.sync_api import Error, sync_playwright
-
     texts = list(payloads(number))
     blocks, pages = documents(texts)
     if not calmed:
         pages = [f"<p>{text}</p>" for text in texts]
-    script = (Path(__file__).parent.parent / "assistant" / "ui" / "components" / "sheet.js").read_text(
-        "utf-8"
-    )
-    foreign: list[str] = []
-    dialogs: list[str] = []
-
-    def seen(dialog: Any) -> None:
-        dialogs.append(dialog.message)
-        dialog.dismiss()
-
     with ExitStack() as stack:
-        browser = opened
-        if browser is None:
-            chromium = (
-                shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-            )
-            if chromium is None:
-                raise ImportError("no Chromium is installed")
-            playwright = stack.enter_context(sync_playwright())
-            browser = playwright.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-            )
-            stack.callback(browser.close)
-        page = browser.new_page()
+        page = (opened or _chromium(stack)).new_page()
         stack.callback(page.close)
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("data:", "blob:", "about:")) else foreign.append(r.url),
-        )
-        page.on("dialog", seen)
-        page.route("**/*", lambda route: route.abort() if "evil" in route.request.url else route.continue_())
-        page.set_content("<body></body>")
-        drawn = page.evaluate(_DRAW, [script, blocks])
-        drawn_texts = page.evaluate("document.body.innerText.split('amoxicillin').length - 1")
-        page.wait_for_timeout(500)
-        ran = page.evaluate("window.__ran || 0")
-        after_page = len(foreign)
-        for html in pages:
-            try:
-                page.set_content(f"<body>{html}</body>", wait_until="commit")
-                ran += page.evaluate("window.__ran || 0")
-            except Error:  # the text led the page away
-                foreign.append("navigation")
-        page.wait_for_timeout(500)
-        links = sum('href="' in html or "<img" in html for html in pages)
+        watched = _watch(page)
+        drawn, texts_on_page = _draw_sheet(page, watched, blocks)
+        on_sheet = len(watched.foreign)
+        _draw_exports(page, watched, pages)
     return {
         "payloads": number,
         "drawn": drawn,
-        "texts_on_page": drawn_texts,
-        "foreign_requests": len(foreign),
-        "foreign_requests_page": after_page,
-        "scripts_run": ran + len(dialogs),
-        "live_links_in_exports": links,
-        "rows": foreign[:20],
+        "texts_on_page": texts_on_page,
+        "foreign_requests": len(watched.foreign),
+        "foreign_requests_page": on_sheet,
+        "scripts_run": watched.ran + len(watched.dialogs),
+        "live_links_in_exports": sum('href="' in html or "<img" in html for html in pages),
+        "rows": watched.foreign[:20],
     }
+
+
+@dataclass
+class _Watched:
+    """What a page did that a harmless one does not: addresses asked for, dialogs opened, scripts run."""
+
+    foreign: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    ran: int = 0
+
+
+def _chromium(stack: ExitStack) -> Any:
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        raise ImportError("no Chromium is installed")
+    playwright = stack.enter_context(sync_playwright())
+    browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+    stack.callback(browser.close)
+    return browser
+
+
+def _watch(page: Any) -> _Watched:
+    watched = _Watched()
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith(("data:", "blob:", "about:")):
+            watched.foreign.append(request.url)
+
+    def spoke(dialog: Any) -> None:
+        watched.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("request", asked)
+    page.on("dialog", spoke)
+    page.route("**/*", lambda route: route.abort() if "evil" in route.request.url else route.continue_())
+    return watched
+
+
+def _draw_sheet(page: Any, watched: _Watched, blocks: list[Any]) -> tuple[int, int]:
+    """The app's own sheet with every payload; gives how many drew anything and how many texts can be read."""
+    components = Path(__file__).parent.parent / "assistant" / "ui" / "components"
+    page.set_content("<body></body>")
+    drawn = page.evaluate(_DRAW, [(components / "sheet.js").read_text("utf-8"), blocks])
+    texts = page.evaluate("document.body.innerText.split('amoxicillin').length - 1")
+    page.wait_for_timeout(500)
+    watched.ran += page.evaluate("window.__ran || 0")
+    return drawn, texts
+
+
+def _draw_exports(page: Any, watched: _Watched, pages: list[str]) -> None:
+    from playwright.sync_api import Error
+
+    for html in pages:
+        try:
+            page.set_content(f"<body>{html}</body>", wait_until="commit")
+            watched.ran += page.evaluate("window.__ran || 0")
+        except Error:  # the text led the page away
+            watched.foreign.append("navigation")
+    page.wait_for_timeout(500)
 
 
 _DRAW = """async ([script, all]) => {

@@ -56,30 +56,13 @@ def chat_pieces(
     import httpx
 
     left_s = max(halt.left_s, 0.1)
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": [{"role": _ROLES.get(m.type, "user"), "content": str(m.content)} for m in messages],
-        "max_tokens": max_new_tokens,
-        "temperature": 0.0,
-        "stream": True,
-        "stream_options": {"include_usage": True},
-    }
-    if stop:
-        body["stop"] = list(stop)
-    headers = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
     sockets: list[socket.socket] = []
 
     def note(event: str, about: Mapping[str, Any]) -> None:
         if event == "connection.connect_tcp.complete":
             sockets.append(about["return_value"].get_extra_info("socket"))
 
-    def hang_up() -> None:
-        # Closing the file alone would leave a thread that reads from it asleep, and the server writing.
-        for connection in sockets:
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    halt.at_end(hang_up)
+    halt.at_end(lambda: _hang_up(sockets))
     with httpx.Client(
         transport=None if through_proxy else httpx.HTTPTransport(),
         follow_redirects=False,
@@ -88,13 +71,38 @@ def chat_pieces(
         request = client.build_request(
             "POST",
             url.rstrip("/") + "/chat/completions",
-            json=body,
-            headers=headers,
+            json=_body(model, messages, stop, max_new_tokens),
+            headers=_headers(key),
             extensions={"trace": note},
         )
         response = client.send(request, stream=True)
         with contextlib.closing(response):
             yield from _read(response, max_new_tokens, halt)
+
+
+def _body(
+    model: str, messages: Sequence[BaseMessage], stop: Sequence[str], max_new_tokens: int
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": _ROLES.get(m.type, "user"), "content": str(m.content)} for m in messages],
+        "max_tokens": max_new_tokens,
+        "temperature": 0.0,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    return body | {"stop": list(stop)} if stop else body
+
+
+def _headers(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}", "Accept": "text/event-stream", "Accept-Encoding": "identity"}
+
+
+def _hang_up(sockets: Sequence[socket.socket]) -> None:
+    """Closing the file alone would leave a thread that reads from it asleep, and the server writing."""
+    for connection in sockets:
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _read(response: Any, max_new_tokens: int, halt: Halt) -> Iterator[Piece]:

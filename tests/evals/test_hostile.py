@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.hostile import CANARY, FULL, HostileFile, Outcome, generate, try_both
+from evals.hostile import CANARY, Outcome, try_both
+from evals.hostile_files import FULL, HostileFile, generate
 
 SMALL = {
     "docx_laughs",
