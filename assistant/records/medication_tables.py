@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import read_dosing
 from assistant.records.medication_heads import Column, cells_of, columns_of
-from assistant.records.medications import Mention, reads_as_hold, reads_as_stop, restart_of
+from assistant.records.medication_holds import restart_of
+from assistant.records.medication_items import Mention
+from assistant.records.medication_verbs import reads_as_hold, reads_as_stop
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
