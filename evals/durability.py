@@ -158,7 +158,7 @@ def _write(place: Place, first: int, life: int, out: Connection) -> None:
         )
         store.documents.sign(place.actor, draft.document_id, 1, sha256=draft.sha256)
         out.send(("signatures", number))
-        row = f"a{number}.{life}"  # a row of the trail has no key: who repeats an act has done it twice
+        row = f"{life:08x}{number:08x}"  # a row of the trail has no key: who repeats an act has done it twice
         store.audit.write(
             place.actor, Action.EXPORT, "answer", row, place.patient_id, right=Right.READ_RECORD
         )

@@ -28,7 +28,12 @@ from assistant.store.liveness import require_live
 from assistant.store.tables import audit
 
 Clock = Callable[[], datetime]
-_IDENTIFIER = re.compile(r"[A-Za-z0-9_.:\-]{0,64}")
+_MADE_HERE = re.compile(r"(?:[a-z]{1,8}-)?[0-9a-f]{8,64}")
+"""Ids that Bedside draws or hashes; a prefix such as ``c-`` says of what."""
+_OF_THE_PROGRAM = re.compile(r"|system|operator:\d{1,10}|first-accounts|signed|feedback")
+_CHOSEN = re.compile(r"[A-Za-z0-9_.:\-]{0,64}")
+_CHOSEN_KINDS = frozenset({"guideline", "collection", "scope", "adapter"})
+"""Of these the ids are names that whoever keeps the shelf or the adapters chose; they are nothing of a patient."""
 
 
 class Action(StrEnum):
@@ -177,7 +182,7 @@ class Audit:
             "user_id": _identifier(act.user_id),
             "action": act.action.value,
             "object_kind": act.object_kind,
-            "object_id": _identifier(act.object_id),
+            "object_id": _identifier(act.object_id, act.object_kind),
             "patient_id": _identifier(act.patient_id),
             "outcome": act.outcome.value,
             "previous": previous.hash,
@@ -280,9 +285,10 @@ def _between(since: datetime | None, until: datetime | None) -> Iterator[ColumnE
         yield audit.c.time < stamp(until)
 
 
-def _identifier(value: str) -> str:
-    """Ids come back from pages and links: what does not look like one might be words, and words stay out."""
-    return value if _IDENTIFIER.fullmatch(value) else "not-an-id"
+def _identifier(value: str, kind: str = "") -> str:
+    """Ids come back from pages and links: what has not the shape of one of ours might be words, and words stay out."""
+    shapes = (_MADE_HERE, _OF_THE_PROGRAM, *((_CHOSEN,) if kind in _CHOSEN_KINDS else ()))
+    return value if any(shape.fullmatch(value) for shape in shapes) else "not-an-id"
 
 
 def _row(row: Row[tuple[object, ...]]) -> AuditRow:
