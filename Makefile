@@ -22,9 +22,9 @@ check: $(VENV)/.installed-dev ## format, lint, types, import layers, known flaws
 	@$(BIN)/hadolint Dockerfile
 	@scripts/audit.sh
 
-sbom: $(VENV)/.installed-dev ## the bill of materials (CycloneDX) of what is installed: var/bedside.cdx.json
+sbom: $(VENV)/.installed $(VENV)-sbom/.installed ## the bill of materials (CycloneDX) of what is installed: var/bedside.cdx.json
 	@mkdir -p var
-	@$(BIN)/cyclonedx-py environment --output-format JSON --output-file var/bedside.cdx.json $(BIN)/python
+	@$(VENV)-sbom/bin/cyclonedx-py environment --output-format JSON --output-file var/bedside.cdx.json $(BIN)/python
 	@echo var/bedside.cdx.json
 
 format: $(VENV)/.installed-dev
@@ -48,5 +48,11 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt requirements-fin
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -r requirements-finetune.txt
 	@touch $@
 
+# Apart: beside chromadb its validators add seconds to every start of a process.
+$(VENV)-sbom/.installed:
+	@$(PYTHON) -m venv $(VENV)-sbom
+	@$(VENV)-sbom/bin/pip install --quiet --disable-pip-version-check 'cyclonedx-bom>=5,<8'
+	@touch $@
+
 clean: ## removes what was installed and built; never var/, which holds your data
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-sbom .pytest_cache .mypy_cache .ruff_cache

@@ -5,6 +5,7 @@ The parts open in a thread, so that sign-in does not wait for the guideline inde
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import streamlit as st
@@ -44,6 +45,8 @@ class Opening:
             parts = build(self._settings)
             metrics.serve(self._settings.metrics_port, lambda: len(parts.conversation.line))
             parts.library.search("warm up", 1)  # loads the embedding model now, not at the first question
+            gc.collect()
+            gc.freeze()  # what stays until the end is not walked again by each collection
             self._parts = parts
         except (BedsideError, KnowledgeError) as error:
             self._error = error
