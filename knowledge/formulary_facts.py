@@ -70,6 +70,8 @@ class PatientRuleRow(_Row):
     checked: bool = False
     unless_condition: str | None = None
     unless_drug: list[str] = []
+    route: str | None = None
+    """The row holds for this route alone (a patch, not an injection)."""
 
 
 class DoseRow(_Row):
@@ -90,6 +92,8 @@ class DoseRow(_Row):
     """How often the single dose is usually given, in words."""
     depot: bool = False
     """Given every one to four weeks, never daily: no measure for the short-acting injection."""
+    first: float | None = None
+    """The largest usual first dose in mg of a medicine that is begun low and raised slowly."""
 
 
 class _AllergyGroupRow(_Row):
@@ -195,6 +199,7 @@ class Dose:
     checked: bool = False
     often: str = ""
     depot: bool = False
+    first_mg: float | None = None
 
     def text(self) -> str:
         given = f", usually {self.often}" if self.often else ""
@@ -310,6 +315,7 @@ def _doses(folder: Path) -> dict[str, tuple[Dose, ...]]:
             row.checked,
             row.often,
             row.depot,
+            row.first,
         )
         found[row.drug] = (*found.get(row.drug, ()), dose)
     return found

@@ -24,9 +24,9 @@ from assistant.safety.red_flags import Message
 from assistant.safety.second_reading import WEIGHTS_FILE, features
 
 MESSAGES = Path(__file__).resolve().parents[1] / "tests" / "safety"
-ALLOWED_FALSE = {"urgent": 0.07, "emergency": 0.03}
+ALLOWED_FALSE = {"urgent": 0.05, "emergency": 0.03}
 STRENGTH = 0.6
-FITTED_ON = ("batch_1", "batch_2", "batch_3", "batch_4", "batch_6a", "crisis_a")
+FITTED_ON = ("batch_1", "batch_2", "batch_3", "batch_4", "batch_6a", "crisis_a", "calm_for_fitting")
 GRAVITY = {
     "emergency": 2,
     "plain": 2,

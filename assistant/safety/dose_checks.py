@@ -1,6 +1,6 @@
-"""Doses held against the usual range: tenfold and unit errors, weekly methotrexate, a child's weight.
+"""Doses held against the usual range: tenfold and unit errors, weekly methotrexate, a child's weight, a first dose.
 
-Owns the arithmetic of an order. Refuses to know other risks.
+Owns the arithmetic of an order. Refuses to know other risks; what the record itself contradicts is `unit_checks.py`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,12 @@ from collections.abc import Sequence
 
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.evidence import Evidence, EvidenceKind
-from assistant.domain.record import PatientRecord, Place
+from assistant.domain.record import PatientRecord
 from assistant.safety.orders import OrderedMedicine, record_evidence
-from assistant.safety.patient_state import PatientState
+from assistant.safety.patient_state import PatientState, clause_before
+from assistant.safety.unit_checks import AMOUNT, amount_mg, unit_alert
 from knowledge.formulary import Dose, Formulary
 
-_AMOUNT = re.compile(
-    r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|micrograms?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
-    re.IGNORECASE,
-)
-_TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0}
 _TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), times)
     for pattern, times in (
@@ -31,20 +27,17 @@ _TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
     )
 )  # fmt: skip
 _TENFOLD = 5.0
+_BEGUN = re.compile(
+    r"\b(?:start\w*|commenc\w+|initiat\w+|begin\w*|na[iï]ve|first dose)\b|起始|开始|首次|初始", re.IGNORECASE
+)
 
 
 def dose_mg(text: str, weight: float | None = None) -> float | None:
     """The largest amount of the text in milligrams; None for units, puffs, or mg/kg without a weight."""
-    match = _AMOUNT.search(text)
+    match = AMOUNT.search(text)
     if match is None or (match[4] and weight is None):
         return None
-    number = float(_plain(match[2] or match[1]))
-    return number * _TO_MG.get(match[3].lower(), 0.001) * ((weight or 1.0) if match[4] else 1.0)
-
-
-def _plain(number: str) -> str:
-    """``5,000`` is five thousand, ``2,5`` two and a half."""
-    return number.replace(",", "" if re.fullmatch(r"\d{1,3}(?:,\d{3})+", number) else ".")
+    return amount_mg(match) * ((weight or 1.0) if match[4] else 1.0)
 
 
 def times_a_day(text: str) -> float | None:
@@ -56,9 +49,7 @@ def dose_alerts(
     order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
 ) -> list[Alert]:
     """At most one alert: the gravest thing wrong with the amount or the frequency."""
-    apart = _two_doses(order, record, formulary, language) or _insulin(
-        order, record, state, formulary, language
-    )
+    apart = unit_alert(order, record, state, formulary, language)
     if apart is not None:
         return [apart]
     weight = state.readings.get("weight")
@@ -67,7 +58,7 @@ def dose_alerts(
     row = _row(formulary.doses(order.generic), order, amount, often) if amount is not None else None
     if amount is None or row is None or order.local:
         return []
-    child = state.age_years is not None and state.age_years < 12
+    child = state.age_years < 12 if state.age_years is not None else bool(weight and weight.value < 30)
     if often is not None and often >= 1 and (row.weekly or amount >= (row.weekly_above_mg or amount + 1)):
         said: tuple[Severity, str] | None = (
             Severity.STOP,
@@ -79,6 +70,7 @@ def dose_alerts(
         said = _child(row, amount, often, weight.value, zh)
     else:
         said = _adult(row, amount, often, zh) or _light(row, amount, often, state, zh)
+        said = said or _first(row, order, record, amount, zh)
     if said is None:
         return []
     name = formulary.name(order.generic, language)
@@ -134,80 +126,26 @@ def _light(
     )
 
 
-def _insulin(
-    order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
-) -> Alert | None:
-    """One dose of insulin far above what a body of this weight takes; or "U", which is read as a nought."""
-    if "insulin" not in formulary.tags(order.generic) or order.evidence is None:
+def _first(
+    row: Dose, order: OrderedMedicine, record: PatientRecord, amount: float, zh: bool
+) -> tuple[Severity, str] | None:
+    """A medicine that is begun low and raised slowly, begun at twice the usual first dose or more."""
+    if row.first_mg is None or amount < 2 * row.first_mg or order.evidence is None or order.long_taken:
         return None
-    place = order.evidence
-    document = next((d for d in record.documents if d.id == place.id), None)
-    names = [m for m in formulary.names_in(document.text) if m.start == place.start] if document else []
-    dose = _GIVEN.match(document.text, names[0].end) if document and names else None
-    if dose is None:
+    document = next((d for d in record.documents if d.id == order.evidence.id), None)
+    start, end = order.evidence.start, order.evidence.end
+    if document is None or start is None or end is None:
         return None
-    units, weight = float(_plain(dose[1])), state.readings.get("weight")
-    zh, name = language == "zh", formulary.name(order.generic, language)
-    if units >= 1.5 * (weight.value if weight else 80):
-        severity = Severity.STOP
-        said = (
-            f"单次{units:g}单位过大，疑十倍差错"
-            if zh
-            else f"{units:g} units in one dose is too much; a tenfold error"
-        )
-    elif dose[2] == "U":
-        severity = Severity.CAUTION
-        said = "“U”易误读为0，应写“单位”" if zh else "“U” is misread as a nought; write “units”"
-    else:
+    around = clause_before(document.text, start) + document.text[start:end]
+    around += re.split(r"[.;。；\n]", document.text[end : end + 40])[0]
+    if not _BEGUN.search(around):
         return None
-    text = f"{order.generic}: more than 1.5 units/kg at once is an error until confirmed; never abbreviate units (ISMP 2021; unchecked)"
-    row = Evidence(EvidenceKind.FORMULARY, "dose/insulin", text, 0, len(text), title="formulary")
-    sentence = (
-        f"{name}剂量有误：{said}，核对前避免给药。"
+    return (
+        Severity.CAUTION,
+        f"起始{amount:g} mg，通常首剂不超过{row.first_mg:g} mg，需缓慢加量"
         if zh
-        else f"{name.capitalize()}: check the dose – {said}; confirm before giving."
+        else f"started at {amount:g} mg; a first dose is usually at most {row.first_mg:g} mg, raised slowly",
     )
-    return Alert(AlertKind.DOSE, severity, sentence, (place, row), (order.generic,))
-
-
-_GIVEN = re.compile(
-    r"[^\d\n.;。；]{0,24}?(?:\([^)]*\)\s*)?(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s?(units?|U|IU|单位)(?![A-Za-z-])",
-    re.IGNORECASE,
-)
-
-
-def _two_doses(
-    order: OrderedMedicine, record: PatientRecord, formulary: Formulary, language: str
-) -> Alert | None:
-    """Insulin or heparin written once as N and once as 10 N units: ``10U`` read as ``100``."""
-    seen: dict[float, Evidence] = {}
-    if formulary.tags(order.generic).isdisjoint({"insulin", "heparin_group"}):
-        return None
-    for document in record.documents:
-        for mention in formulary.names_in(document.text):
-            if mention.generic != order.generic:
-                continue
-            dose = _GIVEN.match(document.text, mention.end)
-            if dose:
-                place = Place(
-                    document.id, mention.start, dose.end(), document.text[mention.start : dose.end()]
-                )
-                seen.setdefault(float(_plain(dose[1])), record_evidence(record, place))
-    for low in sorted(seen):
-        for high in seen:
-            if low and abs(high / low - 10) < 0.5:
-                name = formulary.name(order.generic, language)
-                said = (
-                    f"{name}：病历中剂量相差十倍（{low:g}与{high:g}单位），疑十倍差错，核对前避免给药。"
-                    if language == "zh"
-                    else f"{name.capitalize()}: the record has {low:g} units and {high:g} units, a tenfold difference; do not give before the dose is confirmed."
-                )
-                text = f"{order.generic}: a tenfold change of an insulin or heparin dose is an error until confirmed (ISMP 2022)"
-                row = Evidence(EvidenceKind.FORMULARY, "dose/tenfold", text, 0, len(text), title="formulary")
-                return Alert(
-                    AlertKind.DOSE, Severity.STOP, said, (seen[low], seen[high], row), (order.generic,)
-                )
-    return None
 
 
 def _adult(row: Dose, amount: float, often: float | None, zh: bool) -> tuple[Severity, str] | None:

@@ -55,6 +55,10 @@ _LEFT_FOR_ANOTHER = re.compile(
     r"\b(?:switch\w*|chang\w*|convert\w*|swap\w*|replac\w*|transition\w*)\s+(?:\w+\s+){0,2}?$|(?:\bfrom|由|将|把|从|原)\s*$",
     re.IGNORECASE,
 )
+_CHANGED_TO = re.compile(
+    r"(?:\b(?:changed|increased|reduced|decreased|titrated|raised|lowered) to|→|->|改为|增至|减至|加至)\s*$",
+    re.IGNORECASE,
+)
 _FOR_ANOTHER = re.compile(
     r"^[^.;\n，。；]{0,30}?(?:\b(?:to|with|by|for)\b|→|->|改为|换为|换成|改用|更换为|改成)", re.IGNORECASE
 )
@@ -79,7 +83,7 @@ _ROUTES = tuple(
     )
 )  # fmt: skip
 _DOSE = re.compile(
-    r"^[^\d\n.;。；，,]{0,24}?((?:\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?\d+(?:\.\d+)?)?\s?(?:mg|mcg|micrograms?|µg|μg|ug|g|units?|IU|ml|mmol|毫克|微克|克|片|粒|单位|puffs?)(?:/kg)?)(?![A-Za-z/])",
+    r"^[^\d\n.;。；，,]{0,24}?((?:\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?\d+(?:\.\d+)?)?\s?(?:mg|mcg|micrograms?|µg|μg|ug|g|units?|IU|ml|mmol|毫克|微克|克|片|粒|单位|puffs?)(?:/kg|/\s?(?:h(?:ou)?rs?|小时))?)(?![A-Za-z/])",
     re.IGNORECASE,
 )
 _OFTEN = re.compile(
@@ -189,10 +193,23 @@ def _best(orders: list[OrderedMedicine]) -> OrderedMedicine:
     for order in orders[1:]:
         if (order.proposed and not best.proposed) or (order.dose and not best.dose):
             best = order
+    best = _changed_to(best, orders)
     route = best.route or next((o.route for o in orders if o.route and o.dose == best.dose), "")
     often = best.frequency or next((o.frequency for o in orders if o.frequency and o.dose == best.dose), "")
     long_taken = best.long_taken and not any(order.proposed for order in orders)
     return replace(best, route=route, frequency=often, long_taken=long_taken)
+
+
+def _changed_to(best: OrderedMedicine, orders: list[OrderedMedicine]) -> OrderedMedicine:
+    """``captopril 12.5 mg changed to captopril 25 mg``: the second is what is given."""
+    own = best.evidence
+    if own is None or own.end is None or not _CHANGED_TO.search(own.quote):
+        return best
+    after = [
+        o for o in orders
+        if o.dose and o.evidence and o.evidence.id == own.id and o.evidence.start is not None and 0 <= o.evidence.start - own.end <= 3
+    ]  # fmt: skip
+    return replace(after[0], proposed=best.proposed or after[0].proposed) if after else best
 
 
 def _is_ended(statement: MedicationStatement, document: SourceDocument | None, known: Formulary) -> bool:

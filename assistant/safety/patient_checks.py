@@ -116,7 +116,7 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
     found: list[_Finding] = []
     seen: set[tuple[str, str]] = set()
     for rule in chart.formulary.patient_rules(order.generic):
-        fact = _fact(chart, rule)
+        fact = _fact(chart, rule) if rule.row.route in (None, order.route) else None
         if fact is None or (
             rule.row.unless_condition and rule.row.unless_condition in chart.state.conditions
         ):

@@ -27,7 +27,7 @@ _NEGATED_BEFORE_ZH = re.compile(
     r"(?:无|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
 )
 _NEGATED_AFTER = re.compile(
-    r"^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
+    r"^\s*[:–-]?\s*(?:none|nil|no(?=\s*(?:[.,;)\n]|$)))\b|^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
     re.IGNORECASE,
 )
 _FORMERLY = re.compile(
@@ -64,7 +64,7 @@ _PLAUSIBLE = {
 }  # fmt: skip
 _KG = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:kg|公斤|千克)(?![/·\w])", re.IGNORECASE)
 _AGE = re.compile(
-    r"(?<![\d.])(\d{1,3})[\s-]?(岁|years?[- ]old|y/?o\b|yrs?\b|years\b|y\b|个?月(?:龄|大)?|months?[- ]old|weeks?[- ]old|天龄|日龄|days?[- ]old|(?=[MF]\b))|(?:aged?|Age:?|年龄[:：]?)\s*(\d{1,3})",
+    r"(?<![\d.])(\d{1,3})[\s-]?(岁|years?[- ]old|y/?o\b|yrs?\b|years\b|y\b|个?月(?:龄|大)?|months?[- ]old|months?(?=,? ?\d{1,2}(?:\.\d+)? ?kg)|weeks?[- ]old|天龄|日龄|days?[- ]old|(?=[MF]\b))|(?:aged?|Age:?|年龄[:：]?)\s*(\d{1,3})",
     re.IGNORECASE,
 )
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)

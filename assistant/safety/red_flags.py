@@ -364,7 +364,7 @@ class Message:
         if any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label")):
             return not _CLAUSE_END.search(self.normal[start - 1 : start])
         for a, b in self.cue("past"):
-            if not (first <= a and b <= last):
+            if not (first <= a and b <= last) or self._dates_another(a, b, start):
                 continue
             between = self.normal[b:start] if b <= start else self.normal[end:a]
             opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
@@ -377,6 +377,10 @@ class Message:
             if opens or closes or not _CLAUSE_END.search(between):
                 return True
         return False
+
+    def _dates_another(self, cue: int, cue_end: int, start: int) -> bool:
+        """``started lamotrigine 2 weeks ago, skin is peeling``: the date is the medicine's, not the rash's."""
+        return cue_end <= start and any(a <= cue and cue_end <= b for a, b in self.cue("dated_event"))
 
     def _negated(self, start: int, end: int, first: int, last: int) -> bool:
         if any(

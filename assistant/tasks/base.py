@@ -103,6 +103,8 @@ class Services:
     """None: those that come along."""
     adapter_notice: tuple[str, ...] = ()
     """What the user must know of the adapter, in English and Chinese: that it has not passed its gate, for one."""
+    country: str = ""
+    """ISO code of the country whose emergency number a handout names; empty: none but by language."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from assistant.domain.answer import Alert, MedicationChange, Origin, Sentence, V
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import PatientRecord
+from assistant.safety.emergency_numbers import emergency_number, with_local_number
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import Turn
 from assistant.tasks.discharge_facts import instruction_statements
@@ -74,12 +75,13 @@ def handout_advice(
                 said.append(text)
                 yield SentenceShown(box_of(text), stated(record, text, [statement.place]))
     yield from _guideline_lines(turn, record, problems, medicines, alerts, said)
+    number = emergency_number(turn.language, turn.services.country)
     yield SentenceShown(
         "warning_signs",
         ruled(
             turn.say(
-                "If you feel very unwell, call your emergency number or go to the emergency department.",
-                "如果感觉很不舒服，请拨打120或去急诊。",
+                f"If you feel very unwell, call {number or 'your emergency number'} or go to the emergency department.",
+                f"如果感觉很不舒服，请拨打{number or '120'}或去急诊。",
             )
         ),
     )
@@ -134,7 +136,8 @@ def _guideline_lines(
             for unit in sentences_of(library, guideline, "for_patients"):
                 if not fits_patient(unit.text, record, age):
                     continue
-                sentence = Sentence(unit.text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
+                text = with_local_number(unit.text, turn.language, turn.services.country)
+                sentence = Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))
                 held = hold_back(turn, sentence, alerts) or _not_theirs(
                     turn, unit.text, taken, ended, skipped_about
                 )

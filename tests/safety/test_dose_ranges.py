@@ -72,7 +72,7 @@ def times_ten(order: str) -> str:
 
 
 def dose_alerts(order: str, patient: str) -> list[Alert]:
-    record = read_chart(f"{patient}, eGFR 90, NKDA. Start {order}.")
+    record = read_chart(f"{patient}, eGFR 90, NKDA. Regular medicines: {order}.")
     found = cross_check(record, ordered_medicines(record), language="en")
     return [alert for alert in found if alert.kind.value == "dose"]
 

@@ -26,6 +26,7 @@ LEVELS: dict[str, tuple[float, float]] = {
     "third_batch": (0.97, 0.0),
     "fourth_batch": (0.95, 0.0),
     "fifth_batch": (0.95, 0.0),
+    "sixth_batch": (1.0, 0.0),
 }
 
 
@@ -71,6 +72,13 @@ def test_a_batch_keeps_false_stops_on_sound_charts_rare(name: str) -> None:
         ("60 M, eGFR 90. Bee sting anaphylaxis, carries EpiPen. Give adrenaline 0.5 mg IM.", "recorded allergy"),
         ("60 M, eGFR 90, NKDA. Amoxicillin 500 mg TDS: watch for rash.", "recorded allergy"),
         ("60 M, CrCl 90, NKDA. Switched from warfarin to apixaban 5 mg BD.", "anticoagulant"),
+        ("76 M, eGFR 55, NKDA. Captopril 6.25 mg TDS increased to captopril 12.5 mg TDS.", "tenfold"),
+        ("60 M, eGFR 90, NKDA. Asthma. Prednisolone 50 mg daily, then prednisolone 5 mg daily.", "tenfold"),
+        ("60 M, eGFR 90, NKDA. Methotrexate 2.5 mg tablets: methotrexate 25 mg once weekly.", "tenfold"),
+        ("40 M, eGFR 90, NKDA. Epilepsy. Regular: clonazepam 4 mg nocte.", "first dose"),
+        ("40 M, 70 kg, eGFR 90, NKDA. Insulin aspart 50 units in 50 mL saline by pump.", "ordered in units"),
+        ("50 F, eGFR 90, NKDA. Long-term morphine. Fentanyl patch 25 micrograms/hour.", "new to opioids"),
+        ("30 F, 24 weeks pregnant, asthma none, NKDA. Labetalol 100 mg BD.", "asthma"),
         ("60 M, eGFR 90, NKDA. Daughter is allergic to penicillin. Start amoxicillin 500 mg TDS.", "recorded allergy"),
     ],
 )  # fmt: skip
@@ -86,6 +94,11 @@ def test_a_look_alike_raises_no_such_alert(chart: str, words: str) -> None:
         ("80 F, 40 kg, creatinine 130 umol/L, NKDA. Start dabigatran 110 mg BD.", "cockcroft-gault"),
         ("60 M, 80 kg, eGFR 90, NKDA. Prescribe insulin glargine 10U nocte.", "misread"),
         ("60 M, eGFR 90, NKDA. Alendronic acid 70 mg once daily.", "once a week"),
+        ("76 M, eGFR 55, NKDA. Captopril 12.5 mg TDS increased to 125 mg TDS.", "tenfold"),
+        ("70 M, eGFR 80, NKDA. Clonazepam 5 mg nocte to start.", "first dose"),
+        ("66 M, 80 kg, eGFR 70, NKDA. Insulin degludec 24 mL nightly.", "ordered in units"),
+        ("69 F, 55 kg, opioid-naive, eGFR 70, NKDA. Fentanyl patch 25 micrograms/hour.", "new to opioids"),
+        ("30 F, 24 weeks pregnant, asthma, NKDA. Labetalol 100 mg BD.", "asthma"),
     ],
 )  # fmt: skip
 def test_the_case_beside_the_look_alike_does(chart: str, words: str) -> None:

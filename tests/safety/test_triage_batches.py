@@ -27,11 +27,12 @@ REACHED = {
     "batch_3": (0.0, 0.2, 0.03),
     "batch_4": (0.0, 0.22, 0.03),
     "batch_5": (0.05, 0.45, 0.1),
+    "batch_7": (0.0, 0.0, 0.07),
 }
 
 
 # Crisis batches: least share answered as an emergency (plan or means), heard at all (passive), let be (look-alike).
-CRISIS = {"crisis_a": (1.0, 1.0, 1.0), "crisis_b": (0.95, 1.0, 0.9)}
+CRISIS = {"crisis_a": (1.0, 1.0, 1.0), "crisis_b": (0.95, 1.0, 0.9), "crisis_c": (1.0, 1.0, 1.0)}
 
 
 def _batch(name: str) -> dict[str, list[str]]:
@@ -40,7 +41,7 @@ def _batch(name: str) -> dict[str, list[str]]:
 
 
 def test_every_batch_has_a_level_to_keep() -> None:
-    assert {path.stem for path in BATCHES.glob("*.yaml")} == {*REACHED, *CRISIS}
+    assert {path.stem for path in BATCHES.glob("*.yaml")} == {*REACHED, *CRISIS, "calm_for_fitting"}
 
 
 @pytest.mark.parametrize("name", REACHED)
@@ -60,9 +61,44 @@ def test_calm_messages_of_a_batch_are_let_be(name: str) -> None:
     assert len(flagged) <= REACHED[name][2] * len(calm), flagged
 
 
-@pytest.mark.parametrize("name", [name for name in REACHED if name.startswith("batch_6")])
+@pytest.mark.parametrize("name", [name for name in REACHED if "plain" in _batch(name)])
 def test_an_emergency_plainly_stated_is_always_heard(name: str) -> None:
     assert [text for text in _batch(name)["plain"] if triage(text).urgency is not Urgency.EMERGENCY] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("my chest is killing me", "chest_pain_other"),
+        ("my head is killing me, came on in a second", "subarachnoid"),
+        ("my left ball is killing me since an hour ago", "testicular_torsion"),
+        ("waters broke and there's a bit of cord hanging out", "cord_prolapse"),
+        ("the scar from my hernia op has come open and bowel is bulging out", "wound_burst"),
+        ("20 hours after the epidural my legs are still numb and getting weaker", "spinal_haematoma"),
+        ("started carbamazepine 3 weeks ago, skin peeling off in sheets", "severe_skin_reaction"),
+        ("on carbimazole, sore throat, 39.2 and shivering", "agranulocytosis_septic"),
+        ("刀口崩开了，能看到肠子鼓出来", "wound_burst"),
+    ],
+)
+def test_a_complaint_is_not_hidden_by_an_idiom_or_by_the_date_of_a_medicine(text: str, rule: str) -> None:
+    assert rule in {flag.rule for flag in triage(text).red_flags}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the heat is killing me",
+        "hanging out with friends by the river",
+        "I was suicidal at sixteen, that was long ago and I'm well; can I give blood?",
+        "my boy plays dead whenever the dog comes in",
+        "leg day at the gym, my legs are dead",
+        "the scar from my hernia op is a little open to the air now that the plaster is off",
+        "my blood pressure this week was 128/80",
+        "小时候高热惊厥过一次，现在四十岁了",
+    ],
+)
+def test_what_only_sounds_alike_is_let_be(text: str) -> None:
+    assert triage(text).urgency not in RAISED
 
 
 @pytest.mark.parametrize("name", CRISIS)

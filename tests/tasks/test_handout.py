@@ -18,9 +18,10 @@ from knowledge.formulary import open_formulary
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 
-def _told(name: str, language: str = "en") -> dict[str, list[str]]:
+def _told(name: str, language: str = "en", country: str = "") -> dict[str, list[str]]:
     record = read_chart((SAMPLES / name).read_text(encoding="utf-8"))
-    turn = Turn(Request("handout", record=record, language=language), Services(None, open_formulary()))
+    services = Services(None, open_formulary(), country=country)
+    turn = Turn(Request("handout", record=record, language=language), services)
     found: dict[str, list[str]] = {}
     for event in TASK.compose(turn):
         if isinstance(event, SentenceShown):
@@ -37,6 +38,15 @@ def test_limits_and_later_doses_of_an_order_are_not_lost_and_a_child_is_given_it
     assert "When:" not in lines["Paracetamol"]
     assert "When: morning, evening." in lines["Fluticasone"]
     assert any("000" in line for line in told["warning_signs"])
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "said"),
+    [("en", "GB", "call 999"), ("en", "US", "call 911"), ("en", "", "call your emergency number"), ("zh", "GB", "拨打999"), ("zh", "", "拨打120")],
+)  # fmt: skip
+def test_the_number_to_call_is_that_of_the_country(language: str, country: str, said: str) -> None:
+    lines = _told("dka-young-adult.txt", language, country)["warning_signs"]
+    assert any(said in line for line in lines), lines
 
 
 def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_about() -> None:
