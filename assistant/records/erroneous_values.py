@@ -16,7 +16,7 @@ from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
 from assistant.records.sample_faults import fault_in, touched, withdraws
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import cues
+from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span
 
 _FOOTNOTE = re.compile(rf"\s*(?P<mark>[{re.escape(MARKS)}]{{1,2}})\s*(?=\S)")
