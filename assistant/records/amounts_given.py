@@ -14,7 +14,9 @@ _GIVEN = re.compile(
     r"|\s?(?:mmols?|mEq)(?!\s?/)\s*(?:IV|PO|iv|po|over|in\b|infus|x\s?\d|bolus|replac|静滴|口服|入)"
 )
 _SOLUTION = frozenset(
-    map(key_of_test, ("albumin", "glucose", "sodium", "bicarbonate", "calcium", "magnesium", "白蛋白", "血糖"))
+    map(
+        key_of_test, ("albumin", "glucose", "sodium", "bicarbonate", "calcium", "magnesium", "白蛋白", "血糖")
+    )
 )
 _PER_KILO = re.compile(r"\s?(?:m?c?g|g|ml|mL|mmol|units?|U)\s?/\s?(?:kg|h\b|hr|min)")
 _ELEMENT = re.compile(r"^[钾钠钙氯镁]$")

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.domain.record import ObservationKind
-from assistant.records.observation_names import key_of_test, kind_of
+from assistant.records.observation_names import key_of_test, kind_of, observation_names
 
 
 class _Rules(BaseModel):
@@ -101,6 +101,8 @@ def specimen_of(text: str, name: re.Match[str], value_end: int) -> Specimen:
         r"(?:central|mixed) venous\s$", before
     ):
         return _BLOOD
+    if before.endswith("血"):
+        return _BLOOD
     own = rules.before.search(before[-24:])
     if own:
         return Specimen(own["word"])
@@ -111,6 +113,11 @@ def specimen_of(text: str, name: re.Match[str], value_end: int) -> Specimen:
         gas = [*rules.gas.finditer(before)]
         return Specimen(gas[-1].group()) if gas and not rules.blood.search(before, gas[-1].end()) else _BLOOD
     return _BLOOD if _is_blood(name.group()) else _named_before(text, name)
+
+
+def is_blood_test(name: str) -> bool:
+    """Whether the test, or its name, is of the blood alone, or no laboratory test at all."""
+    return kind_of(name) is not ObservationKind.LAB or _is_blood(name)
 
 
 def _is_blood(name: str) -> bool:
@@ -126,12 +133,16 @@ def _named_before(text: str, name: re.Match[str]) -> Specimen:
     if last is None or rules.blood.search(before, last.end()):
         return _BLOOD
     between = before[last.end() :]
-    if any(key_of_test(m) in rules.blood_only for m in re.findall(r"[A-Za-z][A-Za-z0-9-]*|[一-鿿]+", between)):
+    if any(
+        key_of_test(m) in rules.blood_only for m in re.findall(r"[A-Za-z][A-Za-z0-9-]*|[一-鿿]+", between)
+    ):
         return _BLOOD
     if _repeated(between, name.group()):
         return _OPEN
     if _OPENED.match(between) or not re.search(r"[,，;；、]", between):
         return Specimen(last.group()) if len(between) < 160 else _OPEN
+    if last in sure and observation_names()[0].match(between.lstrip()):
+        return Specimen(last.group())
     direct = rules.before.search(before[: last.end()])
     return _OPEN if last in sure or (direct and re.match(r"\s?[A-Za-z一-鿿]", between)) else _BLOOD
 

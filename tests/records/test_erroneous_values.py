@@ -56,7 +56,7 @@ def test_a_fault_of_one_test_leaves_the_others_of_the_sample(
         ),
         ("Mislabelled tube 06:00 - Hb 60, WCC 22. Redrawn 09:10: Hb 121, WCC 7.4.", ["Hb 60", "WCC 22"], ["Hb 121", "WCC 7.4"]),
         ("Hb 60 WCC 22 (mislabelled). Redrawn 09:10 Hb 121 WCC 7.4.", ["Hb 60", "WCC 22"], ["Hb 121", "WCC 7.4"]),
-        ("钾 2.6，钠 118，葡萄糖 32（输液侧采血，作废）；重抽：钾 4.0，钠 139。", ["钾 2.6", "钠 118"], ["钾 4.0", "钠 139"]),
+        ("钾 2.6，钠 118，葡萄糖 32（输液侧采血，作废）；重抽：钾 4.0，钠 139。", ["钾 2.6", "钠 118", "葡萄糖 32"], ["钾 4.0", "钠 139"]),
         ("Troponin 4120 - reported on wrong pt. Troponin 12.", ["Troponin 4120"], ["Troponin 12"]),
         ("K 2.1, Na 118, glucose 41 - drip arm sample. Repeat K 4.0, Na 139, glucose 6.", ["K 2.1", "Na 118", "glucose 41"], ["K 4.0", "Na 139", "glucose 6"]),
         ("Hb 71 (disregard - not his blood, WBIT). Hb 128 on repeat.", ["Hb 71"], ["Hb 128"]),

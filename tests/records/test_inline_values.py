@@ -31,7 +31,7 @@ def _told(text: str) -> list[str]:
         ("Neuts 310 on ascitic tap. CRP 44.", ["ascitic tap Neuts 310", "CRP 44"]),
         ("Drain amylase 4500, CRP 120.", ["Drain amylase 4500", "CRP 120"]),
         ("腹水常规：白细胞 820，白蛋白 11 g/L；血白蛋白 27 g/L。", ["腹水常规白细胞 820", "腹水常规白蛋白 11", "白蛋白 27"]),
-        ("脑脊液：白细胞 12，葡萄糖 3.1。血糖 6.0。", ["脑脊液白细胞 12", "血糖 6.0"]),
+        ("脑脊液：白细胞 12，葡萄糖 3.1。血糖 6.0。", ["脑脊液白细胞 12", "脑脊液葡萄糖 3.1", "血糖 6.0"]),
         ("VBG pH 7.21, K 5.9, lactate 3.", ["VBG pH 7.21", "K 5.9", "lactate 3"]),
         ("Ascites, K 5.8, Na 126.", ["K 5.8", "Na 126"]),
         ("LP normal, WCC 12.1, Hb 120.", ["WCC 12.1", "Hb 120"]),
@@ -40,7 +40,7 @@ def _told(text: str) -> list[str]:
         ("少量腹水，钾 5.8，钠 126。", ["钾 5.8", "钠 126"]),
         ("Baby's glucose 2.1. Wife's HbA1c 91.", []),
         ("Donor Hb 140, Hb 72.", ["Hb 72"]),
-        ("CSF 11/05:\nWCC 3\nprotein 0.4\nglucose 3.3\n\nBloods:\nWCC 12.4", ["CSF WCC 3", "CSF glucose 3.3", "WCC 12.4"]),
+        ("CSF 11/05:\nWCC 3\nprotein 0.4\nglucose 3.3\n\nBloods:\nWCC 12.4", ["CSF WCC 3", "CSF protein 0.4", "CSF glucose 3.3", "WCC 12.4"]),
     ],
 )  # fmt: skip
 def test_a_value_keeps_its_specimen_and_its_person(text: str, expected: list[str]) -> None:
