@@ -44,7 +44,7 @@ def strike_values(
     if fault is not None:
         chosen = touched(found, chosen, fault)
     chosen |= _copied_forward(found, chosen)
-    reason = _own_reason(error.text)
+    reason = _own_reason(error.text, cue)
     out = [
         replace(o, assertion=Assertion.ERRONEOUS, note=reason) if i in chosen else o
         for i, o in enumerate(found)
@@ -227,13 +227,21 @@ def _unnamed_repeat(
     )
 
 
-def _own_reason(error: str) -> str:
+def _own_reason(error: str, cue: re.Match[str]) -> str:
     """The record's own words for why a value is withdrawn, without the repeat's value."""
     repeat = cues().repeat.search(error)
     text = error[: repeat.start()] if repeat and repeat.start() > 12 else error
-    return re.sub(r"\s+", " ", text).strip(f" {MARKS}-–—,，.。;；:：(（")[:160]
+    opened = max(error.rfind(c, 0, cue.start()) for c in "(（")
+    closed = re.search(r"[)）]", error[cue.end() :])
+    if opened > 0 and not re.search(r"[)）]", error[opened : cue.start()]):
+        last = min(len(text), cue.end() + closed.start() if closed else len(error))
+        text = error[opened + 1 : max(last, cue.end())]
+    elif len(text) > _LONGEST_REMARK:
+        text = _clause_of(error, cue)
+    return re.sub(r"\s+", " ", text).strip(f" {MARKS}-–—,，.。;；:：(（)）")[:160]
 
 
+_LONGEST_REMARK = 90
 _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.domain.stay import iso_date
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import NUMBER, UNIT
 
@@ -44,9 +45,17 @@ def day_behind(text: str, end: int, dates: ChartDates, entry: str | None) -> Day
         tokens = dates.tokens(near["inner"])
         if len(tokens) == 1 and tokens[0].end - tokens[0].start >= len(near["inner"].strip()) - 6:
             iso = dates.iso(tokens[0], with_time=True)
-            if iso and (entry is None or iso[:10] <= entry[:10]):
+            if iso and _in_time(iso, dates, entry):
                 return DayBehind(near.end(), iso)
     return _month_behind(text, end, dates)
+
+
+def _in_time(iso: str, dates: ChartDates, entry: str | None) -> bool:
+    """Not after the stay, and not weeks after the entry: a value cannot be of a day to come."""
+    if dates.discharged is not None:
+        return iso[:10] <= dates.discharged.isoformat()
+    day, of_entry = iso_date(iso), iso_date(entry or "")
+    return day is None or of_entry is None or (day - of_entry).days <= 3
 
 
 def _month_behind(text: str, end: int, dates: ChartDates) -> DayBehind:
