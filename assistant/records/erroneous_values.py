@@ -11,8 +11,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from assistant.domain.record import Assertion, Observation, ObservationKind, Place
+from assistant.domain.stay import iso_date
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
+from assistant.records.sample_faults import fault_in, touched, withdraws
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span
@@ -34,11 +36,15 @@ def strike_values(
     found: list[Observation], error: Span, segment: Segment, dates: ChartDates
 ) -> list[Observation]:
     """Marks the values that an error remark withdraws, and adds the repeat that the remark gives without its name."""
-    cue = cues().lab_error.search(error.text)
+    cue = next((c for c in cues().lab_error.finditer(error.text) if withdraws(error.text, c)), None)
     if cue is None:
         return found
     chosen = _withdrawn(found, error, segment, cue)
-    reason = _own_reason(error.text)
+    fault = fault_in(_clause_of(error.text, cue))
+    if fault is not None:
+        chosen = touched(found, chosen, fault)
+    chosen |= _copied_forward(found, chosen)
+    reason = _own_reason(error.text, cue)
     out = [
         replace(o, assertion=Assertion.ERRONEOUS, note=reason) if i in chosen else o
         for i, o in enumerate(found)
@@ -59,6 +65,7 @@ def _withdrawn(found: list[Observation], error: Span, segment: Segment, cue: re.
     for chosen in (
         _told_to_disregard(found, error),
         _first_of_two(found, error),
+        _in_brackets(found, error, cue),
         _said_or_marked(found, error, cue, cut),
         _first_of_two_before(found, error, segment),
     ):
@@ -93,6 +100,49 @@ def _told_to_disregard(found: list[Observation], error: Span) -> set[int]:
         ]
         chosen |= set(same[-1:])
     return chosen
+
+
+def _clause_of(text: str, cue: re.Match[str]) -> str:
+    """The part of the remark between commas or stops that the cue stands in."""
+    left = max(text.rfind(c, 0, cue.start()) for c in ",;，；。") + 1
+    right = min((i for i in (text.find(c, cue.end()) for c in ",;，；。") if i > 0), default=len(text))
+    return text[left:right]
+
+
+def _in_brackets(found: list[Observation], error: Span, cue: re.Match[str]) -> set[int]:
+    """``Na 138, K 6.2 (haemolysed, repeat 4.4), CRP 12``: a bracket in the middle of a list means the value it follows."""
+    opened = max(error.text.rfind(c, 0, cue.start()) for c in "(（")
+    if opened < 0 or re.search(r"[)）]", error.text[opened : cue.start()]):
+        return set()
+    closed = re.search(r"[)）]", error.text[cue.end() :])
+    rest = error.text[cue.end() + closed.end() :] if closed else ""
+    goes_on = re.match(r"\s*[,，、;；]?\s*\w", rest) and not cues().repeat.match(rest.lstrip(" ,，、;；.。"))
+    before = [
+        i
+        for i, o in enumerate(found)
+        if error.start <= o.place.start and 0 <= error.start + opened - o.place.end <= 16
+    ]
+    lone = before and sum(error.start <= o.place.start < error.start + opened for o in found) == 1
+    return set(before[-1:]) if goes_on or lone else set()
+
+
+_DAYS_A_REMARK_REACHES_BACK = 3
+
+
+def _copied_forward(found: list[Observation], chosen: set[int]) -> set[int]:
+    """Copies of a withdrawn figure under the same test and day, wherever they stand."""
+    named = [(found[i].name, found[i].value, found[i].time[:10]) for i in chosen if found[i].time]
+    return {
+        i
+        for i, o in enumerate(found)
+        if o.time and any(o.time[:10] == d and o.value == v and same_test(o.name, n) for n, v, d in named)
+    }
+
+
+def _within_reach(o: Observation, other: Observation) -> bool:
+    """Whether a remark may speak of ``o``, written some days before it: the same figure of last week is another sample."""
+    taken, said = iso_date(o.time or ""), iso_date(other.time or "")
+    return taken is None or said is None or 0 <= (said - taken).days <= _DAYS_A_REMARK_REACHES_BACK
 
 
 _MEASURED = {ObservationKind.LAB, ObservationKind.VITAL}
@@ -138,12 +188,15 @@ def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], c
     """Values in the remark before its repeat, their copies before it, and those that carry its footnote mark."""
     clause = max(error.text.rfind(c, 0, min(cue.start(), cut)) for c in ";；") + 1
     said = [i for i, o in enumerate(found) if error.start <= o.place.start < error.start + cut]
-    near = [i for i in said if found[i].place.start >= error.start + clause]
-    chosen = set(near or said)
+    near = [i for i in said if found[i].place.start >= error.start + clause] or said
+    ahead = [i for i in near if found[i].place.start < error.start + cue.start()]
+    chosen = set(ahead or near)
     lead = _FOOTNOTE.match(error.text)
-    named = [(found[i].name, found[i].value) for i in chosen]
+    named = [found[i] for i in chosen]
     for i, o in enumerate(found):
-        copied = any(o.value == v and same_test(o.name, n) for n, v in named) and o.place.start < error.end
+        copied = o.place.start < error.end and any(
+            o.value == n.value and same_test(o.name, n.name) and _within_reach(o, n) for n in named
+        )
         marked = lead is not None and (o.note or "") and o.note == lead["mark"][: len(o.note or "")]
         if copied or marked:
             chosen.add(i)
@@ -151,8 +204,8 @@ def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], c
 
 
 _REPEAT_VALUE = re.compile(
-    rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?|actual)\b|复查|复测|重抽|重采|实为|应为|更正为)"
-    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER})(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
+    rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?(?: to)?|amended(?: to)?|actual|manual(?: count)?|citrate(?: tube)?|should (?:be|read)|re-?probed|re-?sited)\b|复查|复测|重抽|重采|实测|手测|实为|应为|更正为)"
+    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER}(?:/\d{{2,3}})?)(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
 )
 
 
@@ -174,13 +227,21 @@ def _unnamed_repeat(
     )
 
 
-def _own_reason(error: str) -> str:
+def _own_reason(error: str, cue: re.Match[str]) -> str:
     """The record's own words for why a value is withdrawn, without the repeat's value."""
     repeat = cues().repeat.search(error)
     text = error[: repeat.start()] if repeat and repeat.start() > 12 else error
-    return re.sub(r"\s+", " ", text).strip(f" {MARKS}-–—,，.。;；:：(（")[:160]
+    opened = max(error.rfind(c, 0, cue.start()) for c in "(（")
+    closed = re.search(r"[)）]", error[cue.end() :])
+    if opened > 0 and not re.search(r"[)）]", error[opened : cue.start()]):
+        last = min(len(text), cue.end() + closed.start() if closed else len(error))
+        text = error[opened + 1 : max(last, cue.end())]
+    elif len(text) > _LONGEST_REMARK:
+        text = _clause_of(error, cue)
+    return re.sub(r"\s+", " ", text).strip(f" {MARKS}-–—,，.。;；:：(（)）")[:160]
 
 
+_LONGEST_REMARK = 90
 _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain.record import Observation, ObservationKind, Place
+from assistant.records.amounts_given import is_amount_given
 from assistant.records.observation_names import (
     MARKS,
     NUMBER,
@@ -23,19 +24,25 @@ from assistant.records.observation_names import (
 )
 from assistant.records.result_tables import ChartContext
 from assistant.records.sections import Segment
+from assistant.records.specimens import Specimen, heading_specimen, is_blood_test, named, specimen_of
 from assistant.records.text_spans import Span
 from assistant.records.thresholds import is_threshold
+from assistant.records.value_days import NEXT_DATED, Listed, day_behind, listed_values
 
 _VALUE = re.compile(
-    rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?P<mark>[{re.escape(MARKS)}]?)\s{{0,2}}(?P<unit>{UNIT})?"
+    rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?P<mark>[{re.escape(MARKS)}]?)"
+    rf"(?P<flag>\s?(?:[↑↓]{{1,3}}|[(（](?:[Hh]{{1,2}}|[Ll]{{1,2}}|[↑↓]+|偏[高低]|high|low)[)）]|(?:HH?|LL?)(?=[\s,;.)]|$)))?\s{{0,2}}(?P<unit>{UNIT})?"
 )
-_SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>{NUMBER})(?P<unit>\s?{UNIT})?")
+_SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>(?:{NUMBER})(?:/\d+)?)(?P<unit>\s?{UNIT})?")
+_UNIT_CELL = re.compile(rf"\s*\|\s*(?P<unit>{UNIT})\s*(?:\||$)")
 _DAY = r"(?P<date>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?(?:\s\d\d:\d\d)?)"
 _DATED = re.compile(rf"\s+(?:on )?\(?{_DAY}\)?\s?[:：]\s?")
 _LATER_DAY = re.compile(rf"(?<=\s){_DAY}\s?[:：]\s?(?P<value>{NUMBER})(?P<unit>\s?{UNIT})?(?![\w/])")
 
 
-_COLUMNS = re.compile(rf"(?:\s*\|\s*(?:{NUMBER}|-+)(?:\s?{UNIT})?)*\s*\|\s*(?P<last>{NUMBER})(?![\w/])")
+_COLUMNS = re.compile(
+    rf"(?:\s*\|\s*(?:{NUMBER}|-+)(?:\s?{UNIT})?)*\s*\|\s*(?P<last>{NUMBER})(?![\w/]|\s?[-–~]\s?\d)"
+)
 _CLOSING_DAY = re.compile(rf"\s*\(\s?{_DAY}\s?\)")
 _DIGIT = re.compile(r"\d")
 _BARE_SATS = re.compile(
@@ -45,7 +52,7 @@ _TODAY = re.compile(
     rf"(?i)(?:\b(?:today|now|this morning)|今日|今晨|今天|现)\s?[:：]?\s?(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>{UNIT})"
 )
 _SEP = re.compile(
-    r"^(?:\s+on\s\d[\d./-]{3,9})?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at))?\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:\([^()]{1,20}\)\s?)?"
+    r"^(?:\s+on\s\d[\d./-]{3,9})?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at))?(?:\s*\|\s*|\t\s*|\s{3,12}(?=[\d<>≤≥↑↓]))?\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:[(（\[][^()（）\[\]]{1,20}[)）\]]\s?)?[↑↓]{0,3}\s?"
 )
 
 
@@ -55,6 +62,10 @@ class _Sentence:
     context: ChartContext
     time: str | None
     """The day that its values are of, unless one names its own."""
+    entry: str | None = None
+    """The day of the entry that the sentence stands in."""
+    heading: Specimen = Specimen()
+    """What a heading above says its values were measured in."""
 
     @property
     def text(self) -> str:
@@ -72,17 +83,15 @@ def inline_values(
     echo and lung function measure is a value."""
     if not _DIGIT.search(sentence.text):
         return []
-    said = _Sentence(sentence, context, time_of(sentence.text, segment, context))
+    heading = heading_specimen(segment.span.text, sentence.start - segment.span.start)
+    said = _Sentence(sentence, context, time_of(sentence.text, segment, context), segment.note.date, heading)
     names, _, _ = observation_names()
-    fluid = _OTHER_FLUID.search(said.text)
     out: list[Observation] = []
     last_end = 0
     for name in names.finditer(said.text):
         if name.start() < last_end:
             continue
         if pictured and kind_of(name.group()) is not ObservationKind.FUNCTION:
-            continue
-        if fluid and fluid.start() < name.start():
             continue
         found, last_end = _values_of(name, said, last_end)
         out += found
@@ -93,33 +102,77 @@ def inline_values(
 
 def _values_of(name: re.Match[str], said: _Sentence, last_end: int) -> tuple[list[Observation], int]:
     """The value, or series of values, behind a name, and where it ends; ``last_end`` where there is none."""
-    text = said.text
+    text, dates = said.text, said.context.dates
+    listed = listed_values(text, name.end(), dates, said.entry)
+    if listed:
+        return _listed(name, listed, said), listed.end
     dated = _DATED.match(text, name.end())
     sep = None if dated else _SEP.match(text[name.end() :])
     value = _VALUE.match(text, dated.end() if dated else name.end() + (sep.end() if sep else 0))
     if value is None or _not_a_value(name.group(), text, name, value):
         return [], last_end
+    measured = specimen_of(text, name, value.end("value"))
+    if not measured.known:
+        return [], value.end()
     columns = _COLUMNS.match(text, value.end())
     if columns and not dated:
         # `Cr 141 | 150 | 138 (09/10)`: of a row whose columns have no dates only the last, if dated, has a time.
         closing = _CLOSING_DAY.match(text, columns.end())
         final = _VALUE.match(text, columns.start("last"))
         if closing and final:
-            return [_observation(said, name, final, said.day(closing["date"]))], columns.end()
+            return [_observation(said, name, final, said.day(closing["date"]), measured)], columns.end()
         return [], columns.end()
-    out = [_observation(said, name, value, (dated and said.day(dated["date"])) or said.time)]
-    end = value.end()
-    later = _LATER_DAY.search(text, end) if dated else None
+    if dated:
+        first = _observation(said, name, value, said.day(dated["date"]) or said.time, measured)
+        return _later_days(first, name, value.end(), said)
+    return _with_days(name, value, measured, said)
+
+
+def _later_days(
+    first: Observation, name: re.Match[str], end: int, said: _Sentence
+) -> tuple[list[Observation], int]:
+    """``K 12/3: 5.6 13/3: 4.9``: the further days of a value that had its day before it."""
+    out = [first]
+    later = _LATER_DAY.search(said.text, end)
     while later:
-        out.append(_observation(said, name, later, said.day(later["date"]) or said.time))
+        out.append(_observation(said, name, later, said.day(later["date"]) or said.time, Specimen()))
         end = later.end()
-        later = _LATER_DAY.search(text, end)
-    series = _SERIES.match(text, end)
-    while series:
-        out.append(_observation(said, name, series, said.time))
-        end = series.end()
-        series = _SERIES.match(text, end)
+        later = _LATER_DAY.search(said.text, end)
+    return [replace(o, name=first.name) for o in out], end
+
+
+def _with_days(
+    name: re.Match[str], value: re.Match[str], measured: Specimen, said: _Sentence
+) -> tuple[list[Observation], int]:
+    """The value with the day behind it, and what an arrow or a comma leads to."""
+    out: list[Observation] = []
+    found: re.Match[str] | None = value
+    end = value.end()
+    while found:
+        day = day_behind(said.text, found.end(), said.context.dates, said.entry)
+        end = day.end
+        if not day.old:
+            out.append(_observation(said, name, found, day.iso or said.time, measured))
+        arrow = _SERIES.match(said.text, end)
+        found = arrow or (NEXT_DATED.match(said.text, end) if day.iso else None)
     return out, end
+
+
+def _listed(name: re.Match[str], listed: Listed, said: _Sentence) -> list[Observation]:
+    """The list in the chart's own words, since only its last value has a day; and that value."""
+    value = _VALUE.match(said.text, listed.last)
+    if value is None or is_threshold(said.text, name, value):
+        return []
+    measured = specimen_of(said.text, name, listed.end)
+    if not measured.known:
+        return []
+    last = _observation(said, name, value, listed.iso or said.time, measured)
+    told = said.text[listed.start : listed.end].strip()
+    start = said.span.start + listed.start
+    place = Place(said.context.document_id, start, start + len(told), told)
+    label = name.group() + ("变化" if re.search(r"[一-鿿]", name.group()) else " trend")
+    whole = replace(last, name=named(label, measured.label), value=told, number=None, unit=None, place=place)
+    return [whole, last] if listed.iso else [whole]
 
 
 def _of_today(found: Sequence[Observation], said: _Sentence) -> Iterator[Observation]:
@@ -152,10 +205,6 @@ def _bare_saturations(found: Sequence[Observation], said: _Sentence) -> Iterator
             yield Observation("SpO2", bare, ObservationKind.VITAL, place, "%", number_of(bare), said.time)
 
 
-_OTHER_FLUID = re.compile(
-    r"(?:\b(?:UA|U/A|CSF|MSU|(?i:urinalysis|urine|dipstick|dip|ascitic fluid|ascites|pleural fluid|synovial|joint fluid|stool))\b|尿常规|尿检|脑脊液|胸水|腹水|关节液|便常规)(?!\s?(?:output|culture|cx|out))"
-)
-"""Cells, glucose and protein named after these are counted in that fluid, not in blood."""
 _TIME_UNIT = re.compile(
     r"\s?(?:h|hrs?|hours?|days?|wks?|weeks?|months?|yrs?|years?|/7|/52|/12|小时|天|周|个月|年)(?![\w/])"
 )
@@ -169,17 +218,25 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
         return True
     if _ORDINAL.match(after) or _TIME_UNIT.match(after):
         return True
-    if _AMOUNT_GIVEN.match(after) and not re.match(r"(?i)\s?m?c?g\s?/", after):
+    if is_amount_given(text, match, value) or is_threshold(text, match, value):
         return True
-    if is_threshold(text, match, value):
-        return True
-    if _BLOOD_PRODUCT.search(name) and re.match(r"(?i)\s?(?:U|单位|units?|袋)(?![/A-Za-z])", after):
+    if name in {"P", "R"} and not _among_vitals(text, match, value):
         return True
     return bool(re.match(r"(?:\d{1,2}/\d{1,2})$", value["value"].strip()) and name not in scores_out_of())
 
 
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
-_AMOUNT_GIVEN = re.compile(r"(?i)\s?(?:mg|mcg|units?|tabs?|puffs?)(?![a-z/])")
+_VITAL_SIGN = re.compile(
+    r"(?<![A-Za-z])(?:T|BP|HR|P|R|RR|SpO2|Temp|temp|sats|SBP|体温|血压|脉搏|呼吸|心率)\s?[:：]?\s?\d"
+)
+
+
+def _among_vitals(text: str, name: re.Match[str], value: re.Match[str]) -> bool:
+    """``R 22`` beside a pulse is a breath rate; ``ABI R 0.48, L 0.81`` is a side."""
+    if re.match(r"\W{0,3}L(?:eft)?\s?\d", text[value.end() :]) or "." in value["value"]:
+        return False
+    rest = text[: name.start()] + " " + text[value.end() :]
+    return bool(_VITAL_SIGN.search(rest))
 
 
 def _impossible(name: str, value: str) -> bool:
@@ -197,30 +254,38 @@ def _impossible(name: str, value: str) -> bool:
     return name == "K" and amount > 12
 
 
-_BLOOD_PRODUCT = re.compile(r"(?i)^(?:红细胞|血小板|血浆|白蛋白|platelets|albumin|plts?)$")
-
-
-def _observation(said: _Sentence, name: re.Match[str], value: re.Match[str], time: str | None) -> Observation:
+def _observation(
+    said: _Sentence, name: re.Match[str], value: re.Match[str], time: str | None, measured: Specimen
+) -> Observation:
     text, start = said.text, value.start("value")
     raw = value["value"]
     unit = (value["unit"] or "").strip() or None
     if unit and unit.startswith("/") and unit[1:].isdigit():
         raw, unit = text[start : value.end()], None
-
-    named = 0 <= start - name.end() < 25
-    begin = name.start() if named else start
+    cell = None if unit else _UNIT_CELL.match(text, value.end())
+    kind = kind_of(name.group())
+    flagged = value.groupdict().get("flag") or re.search(r"[↑↓]", text[name.end() : start])
+    label = measured.label or ("" if is_blood_test(name.group()) else said.heading.label)
+    begin = name.start() if 0 <= start - name.end() < 25 else start
     quote = text[begin : value.end()].rstrip()
     place_start = said.span.start + begin
     return Observation(
-        name=name.group(),
+        name=named(name.group(), label),
         value=raw.strip(),
-        kind=kind_of(name.group()),
+        kind=kind,
         place=Place(said.context.document_id, place_start, place_start + len(quote), quote),
-        unit=unit,
+        unit=unit or (cell["unit"] if cell else None),
         number=number_of(raw.strip()),
         time=time,
+        abnormal=True if flagged and kind is ObservationKind.LAB else None,
         note=value.groupdict().get("mark") or None,
     )
+
+
+_VALUE_THEN_DAY = re.compile(
+    r"[A-Za-z一-鿿+]\s?[:：=<>]?\s?\d+(?:\.\d+)?\s?[^\d\s(（]{0,8}\s?(?:[(（]|on\s|from\s)\s?$"
+)
+"""``Hb 71 (18/10)``: the day is that of the value before it, not of the sentence."""
 
 
 def time_of(text: str, segment: Segment, context: ChartContext) -> str | None:
@@ -228,6 +293,8 @@ def time_of(text: str, segment: Segment, context: ChartContext) -> str | None:
     if segment.section == "hospital_course":
         return _day_told(text, context) or segment.note.date
     token = context.dates.first(text[:24], strong_only=False)
+    if token is not None and _VALUE_THEN_DAY.search(text[: token.start]):
+        token = None
     if token is not None and not (token.weak and segment.section in {"header"}):
         iso = context.dates.iso(token, with_time=True)
         if iso and (segment.note.date is None or iso[:10] <= segment.note.date[:10]):

@@ -18,7 +18,7 @@ from assistant.domain.record import ObservationKind
 MARKS = "^*†‡§#@&◇◆▲△※★☆¶"
 NUMBER = r"[<>≤≥~≈]?\s?[-−]?\d{1,3}(?:,\d{3})+(?:\.\d+)?|[<>≤≥~≈]?\s?\d+(?:\.\d+)?"
 UNIT = (
-    r"(?:mmHg|mmol/mol|[mμuµnp]?mol/[lL]|mmol|mEq/L|[mμuµnp]?g/d?[lLm][lL]?|g/dL|[mk]?[IU]{1,2}/m?[lL]|U/L|IU/L|×\s?10\^?\d+/L|x\s?10\^?\d+/L|kPa|"
+    r"(?:mmHg|mmol/mol|[mμuµnp]?mol/[lL]|mmol|mEq/L|[mμuµnp]?g/d?[lLm][lL]?|g/dL|[mk]?[IU]{1,2}/m?[lL]|U/L|IU/L|[×xX*]?\s?10\s?[\^*E]?(?:9|12|6|3|⁹|¹²|⁶)/[lL]|[×xX*]?10[\^*]?3/[uµμ]L|[Kk]/[uµμ]L|cells?/(?:mm3|[uµμ]?[lL])|/mm3|/[uµμ]L|个/[uµμ]L|[GT]/L|mOsm/(?:kg|L)|mosm/(?:kg|L)|g/24h|g/24小时|fL|cmH2O|cmH₂O|kPa|"
     r"ms|s(?![a-z])|sec|mm/h|cm|mm|m(?![A-Za-z])|kg/m2|kg|lbs?|°C|C(?![A-Za-z])|℃|°F|F(?![A-Za-z])|bpm|/min|次/分|次/min|mL/h|ml/h|mL/min(?:/1\.73)?|/10|/15|/30|/56|/100|%|g/L|pg/ml|秒|米|级|分)"
 )
 

@@ -18,6 +18,7 @@ class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid")
     other_patient: list[str]
     delete: list[str]
+    aside: list[str]
     confirm: list[str]
     negated_flag: list[str]
     lab_error: list[str]
@@ -31,6 +32,7 @@ class Cues:
 
     other_patient: re.Pattern[str]
     delete: re.Pattern[str]
+    aside: re.Pattern[str]
     confirm: re.Pattern[str]
     negated_flag: re.Pattern[str]
     lab_error: re.Pattern[str]
@@ -52,6 +54,7 @@ def cues() -> Cues:
     return Cues(
         compiled(rules.other_patient),
         compiled(rules.delete),
+        compiled(rules.aside),
         compiled(rules.confirm),
         compiled(rules.negated_flag),
         compiled(rules.lab_error),

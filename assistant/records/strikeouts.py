@@ -53,17 +53,28 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
         text = sentence.span.text
         if rules.negated_flag.search(text):
             continue
-        other = rules.other_patient.search(text)
+        other = rules.other_patient.search(text) or rules.aside.search(text)
         delete = rules.delete.search(text)
         if not (other or delete) or _is_result_error(sentence, text, bool(other)):
             continue
         flags[index] = bool(other)
     struck: set[int] = set()
     for index in flags:
-        struck |= _targets(sentences, index, flags, struck)
+        if not _is_aside(sentences[index].span.text):
+            struck |= _targets(sentences, index, flags, struck)
     struck |= _copies(sentences, struck, flags)
     denials = _denials_beside(sentences, flags)
     return Struck(frozenset(struck - set(flags)), frozenset(flags) | denials)
+
+
+_POINTS_BACK = re.compile(
+    r"(?i)\b(?:error|wrong\w*|above|copied|pasted|entered|written|charted|belongs?)\b|误|错|上述|以上|前述|粘贴|作废"
+)
+
+
+def _is_aside(text: str) -> bool:
+    """``3床患者诉黑便，Hb 72，与本患者无关``: the sentence carries all that is another's, and strikes nothing else."""
+    return bool(cues().aside.search(text)) and not _POINTS_BACK.search(text)
 
 
 _DENIES_WHAT_WAS_WRITTEN = re.compile(r"(?i)^\W*(?:no|not|never)\b[^.]{3,}|^(?:无|没有|未)")
@@ -108,9 +119,19 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
         if hits:
             return _nearest_note(sentences, hits)
     text = _flag_text(sentences, flag)
+    figures = _VALUE_SAID.findall(sentences[flag].span.text)
+    if figures:
+        # `K 6.8 is bed 4's`: the flag carries the value it means; only its copies go with it.
+        return {i for i in candidates if set(figures) & set(_FIGURE.findall(sentences[i].span.text))}
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
+
+
+_VALUE_SAID = re.compile(
+    r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
+)
+_FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]\d|\d)")
 
 
 def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 
 from assistant.domain.record import ObservationKind
-from assistant.records.observation_names import kind_of
+from assistant.records.observation_names import key_of_test, kind_of
 
 _GOAL = re.compile(
-    r"(?i)(?:\b(?:target(?: dry| discharge)?|targets|goal|dry|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow|baseline|usual(?:ly)?|normally|bl|基础|基线|平素|平时)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|(?<![-=])>|≥|≤)\s*$"
+    r"(?i)(?:\b(?:target(?: dry| discharge)?|targets|goal|dry|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow|baseline|base-line|usual(?:ly)?|normally|bl|b/l|previous(?:ly)?|prior|pre-?morbid|pre-?admission|historical(?:ly)?|trigger|cut-?off|基础|基线|平素|平时|既往|此前|原先|病前)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|(?<![-=])>|≥|≤)\s*$"
 )
 _GOAL_AFTER = re.compile(r"(?i)^\W{0,2}(?:target|goal|目标)|^\s?(?:or (?:more|less|above|below)|以[上下])")
 _CRITERION = re.compile(
@@ -20,6 +20,24 @@ _CRITERION = re.compile(
 _COMPARED = re.compile(
     r"(?i)^\s?(?:[<>≤≥]|小于|大于|低于|高于|不超过|不低于|below|above|under|over|less than|greater than|more than|at least|at most)"
 )
+_NEVER_BEYOND = frozenset(
+    map(
+        key_of_test,
+        "creatinine potassium sodium chloride haemoglobin calcium magnesium phosphate bicarbonate haematocrit pH albumin weight".split()
+        + ["corrected Ca", "adj Ca"],
+    )
+)
+_NEVER_ABOVE = _NEVER_BEYOND | frozenset(
+    map(key_of_test, ("platelets", "neutrophils", "white cells", "urea"))
+)
+"""No report of these says ``<`` or ``>``: analysers give the figure, so the sign belongs to a rule."""
+
+
+def _is_rule_by_sign(name: str, value: str) -> bool:
+    never = _NEVER_ABOVE if value[:1] in tuple(">≥") else _NEVER_BEYOND if value[:1] in tuple("<≤") else ()
+    return key_of_test(name) in never
+
+
 _RESTARTS_BEHIND = re.compile(
     r"^[^。;；\n]{0,40}?(?:时|后|再)[^。;；，,\n]{0,10}(?:恢复|重启|加用|使用|用|停|就诊)|^[^。;；\n]{0,30}(?:恢复|重启)"
 )
@@ -40,6 +58,8 @@ def is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
         return True
     compared = bool(_COMPARED.match(text[match.end() :])) or value["value"].strip()[:1] in tuple("<>≤≥")
     if compared and kind_of(match.group()) is ObservationKind.VITAL:
+        return True
+    if _is_rule_by_sign(match.group(), value["value"].strip()):
         return True
     if not compared:
         tail = re.search(

@@ -32,7 +32,9 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
             yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
     for o in _last_state(record, said=bool(said)):
         if not any(o.value in text for text in said):
-            yield stated(record, observation_text(turn, o), [o.place], date=o.time or "")
+            undated = "" if o.time else turn.say(" (date not recorded)", "（未注明日期）")
+            text = observation_text(turn, o)
+            yield stated(record, text[:-1] + undated + text[-1], [o.place], date=o.time or "")
 
 
 _DOSES = re.compile(r"\d\s?(?:mg|mcg|g|units?|puffs?|tabs?|毫克|片|粒|单位)\b", re.IGNORECASE)
@@ -45,7 +47,7 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
     An admission value must never be read as the state at discharge.
     """
     stay = record.encounter
-    last = iso_date(stay.discharged) if stay and stay.discharged else None
+    last = _last_day(record)
     latest: dict[str, Observation] = {}
     recent = any(_days_before(o, last) <= 2 for o in record.observations if o.kind in _STATE)
     for o in record.observations:
@@ -56,9 +58,11 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
             continue
         taken = iso_date(o.time or "")
         weight = key_of_test(o.name) == "weight"  # doses rest on it, however old
-        undated = taken is None and last is not None and not weight
+        undated = taken is None and not weight
+        stale = o.kind is ObservationKind.VITAL and last is not None and _days_before(o, last) > 2
         if (
             undated
+            or (stale and not weight)
             or period_of(o.time, stay) is Period.BEFORE
             or ((said or recent) and _days_before(o, last) > 2 and not weight)
         ):
@@ -71,6 +75,14 @@ def _last_state(record: PatientRecord, *, said: bool) -> list[Observation]:
 
 
 _STATE = (ObservationKind.VITAL, ObservationKind.FUNCTION)
+
+
+def _last_day(record: PatientRecord) -> date | None:
+    """The day of discharge, or of the last entry where the record names none."""
+    if record.encounter and record.encounter.discharged:
+        return iso_date(record.encounter.discharged)
+    days = [day for s in record.statements if s.date and (day := iso_date(s.date))]
+    return max(days, default=None)
 
 
 def _days_before(o: Observation, discharged: date | None) -> float:

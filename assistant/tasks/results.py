@@ -31,7 +31,8 @@ def result_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         for at in range(0, len(tests), TESTS_A_SENTENCE):
             together = tests[at : at + TESTS_A_SENTENCE]
             told = turn.say("; ", "；").join(_test(turn, values) for values in together)
-            lead = f"{_span(turn, days)}{turn.say(': ', '：')}" if days else ""
+            when = _span(turn, days) if days else turn.say("Date not recorded", "未注明日期")
+            lead = f"{when}{turn.say(': ', '：')}"
             yield stated(
                 record, f"{lead}{told}{turn.say('.', '。')}", [o.place for values in together for o in values]
             )
@@ -51,19 +52,34 @@ def _series(record: PatientRecord) -> list[list[Observation]]:
         and o.assertion is Assertion.PRESENT
         and period_of(o.time, record.encounter) in (Period.DURING, Period.UNKNOWN)
     ]
-    chosen.sort(key=_test_and_unit)
-    return [
-        sorted(values, key=lambda o: sort_key(o.time)) for _, values in groupby(chosen, key=_test_and_unit)
-    ]
+    rival = _in_rival_units(chosen)
+
+    def course(o: Observation) -> tuple[str, str, bool]:
+        """Values in units of another kind, and values without a day, make a course of their own."""
+        unit, test = unit_key(o.unit), key_of_test(o.name)
+        return (test, unit if test in rival or unit in _RIVAL_UNITS else "", o.time is None)
+
+    chosen.sort(key=course)
+    return [sorted(values, key=lambda o: sort_key(o.time)) for _, values in groupby(chosen, key=course)]
 
 
-def _test_and_unit(o: Observation) -> tuple[str, str]:
-    """Values in units of another kind make another series: 1.2 mg/dL → 98 µmol/L is no course."""
-    unit = (o.unit or "").casefold().replace("μ", "u").replace("µ", "u")
-    return (key_of_test(o.name), unit if unit in _RIVAL_UNITS else "")
+def unit_key(unit: str | None) -> str:
+    """One spelling of a unit: ``×10^9/L``, ``10*9/L`` and ``K/uL`` are one, ``μmol/L`` and ``umol/l`` are one."""
+    plain = re.sub(r"[\s^*×]", "", (unit or "").casefold().replace("μ", "u").replace("µ", "u")).lstrip("x")
+    return _SAME_UNITS.get(plain, plain)
 
 
+_SAME_UNITS = {"k/ul": "109/l", "g/l.": "g/l", "10⁹/l": "109/l", "103/ul": "109/l", "iu/l": "u/l", "次/分": "/min", "bpm": "/min"}  # fmt: skip
 _RIVAL_UNITS = frozenset({"mg/dl", "g/dl"})
+
+
+def _in_rival_units(found: Sequence[Observation]) -> set[str]:
+    """Tests that the record gives in two units: 1.2 mg/dL → 98 µmol/L is no course."""
+    units: dict[str, set[str]] = {}
+    for o in found:
+        if o.unit:
+            units.setdefault(key_of_test(o.name), set()).add(unit_key(o.unit))
+    return {test for test, kinds in units.items() if len(kinds) > 1}
 
 
 def _weight(values: Sequence[Observation]) -> tuple[int, int]:
@@ -101,16 +117,34 @@ def _span(turn: Turn, days: Sequence[str]) -> str:
 def _test(turn: Turn, values: Sequence[Observation]) -> str:
     """``Creatinine μmol/L 118 → 168 → 88``: the first value, the one furthest from both ends, and the last."""
     first = values[0]
-    unit = next((o.unit for o in values if o.unit), "")
-    unit = f" {unit}" if unit and unit not in first.value and unit not in first.name else ""
+    common = _common_unit(values)
+    unit = f" {common}" if common and common not in first.value and common not in first.name else ""
     reference = next((o.reference_range for o in values if o.reference_range), None)
     normal = turn.say(f" [reference {reference}]", f"［参考 {reference}］") if reference else ""
     steps: list[str] = []
+    before = ""
     for o in _turning_points(values):
         value = o.value.rstrip(" .。")
-        if not steps or steps[-1] != value:
-            steps.append(value)
+        if value != before:
+            steps.append(f"{value} {o.unit}" if o.unit and common is None and o.unit not in value else value)
+        before = value
     return f"{first.name}{unit} {' → '.join(steps)}{normal}"
+
+
+ONE_SCALE = 4.0
+"""Values of one test that lie within this ratio are in one unit; those of two units lie further apart (CRP, glucose)."""
+
+
+def _common_unit(values: Sequence[Observation]) -> str | None:
+    """The unit of all; also where some lack it and are of its scale. Else each value keeps what is its own."""
+    unit = next((o.unit for o in values if o.unit), None)
+    if unit is None or all(o.unit for o in values):
+        return unit
+    numbers = [o.number for o in values]
+    if any(not n for n in numbers):
+        return None
+    known = [n for n in numbers if n]
+    return unit if max(known) < ONE_SCALE * min(known) else None
 
 
 def _turning_points(values: Sequence[Observation]) -> Sequence[Observation]:

@@ -1,0 +1,108 @@
+"""The day that stands behind a value, and lists of values of which only the last has one.
+
+Owns ``Hb 71 (18/10) -> 83 (19/10)``, ``HbA1c 58 (Aug 2026)``, ``ferritin 12 (3 months ago)`` and
+``Cr trend 1.9 / 2.3 / 1.5 (3/11)``. Refuses to know tests.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.domain.stay import iso_date
+from assistant.records.dates import ChartDates
+from assistant.records.observation_names import NUMBER, UNIT
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_IN_BRACKETS = re.compile(r"\s*[(（]\s?(?:on |from |dated |at )?(?P<inner>[^()（）]{3,22}?)\s?[)）]")
+_ON = re.compile(r"\s?(?:\bon|\bfrom|@)\s(?P<inner>[\d/.-]{3,10}(?:\s\d\d[:：]\d\d)?)(?![\d/])")
+_MONTH_YEAR = re.compile(
+    rf"(?i)\s?(?:[(（]|\bin\s|\bfrom\s)?\s?(?:{_MONTH}\s?'?)?(?P<year>(?:19|20)\d\d)(?![\d/-]|\.\d)\s?年?[)）]?"
+)
+_MONTH_ALONE = re.compile(rf"(?i)\s?(?:[(（]|\bin\s|\bfrom\s)\s?{_MONTH}\s?[)）,.;]")
+_AGO = re.compile(
+    r"(?i)[^,;，；。\n]{0,8}?\s?[(（]?(?:\d+|a few|several|one|two|three|four|six)\s?(?:/12|/52|/7|months?|mths?|mo|years?|yrs?|weeks?|wks?|days?)\s(?:ago|prior|earlier|previously|before)"
+    r"|\s?[(（]?(?:last (?:year|month|week)|a (?:year|month|week) ago)|[^，,；;。\n]{0,6}?(?:\d+|[一二三半数几])\s?(?:个月|年|周|天|日)前"
+)
+
+
+@dataclass(frozen=True)
+class DayBehind:
+    """``iso`` is the day, month or year that the text gives; ``old`` where it only says that the value is an old one."""
+
+    end: int
+    iso: str | None = None
+    old: bool = False
+
+
+def day_behind(text: str, end: int, dates: ChartDates, entry: str | None) -> DayBehind:
+    """The day written right behind a value that ends at ``end``, in an entry of the day ``entry``."""
+    if _AGO.match(text, end):
+        return DayBehind(end, old=True)
+    near = _IN_BRACKETS.match(text, end) or _ON.match(text, end)
+    if near:
+        tokens = dates.tokens(near["inner"])
+        if len(tokens) == 1 and tokens[0].end - tokens[0].start >= len(near["inner"].strip()) - 6:
+            iso = dates.iso(tokens[0], with_time=True)
+            if iso and _in_time(iso, dates, entry):
+                return DayBehind(near.end(), iso)
+    return _month_behind(text, end, dates)
+
+
+def _in_time(iso: str, dates: ChartDates, entry: str | None) -> bool:
+    """Not after the stay, and not weeks after the entry: a value cannot be of a day to come."""
+    if dates.discharged is not None:
+        return iso[:10] <= dates.discharged.isoformat()
+    day, of_entry = iso_date(iso), iso_date(entry or "")
+    return day is None or of_entry is None or (day - of_entry).days <= 3
+
+
+def _month_behind(text: str, end: int, dates: ChartDates) -> DayBehind:
+    year = _MONTH_YEAR.match(text, end)
+    if year and (year["month"] or re.match(r"\s?(?:[(（]|in|from)", year.group(), re.IGNORECASE)):
+        month = f"-{_MONTHS.index(year['month'].casefold()) + 1:02d}" if year["month"] else ""
+        return DayBehind(year.end(), year["year"] + month)
+    alone = _MONTH_ALONE.match(text, end)
+    if alone and re.match(r"(?i)\s?may\s", text[end:]) is None:
+        if dates.admitted is None:
+            return DayBehind(alone.end(), old=True)
+        number = _MONTHS.index(alone["month"].casefold()) + 1
+        of_year = dates.admitted.year - (number > dates.admitted.month)
+        return DayBehind(alone.end(), f"{of_year}-{number:02d}")
+    return DayBehind(end)
+
+
+NEXT_DATED = re.compile(
+    rf"\s*(?:->|→|=>|[,，、;；]|then|and)\s*(?P<value>{NUMBER})(?P<unit>\s?{UNIT})?(?=\s?(?:[(（]|on\s)\s?\d)"
+)
+"""A further value of the same test, with a day of its own behind it."""
+_TREND_WORD = r"\s?(?P<word>trend(?:ed|ing|s)?|series|趋势|变化)\s?[:：]?\s?"
+_LISTED = re.compile(
+    rf"(?:{_TREND_WORD})(?P<list>(?:{NUMBER})(?:\s?(?:/|、|,|，|;|→|->|=>|>|-)\s?(?:{NUMBER})){{2,}})(?P<unit>\s?{UNIT})?"
+    rf"|\s?[:：]?\s?(?P<bare>(?:\d+(?:\.\d+)?)(?:\s?/\s?\d+(?:\.\d+)?){{2,}})(?![\d/.])"
+)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Values in order, the last dated or not; ``start:end`` is the list with its day, ``last`` where the last stands."""
+
+    start: int
+    end: int
+    last: int
+    iso: str | None
+
+
+def listed_values(text: str, at: int, dates: ChartDates, entry: str | None) -> Listed | None:
+    """``trend 1.9 / 2.3 / 1.5 (3/11)`` behind a test's name at ``at``; None where it is a date or one value."""
+    match = _LISTED.match(text, at)
+    if match is None:
+        return None
+    group = "list" if match["word"] else "bare"
+    figures = re.findall(r"\d+(?:\.\d+)?", match[group])
+    if group == "bare" and (len(figures) == 3 and all(f.isdigit() and int(f) <= 31 for f in figures[:2])):
+        return None
+    day = day_behind(text, match.end(), dates, entry)
+    last = text.rindex(figures[-1], match.start(group), match.end(group))
+    return Listed(match.start(group), day.end, last, day.iso)
