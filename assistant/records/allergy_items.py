@@ -92,9 +92,10 @@ def _merged(block: Span, mentions: Sequence[Mention]) -> list[Span]:
     for part in list_items(block):
         own = bool(_REACTION.search(part.text) or _BRACKET.search(part.text))
         symptom = SYMPTOM_FIRST.match(part.text)
-        starts = any(part.start <= m.start <= part.start + 12 for m in mentions)
+        says_more = symptom or _SAYS_MORE.match(part.text)
+        starts = any(m.start <= part.start + 12 for m in named_in(part, mentions))
         apart = words()["allergen"].match(part.text) or _NONE_OF_IT.match(part.text)
-        if not merged or starts or apart or (own and not symptom) or words()["tolerated"].match(part.text):
+        if not merged or starts or apart or (own and not says_more) or words()["tolerated"].match(part.text):
             merged.append(part)
         else:
             last = merged[-1]
@@ -102,6 +103,10 @@ def _merged(block: Span, mentions: Sequence[Mention]) -> list[Span]:
     return merged
 
 
+_SAYS_MORE = re.compile(
+    r"(?i)\W*(?:has|had|carries|needs|needed|required|treated|given|uses|caus\w+|which|with|and then)\b|\W*(?:曾|后|并|当时|具体)*(?:过敏表现|表现|出现|引起|导致|致|发生|有)"
+)
+"""What goes on about the allergen before it: ``, has EpiPen``, ``，表现为皮疹``."""
 _NONE_OF_IT = re.compile(r"(?i)(?:no|nil|none|denies)\b|否认|无")
 _AFTER_BRACKET = re.compile(r"(?<=[)）])\s*(?:\band\b|&|\+|和|及)\s*")
 

@@ -25,7 +25,8 @@ from assistant.records.arrangements import read_follow_ups, read_pending
 from assistant.records.assertion import sentence_assertion
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
-from assistant.records.identity import read_disposition, read_encounter, read_patient, read_reason
+from assistant.records.destination import read_disposition
+from assistant.records.identity import read_encounter, read_patient, read_reason
 from assistant.records.medication_tables import read_medication_tables
 from assistant.records.medications import Mention, read_medications
 from assistant.records.observations import read_observations
