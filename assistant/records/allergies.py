@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from assistant.domain.record import Allergy, Assertion
 from assistant.records.allergy_items import entries, items_of, named_in
 from assistant.records.assertion import assertion_of
-from assistant.records.medications import Mention
+from assistant.records.medication_items import Mention
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 

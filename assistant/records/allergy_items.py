@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.domain.record import Allergy
-from assistant.records.medications import Mention
+from assistant.records.medication_items import Mention
 from assistant.records.sentences import list_items
 from assistant.records.text_spans import Span
 
