@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -16,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from assistant.domain.record import Allergy
 from assistant.records.medication_items import Mention
-from assistant.records.sentences import list_items
+from assistant.records.sentences import list_items, numbered_parts
 from assistant.records.text_spans import Span
 
 
@@ -82,7 +81,7 @@ def named_in(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
 def items_of(sentence: Span, mentions: Sequence[Mention]) -> list[Span]:
     """Allergens of one sentence with what is said of each; a comma separates only where another allergen follows."""
     out: list[Span] = []
-    for block in (b for n in _numbered(sentence) for b in _joined(n)):
+    for block in (b for n in numbered_parts(sentence) for b in _joined(n)):
         out += _merged(block, mentions)
     return out
 
@@ -115,14 +114,6 @@ def _joined(span: Span) -> list[Span]:
     """``erythromycin (rash) and iodine`` as two."""
     edges = [0, *(e for m in _AFTER_BRACKET.finditer(span.text) for e in m.span()), len(span.text)]
     return [span.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
-def _numbered(sentence: Span) -> list[Span]:
-    """``1) Flucloxacillin: jaundice 2) Codeine: confusion`` as its numbered parts."""
-    cuts = [m.start() for m in re.finditer(r"(?:^|(?<=\s))\(?\d{1,2}[.)、）](?=\s?[^\d\s])", sentence.text)]
-    if len(cuts) < 2:
-        return [sentence]
-    return [sentence.sub(a, b) for a, b in pairwise([*cuts, len(sentence.text)])]
 
 
 def withdrawn(item: Span, mentions: Sequence[Mention]) -> bool:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from assistant.records.disease_words import disease
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items
+from assistant.records.sentences import list_items, numbered_parts
 from assistant.records.text_spans import Span, inside
 
 VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
@@ -37,7 +37,7 @@ def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fina
     for sentence in segment.statements:
         if inside(struck, sentence.start):
             continue
-        parts = [p for n in _numbered(sentence) for p in list_items(n)]
+        parts = [p for n in numbered_parts(sentence) for p in list_items(n)]
         # A verb ends the list of diagnoses: what follows in the note is the plan.
         if not final and items and NOT_A_DIAGNOSIS.match(_NUMBERING.sub("", sentence.text)):
             break
@@ -61,20 +61,6 @@ def _without_next_number(items: list[Span]) -> list[Span]:
             item = item.sub(0, tail.start())
         out.append(item)
     return out
-
-
-def _numbered(sentence: Span) -> list[Span]:
-    """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
-    cuts = [
-        m.start()
-        for m in re.finditer(
-            r"(?:^|(?<=\s)|(?<=[;；。]))\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)", sentence.text
-        )
-    ]
-    if len(cuts) < 2:
-        return [sentence]
-    edges = [*cuts, len(sentence.text)]
-    return [sentence.sub(a, b) for a, b in pairwise(edges)]
 
 
 def bare_name(item: Span) -> Span | None:
