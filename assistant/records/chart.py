@@ -33,6 +33,7 @@ from assistant.records.medication_tables import read_medication_tables
 from assistant.records.medications import read_medications
 from assistant.records.observations import read_observations
 from assistant.records.pending_results import read_pending
+from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
 from assistant.records.sections import Segment
 from assistant.records.strikeouts import Sentence, Struck, find_struck
@@ -63,7 +64,7 @@ def read_chart(
     tables = read_medication_tables(segments, mentions, document_id, ranges)
     listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
     observations = read_observations(segments, dates, document_id, ranges)
-    procedures = read_procedures(segments, dates, document_id, ranges)
+    procedures = read_procedures(segments, dates, document_id, ranges, text)
     encounter = read_encounter(
         text, segments, dates, document_id, read_reason(segments), read_disposition(segments)
     )
@@ -127,7 +128,7 @@ def _statements(
 ) -> list[Statement]:
     out = []
     wrong = sorted(o.place.start for o in observations if o.assertion is Assertion.ERRONEOUS)
-    cancelled = [p.name.casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
+    cancelled = [core_name(p.name).casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
     for index, sentence in enumerate(sentences):
         span = sentence.span
         out.append(

@@ -131,10 +131,11 @@ class ChartDates:
         if match["ca"] and not self.dashed:
             return True
         if re.match(
-            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|L\b|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)",
-            after,
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)", after
         ):
             return True
+        if re.match(r"\s?L\b(?!\s[A-Za-z])", after):
+            return True  # litres; `03/11 L JJ stent` is a day and a side
         if re.search(r"(?i)(?:pain|score|VAS|NRS|GCS|->|→|power|MRC|grade|BP)\s?(?:was |is |of )?$", before):
             return True
         near = (

@@ -10,7 +10,7 @@ import re
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 
-_PLAIN = re.compile(r"^(?:[-•*·\s]|\(?\d{1,2}[.)、）．]\s?(?!\d))+")
+_PLAIN = re.compile(r"^(?:[-•*·\s]|\(?\d{1,2}(?:[.)）．]\s?(?!\d)|、\s?))+")
 _TIGHT = re.compile(r"^\s*(?P<number>\d{1,2})[.．](?=\d)")
 
 
