@@ -13,6 +13,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from assistant.records.dates import DATE
+from assistant.records.disease_words import disease
 
 SIDE = r"(?:\b(?:R|L|Rt|Lt|RT|LT|right|left|bilateral|Right|Left|Bilateral|RIGHT|LEFT)\b|[左右双][侧]?)"
 
@@ -71,6 +72,11 @@ def core_name(name: str) -> str:
     """``angiogram`` of ``L leg angiogram``: the part that any other mention shares."""
     found = pattern().search(name)
     return found.group() if found else name
+
+
+def is_operation(name: str) -> bool:
+    """``2019年胆囊切除术``: a procedure and no disease, where a comorbidity stands."""
+    return bool(pattern().search(name)) and not disease().search(pattern().sub(" ", name))
 
 
 def key(name: str) -> str:
