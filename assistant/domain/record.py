@@ -109,6 +109,8 @@ class Encounter:
     type: str | None = None
     disposition: str | None = None
     places: tuple[Place, ...] = ()
+    discharge_expected: bool = False
+    """``discharged`` is the day the record plans or expects, and no entry says that the patient left."""
 
 
 @dataclass(frozen=True)

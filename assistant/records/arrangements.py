@@ -8,34 +8,46 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.domain.record import FollowUp, PendingResult
-from assistant.records.dates import ChartDates
+from assistant.domain.record import FollowUp
+from assistant.records.dates import DATE, ChartDates
+from assistant.records.list_numbers import past_number
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items, split_clauses
+from assistant.records.sentences import list_items, numbered_parts, split_clauses
 from assistant.records.text_spans import Span, inside
 
 _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|偶发|顺带发现|另见"
 )
 _WHEN = re.compile(
-    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\([^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
+    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
 )
 _WHO = re.compile(
     r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
     r"|\b(?i:surgery|cardiology|neurology|endo(?:crin\w+)?|renal|nephrology|urology|vascular|GI|gastro\w*|resp(?:iratory)?|pulm\w*|oncology|ortho\w*|haematology|hematology|district nurse|ESD|rehab|physio\w*|dermatology|rheum\w*|psychiatry|ID)\b(?:\s[A-Z][\w'’-]+)?|[一-鿿]{1,8}(?:科|门诊)(?:门诊)?(?:[（(][一-鿿]{2,4}[)）])?"
 )
 _ARRANGED = re.compile(
-    r"(?i)\b(?:clinic|follow[- ]?up|f/u|appointment|appt|review(?:ed)? (?:in|by|at|with)|visit|recheck|repeat (?:CT|MRI|US|CXR|bloods|labs|scan|U&E|BMP)|referral|refer(?:red)? to|surveillance|outpatient)\b|门诊|复诊|随访|复查"
+    r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?:CT|MRI|US|CXR|bloods|labs|scan|U&E|BMP|BP)|rpt|referral|refer(?:red)? to|surveillance|outpatient|"
+    r"waiting list|elective(?:ly)?|TWOC|wound check|(?:suture|clip|staple|stitch)\w* (?:removal|out)|remove (?:sutures|clips|staples|stitches|stent|JJ|drain|PICC)|(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|CPN|CMHT|CRHT)\s(?:to|please|will|visit|review|re-?check|repeat|check|titrate|f/u)|requested)\b"
+    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊"
 )
-_PENDING = re.compile(
-    r"(?i)\b(?:pending|awaited|awaiting|outstanding|not (?:yet )?back|to follow|still out|results? to come|sent(?! (?:home|to ED|for (?:ED|admission))))\b|待报|待回报|未回报|结果未回|未归|外送|已送检|未出"
+_TASK = re.compile(
+    r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"
 )
-_PENDING_STRONG = re.compile(
-    r"(?i)\b(?:pending|awaited|awaiting|outstanding|not (?:yet )?back|still out)\b|待报|待回报|未回|未归|未出结果"
+_MEDICINE_LINE = re.compile(
+    r"(?i)^[\s\W\d]*(?:(?:STOP|HOLD|CONTINUE|START|NEW|CHANGED?|TAKE)\w*[:\s]+)?[A-Za-z-]{4,}[^.;]{0,30}?\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|tabs?)\b|(?:mg|片|粒|单位)\s?(?:qd|bid|tid|qn|每日)"
 )
-_OWNER = re.compile(
-    r"(?:\s[-–—]+\s*|\(|（|\bby\s|->\s?|→\s?|\bto be chased by\s|\bwill be followed by\s)(?P<owner>(?:Dr\.? |Mr |Ms |Prof\.? )?[A-Z][\w'’./& -]{1,40}?)(?:\s(?:to|will|clinic|follows?|chas\w+)[^)]*)?(?:\)|）|\.?$)|(?:由|——|—)(?P<zh>[一-鿿]{2,10})(?:负责|随访|追踪|跟进)?"
+_NO_NEED = re.compile(
+    r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
+_AT_DISCHARGE = {
+    "condition_at_discharge",
+    "disposition",
+    "plan",
+    "discharge_orders",
+    "hospital_course",
+    "progress",
+}
+_HELD = re.compile(r"(?i)\bhold|\bheld|暂停|停用|恢复")
 
 
 def read_follow_ups(
@@ -51,27 +63,62 @@ def read_follow_ups(
             if found:
                 span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
-            elif segment.section == "follow_up":
-                for part in split_clauses(sentence):
-                    part = part.sub(_lead(part.text), len(part.text))
-                    if not re.match(r"(?i)^(?:none|nil|n/a|无)\W*$", part.text):
-                        out.append(_follow_up(part, dates, document_id))
-            elif (
-                segment.note.discharge
-                and segment.section
-                in {"condition_at_discharge", "disposition", "plan", "discharge_orders", "hospital_course"}
-                and (
-                    _ARRANGED.search(sentence.text)
-                    and (
-                        dates.first(sentence.text)
-                        or _WHEN.search(sentence.text)
-                        or _WHO.search(sentence.text)
-                    )
-                    and not re.search(r"(?i)\bhold|\bheld|暂停|停用|恢复", sentence.text)
-                )
-            ):
-                out.append(_follow_up(sentence, dates, document_id))
+            else:
+                out += [_follow_up(p, dates, document_id) for p in _arranged(sentence, segment, dates)]
     return out
+
+
+def _arranged(sentence: Span, segment: Segment, dates: ChartDates) -> list[Span]:
+    """The parts of a sentence that arrange something; under its own label all of them."""
+    if segment.section == "follow_up":
+        parts = [past_number(q, segment) for p in split_clauses(sentence) for q in _each_visit(p, dates)]
+        return [p for p in parts if not re.match(r"(?i)^(?:none|nil|n/a|无)\W*$", p.text)]
+    if not segment.note.discharge:
+        return []
+    if segment.section in _AT_DISCHARGE:
+        numbered = [past_number(p, segment) for p in numbered_parts(sentence)]
+        visits = [v for p in numbered for v in _each_visit(p, dates) if _says_when(v.text, dates)]
+        return [w for v in visits for w in (_beside_medicines(v, dates) if _HELD.search(v.text) else [v])]
+    if segment.section == "discharge_medications":
+        return _beside_medicines(past_number(sentence, segment), dates)
+    return []
+
+
+def _each_visit(part: Span, dates: ChartDates) -> list[Span]:
+    """``Podiatry 12/11, ID 24/11``: each visit with its own day; what has none belongs to the visit before it."""
+    out: list[Span] = []
+    dated = False
+    for item in list_items(part, ",，"):
+        own = bool(dates.first(item.text) or _WHEN.search(item.text))
+        words = len(re.findall(r"[A-Za-z]{3,}|[一-鿿]{2}", _WHEN.sub(" ", DATE.sub(" ", item.text))))
+        if out and not (own and dated and words >= 1):
+            out[-1] = part.sub(out[-1].start - part.start, item.end - part.start)
+        else:
+            out.append(item)
+        dated = dated or own
+    return out
+
+
+def _says_when(text: str, dates: ChartDates) -> bool:
+    """An arrangement with a day, a period or a person; what is said to need none is no arrangement."""
+    if not (_ARRANGED.search(text) or _TASK.search(text)) or _NO_NEED.search(text):
+        return False
+    return bool(dates.first(text) or _WHEN.search(text) or _WHO.search(text))
+
+
+def _beside_medicines(sentence: Span, dates: ChartDates) -> list[Span]:
+    """What a discharge list says in passing: ``ramipril remains held - GP recheck U&E 1/52``, from the clause it stands in."""
+    text = sentence.text
+    task = _TASK.search(text) or (None if _HELD.search(text) else _ARRANGED.search(text))
+    if task is None or not _says_when(text[task.start() :], dates):
+        return []
+    before = [
+        p.start - sentence.start for p in list_items(sentence) if p.start - sentence.start <= task.start()
+    ]
+    start = before[-1] if before else 0
+    if start == 0 and _MEDICINE_LINE.match(text) and not _HELD.search(text):
+        return []
+    return [sentence.sub(start, len(text))]
 
 
 def _incidental_start(text: str, cue: int) -> int:
@@ -84,13 +131,9 @@ def _incidental_start(text: str, cue: int) -> int:
     return max((m.end() for m in re.finditer(r"[。；;]|\.\s", before)), default=0)
 
 
-def _who(text: str) -> str:
-    return re.sub(r"^(?:\d*个?[月周天年]\d*[内后]?|建议|内|后|请|转)+", "", text.strip())
-
-
-def _lead(text: str) -> int:
-    match = re.match(r"^(?:[-•*·\s]|\(?\d{1,2}[.)、）]\s?(?!\d))+", text)
-    return match.end() if match else 0
+def _who(text: str) -> str | None:
+    """``1周后心内科门诊`` without its period."""
+    return re.sub(r"^(?:\d*个?[月周天年]\d*[内后]?|建议|内|后|请|转|至|到|于|赴)+", "", text.strip()) or None
 
 
 def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: bool = False) -> FollowUp:
@@ -100,81 +143,4 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
         period = _WHEN.search(span.text)
         when = period.group().strip() if period else None
     who = _WHO.search(span.text)
-    return FollowUp(
-        span.text, span.place(document_id), when, who.group().strip() if who else None, incidental
-    )
-
-
-def read_pending(
-    segments: Sequence[Segment], dates: ChartDates, document_id: str, struck: Sequence[tuple[int, int]]
-) -> list[PendingResult]:
-    """The pending section; where the chart has none, results that it last calls pending."""
-    out: list[PendingResult] = []
-    for segment in segments:
-        if segment.section == "pending":
-            for sentence in segment.statements:
-                for item in list_items(sentence):
-                    _add(out, item.sub(_lead(item.text), len(item.text)), sentence, dates, document_id)
-    if out:
-        return out
-    text_after = "".join(s.span.text for s in segments)
-    for segment in segments:
-        if segment.section in {"family_history", "home_medications", "social_history"}:
-            continue
-        for sentence in segment.statements:
-            if inside(struck, sentence.start):
-                continue
-            cue = _PENDING_STRONG.search(sentence.text) or (
-                segment.note.discharge and _PENDING.search(sentence.text)
-            )
-            if not cue or re.search(
-                r"(?i)\b(?:nothing|no results?|none|nil)\b.{0,12}(?:pending|outstanding)|无待", sentence.text
-            ):
-                continue
-            name = re.split(
-                r"[,，:：]", sentence.text[: cue.start()] if cue.start() > 3 else sentence.text[cue.end() :]
-            )[-1].strip(" :：-(（,")
-            if name and not _resolved(name, text_after, sentence.text):
-                _add(out, sentence, sentence, dates, document_id, name=name)
-    return out
-
-
-def _resolved(name: str, text: str, sentence: str) -> bool:
-    """Whether a result of that name stands later in the chart."""
-    stem = re.escape(name.split()[-1] if name.isascii() else name[-4:])
-    at = text.find(sentence)
-    return bool(
-        re.search(
-            rf"(?i){stem}\w*[^.;\n]{{0,25}}(?:neg\b|negative|no growth|positive|grew|:\s*\S|阴性|阳性|示|回报[:：])",
-            text[at + len(sentence) :],
-        )
-    )
-
-
-def _add(
-    out: list[PendingResult],
-    item: Span,
-    sentence: Span,
-    dates: ChartDates,
-    document_id: str,
-    *,
-    name: str | None = None,
-) -> None:
-    text = name or item.text
-    if len(text) < 2 or re.match(
-        r"(?i)^(?:none|nil|n/?a|no |nothing|无)\W*(?:pending|outstanding)?\W*$", text
-    ):
-        return
-    owner = _OWNER.search(item.text)
-    who = (owner["owner"] or owner["zh"]) if owner else None
-    if name is None and owner and owner.start() > 2:
-        text = item.text[: owner.start()]
-    if out and re.match(r"(?i)^(?:to be |will be |results? to |GP to |Dr |to )", text):
-        return
-    sent = re.search(r"(?i)\b(?:sent|taken|collected)\b", sentence.text)
-    token = dates.first(sentence.text[sent.end() :]) if sent else None
-    out.append(
-        PendingResult(
-            text.strip(" .。-–(（"), item.place(document_id), who, dates.iso(token) if token else None
-        )
-    )
+    return FollowUp(span.text, span.place(document_id), when, _who(who.group()) if who else None, incidental)

@@ -21,16 +21,19 @@ from assistant.domain.record import (
     Statement,
 )
 from assistant.records.allergies import read_allergies
-from assistant.records.arrangements import read_follow_ups, read_pending
+from assistant.records.arrangements import read_follow_ups
 from assistant.records.assertion import sentence_assertion
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
-from assistant.records.identity import read_disposition, read_encounter, read_patient, read_reason
+from assistant.records.destination import read_disposition
+from assistant.records.identity import read_encounter, read_patient, read_reason
 from assistant.records.layout import read_layout
 from assistant.records.medication_items import Mention
 from assistant.records.medication_tables import read_medication_tables
 from assistant.records.medications import read_medications
 from assistant.records.observations import read_observations
+from assistant.records.pending_results import read_pending
+from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
 from assistant.records.sections import Segment
 from assistant.records.strikeouts import Sentence, Struck, find_struck
@@ -61,7 +64,7 @@ def read_chart(
     tables = read_medication_tables(segments, mentions, document_id, ranges)
     listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
     observations = read_observations(segments, dates, document_id, ranges)
-    procedures = read_procedures(segments, dates, document_id, ranges)
+    procedures = read_procedures(segments, dates, document_id, ranges, text)
     encounter = read_encounter(
         text, segments, dates, document_id, read_reason(segments), read_disposition(segments)
     )
@@ -125,7 +128,7 @@ def _statements(
 ) -> list[Statement]:
     out = []
     wrong = sorted(o.place.start for o in observations if o.assertion is Assertion.ERRONEOUS)
-    cancelled = [p.name.casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
+    cancelled = [core_name(p.name).casefold() for p in procedures if p.status is ProcedureStatus.CANCELLED]
     for index, sentence in enumerate(sentences):
         span = sentence.span
         out.append(
@@ -151,7 +154,8 @@ def _date_of(sentence: Sentence, dates: ChartDates) -> str | None:
 
 
 _WARNING = re.compile(
-    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help)\b|^000\b"
+    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help|safety[- ]?net\w*|(?:do not|don'?t|no|avoid|not to) driv(?:e|ing)|to return (?:if|to)|(?:no|avoid) (?:heavy )?lifting)\b|^000\b"
+    r"|\b(?:pt|patient|family|wife|husband|daughter|son|mum|mother|parents|carers?|[A-Z][a-z]+) (?:was |were |has been |have been |and \w+ )*(?:told|advised|warned|counsel+ed|educated|aware)\b(?! (?:by|of (?:the )?(?:plan|diagnosis)))|^\W*(?:told|advised?|advice)\b"
     r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
 )
 _INCIDENTAL = re.compile(r"(?i)\bincidental\w*\b|偶然发现|意外发现|偶见|偶发现")
@@ -163,6 +167,7 @@ _ORDERS_AT_DISCHARGE = {
     "plan",
     "follow_up",
 }
+_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|units?|puffs?|tabs?|片|毫克)\b")
 _FINDING = {"progress", "admission", "consult", "examination", "hospital_course", "operation"}
 
 
@@ -170,7 +175,10 @@ def _section(sentence: Sentence) -> str:
     """Warning signs in mixed discharge text are instructions; an incidental finding is a result wherever it stands."""
     text = sentence.span.text
     if (
-        sentence.section in _ORDERS_AT_DISCHARGE
+        (
+            sentence.section in _ORDERS_AT_DISCHARGE
+            or (sentence.section == "discharge_medications" and not _DOSE.search(text))
+        )
         and (sentence.note.discharge or sentence.section == "discharge_orders")
         and _WARNING.search(text)
     ):

@@ -13,9 +13,9 @@ from assistant.records.absent_conditions import denied, excluded_conditions, of_
 from assistant.records.assertion import assertion_of
 from assistant.records.diagnosis_items import NOT_A_DIAGNOSIS, VITALS, bare_name, diagnosis_items, is_medicine
 from assistant.records.disease_words import disease
+from assistant.records.past_history import ONE_LINER, background, history
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items
-from assistant.records.text_spans import Span, inside
+from assistant.records.text_spans import Span
 
 _DIAGNOSIS = {"discharge_diagnosis", "assessment"}
 
@@ -35,7 +35,9 @@ def read_conditions(
     out = _diagnoses(segments, document_id, struck, drug_starts, excluded)
     for segment in segments:
         if segment.section == "past_medical_history":
-            out += _history(segment, document_id, struck, drug_starts)
+            out += history(segment, document_id, struck, drug_starts)
+        elif segment.section in ONE_LINER:
+            out += background(segment, document_id, struck, drug_starts)
     out += excluded
     out += denied(segments, document_id, struck)
     out += of_family(segments, document_id)
@@ -64,7 +66,7 @@ def _diagnoses(
             break
         for item in diagnosis_items(segment, struck, final=bool(final)):
             name = bare_name(item)
-            if name is None or not _is_diagnosis(name, segment, drugs, final=bool(final)):
+            if name is None or not _is_diagnosis(name, segment, drugs, final=bool(final), first=not out):
                 continue
             assertion = _assertion(item, name, excluded)
             if assertion is Assertion.HISTORICAL:
@@ -82,11 +84,12 @@ def _is_final(segment: Segment) -> bool:
     )
 
 
-def _is_diagnosis(name: Span, segment: Segment, drugs: frozenset[int], *, final: bool) -> bool:
+def _is_diagnosis(name: Span, segment: Segment, drugs: frozenset[int], *, final: bool, first: bool) -> bool:
     if is_medicine(name, drugs) or NOT_A_DIAGNOSIS.match(name.text) or VITALS.match(name.text):
         return False
     listed = final or _NAMED_AS_DIAGNOSES.search(segment.label)
-    return bool(listed or disease().search(name.text))
+    short = first and len(name.text.split()) <= 6 and not re.search(r"\d\s?(?:mg|mcg|ml)\b", name.text)
+    return bool(listed or short or disease().search(name.text))
 
 
 def _assertion(item: Span, name: Span, excluded: Sequence[Condition]) -> Assertion:
@@ -101,6 +104,8 @@ def _assertion(item: Span, name: Span, excluded: Sequence[Condition]) -> Asserti
         "不除外|待排除|不能排除", name.text
     ):
         return Assertion.RULED_OUT
+    if re.match(r"(?i)\W*not\s(?!yet|otherwise)", item.text):
+        return Assertion.RULED_OUT
     if re.match(r"(?i)\W*(?:R/o|rule out|\?|query)", item.text):
         return Assertion.HYPOTHETICAL
     at = name.start - item.start
@@ -108,46 +113,6 @@ def _assertion(item: Span, name: Span, excluded: Sequence[Condition]) -> Asserti
     if found is Assertion.HYPOTHETICAL and re.search(r"待查|可能性大", name.text):
         return Assertion.PRESENT
     return found
-
-
-def _history(
-    segment: Segment, document_id: str, struck: Sequence[tuple[int, int]], drugs: frozenset[int]
-) -> list[Condition]:
-    out = []
-    for sentence in segment.statements:
-        if inside(struck, sentence.start):
-            continue
-        for item in list_items(sentence):
-            name = bare_name(item)
-            if (
-                name is None
-                or is_medicine(name, drugs)
-                or len(name.text) > 90
-                or NOT_A_DIAGNOSIS.match(name.text)
-            ):
-                continue
-            known = disease().search(name.text)
-            if known is None and (len(name.text.split()) > 4 or re.search(r"[一-鿿]{9}", name.text)):
-                continue
-            has_drug = any(name.start <= d < name.end for d in drugs)
-            if known is None and has_drug:
-                continue
-            at = item.start - sentence.start
-            assertion = assertion_of(sentence.text, at + (known.start() if known else 0), at + len(item.text))
-            if assertion is Assertion.HISTORICAL:
-                assertion = Assertion.PRESENT
-            stripped = re.match(r"(?:否认|无|有|患有|曾患|曾)(?=[一-鿿]{2})", name.text)
-            if stripped and re.match("否认|无", name.text):
-                assertion = Assertion.NEGATED
-            if stripped:
-                name = name.sub(stripped.end(), len(name.text))
-            if (assertion is Assertion.NEGATED and known is None) or _SAYS_NONE.search(name.text):
-                continue
-            out.append(Condition(name.text, assertion, DiagnosisRole.COMORBIDITY, name.place(document_id)))
-    return out
-
-
-_SAYS_NONE = re.compile(r"(?i)^(?:PSH|PMH|PMHx|surgical history)\W{0,3}(?:nil|none|no|-)\b|^(?:nil|none)\b")
 
 
 def _unique(conditions: list[Condition]) -> list[Condition]:

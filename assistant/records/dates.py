@@ -6,6 +6,7 @@ Owns date tokens and their ISO form. Refuses to know what a date is the date of.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,6 +48,22 @@ _STAY_START = re.compile(r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|
 _STAY_END = re.compile(
     r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|date of discharge)\b|出院"
 )
+_DAY = (
+    rf"(?:(?:\d{{1,4}}(?:[-/.年月]\d{{1,4}}){{1,2}}日?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?:[ ,-]+(?:20)?\d\d(?![:\d]))?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?)"
+    r"(?:[ ,T]+\d{1,2}[:.：]?\d\d\s?(?:hrs?|h|am|pm)?)?)"
+)
+_ENTRY = rf"(?im)^[ \t*•>\-\[(]*(?P<date>{_DAY})[\s,:：\])–-]*"
+_ARRIVAL = r"(?:(?:medical|surgical|ED|A&E|AMU|SAU|night|on.?call|GP|initial)\s)?(?:clerking|clerked|admission|admitted|admit note|H&P|post-?take|PTWR|ED\b|A&E\b|ER\b|triage|入院|急诊|收入)"
+_ARRIVES = re.compile(
+    rf"{_ENTRY}{_ARRIVAL}|^[ \t*#=\[]*{_ARRIVAL}(?: note)?[\s,:：\]–-]{{1,3}}(?P<date2>{_DAY})"
+)
+LEAVES = (
+    r"(?:(?:WR|ward round|reviewed|PM|AM|seen)\W{1,3})?(?:for |fit for |going |gone |went |sent )?"
+    r"(?:home|discharged?|d/c'?d?|dc'?d?|dc home|left (?:the )?ward|(?:goes |went )?back (?:home|to (?:NH|care home|nursing home|residential)))(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|plan\w*|delayed|tomorrow|summary|date|pending|cancel\w*|not|if|when|once|by|in))"
+    r"|(?:今日|予以?|患者|今|办理|病情平稳|好转)*(?:出院|回家)(?!前|后|计划|带药|医嘱|诊断|日期|时间)"
+)
+"""How the last entry of a stay opens, after its date: ``10/11 d/c home``, ``10-28 今日出院``."""
+_LEAVES_ON = re.compile(_ENTRY + rf"(?:{LEAVES})")
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,13 @@ class ChartDates:
         self.admitted: date | None = None  # a weak date asks for it while it is being found
         self.admitted = self._stay_date(text, _STAY_START)
         self.year = self.admitted.year if self.admitted else self._any_year(text)
+        self.arrives_at, self.leaves_at = -1, -1
+        """Where the entry stands that tells the day; -1 where a label tells it."""
+        if self.admitted is None:
+            self.admitted, self.arrives_at = self._entry_date(text, _ARRIVES)
         self.discharged = self._stay_date(text, _STAY_END)
+        if self.discharged is None:
+            self.discharged, self.leaves_at = self._entry_date(text, _LEAVES_ON, last=True)
 
     def tokens(self, text: str) -> list[DateToken]:
         """All dates in text, left to right; impossible ones are left out."""
@@ -108,10 +131,11 @@ class ChartDates:
         if match["ca"] and not self.dashed:
             return True
         if re.match(
-            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|L\b|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)",
-            after,
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)", after
         ):
             return True
+        if re.match(r"\s?L\b(?!\s[A-Za-z])", after):
+            return True  # litres; `03/11 L JJ stent` is a day and a side
         if re.search(r"(?i)(?:pain|score|VAS|NRS|GCS|->|→|power|MRC|grade|BP)\s?(?:was |is |of )?$", before):
             return True
         near = (
@@ -177,14 +201,30 @@ class ChartDates:
                     continue
         return None
 
+    def _entry_date(self, text: str, cue: re.Pattern[str], *, last: bool = False) -> tuple[date | None, int]:
+        """The day of the entry that opens so; of several departures the last, and never one before the admission."""
+        found: tuple[date | None, int] = (None, -1)
+        for match in cue.finditer(text):
+            said = next(g for g in match.groups() if g)
+            token = self.first(said)
+            iso = self.iso(token) if token and token.start == 0 else None
+            if iso is None or (last and self.admitted and iso < self.admitted.isoformat()):
+                continue
+            found = date.fromisoformat(iso), match.start()
+            if not last:
+                break
+        return found
+
     def _any_year(self, text: str) -> int | None:
+        """The year that most dates carry; the first of equals, and never that of a birth."""
         years = [
-            int(y)
+            int(y) if len(y) == 4 else 2000 + int(y)
             for m in DATE.finditer(text)
-            for y in (m["iy"], m["y"], m["dy"], m["my"], m["y2"])
-            if y and len(y) == 4
+            for y in (m["iy"], m["y"], m["dy"], m["my"], m["y2"], m["cy"])
+            if y and not _BIRTH.search(text[max(0, m.start() - 18) : m.start()])
         ]
-        return max(years) if years else None
+        counted = Counter(y for y in years if 2000 <= y < 2090) or Counter(years)
+        return min(counted, key=lambda y: (-counted[y], y)) if counted else None
 
 
 def _day_first(text: str) -> bool:
@@ -200,12 +240,19 @@ def _day_first(text: str) -> bool:
     if day_votes != month_votes:
         return day_votes > month_votes
     american = len(
-        re.findall(r"\b(?:MRN|PCP|ED|ER|Attending|Hospitalist|acetaminophen|BMP|CBC|qhs|PGY\d)\b", text)
+        re.findall(
+            r"\b(?:MRN|PCP|ED|ER|Attending|Hospitalist|acetaminophen|BMP|CBC|q[hH][sS]|PGY\d|SNF|Dispo|TID|QID|Hgb)\b",
+            text,
+        )
     )
     british = len(
-        re.findall(r"\b(?:GP|NHS|TTO|TTA|A&E|U&E|FBC|Consultant|Cons|clerking|paracetamol|WCC)\b", text)
+        re.findall(
+            r"\b(?:GP|NHS|CHI|TTO|TTA|A&E|U&E|FBC|Consultant|Cons|[Cc]lerking|paracetamol|WCC|TDS|QDS|tds|qds|MFFD|POC)\b",
+            text,
+        )
     )
     return british >= american
 
 
+_BIRTH = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|birth|born|\bb\.?|出生(?:日期)?)\s*[:：]?\s*$")
 DAY_ISO = re.compile(r"\d{4}-\d\d-\d\d")

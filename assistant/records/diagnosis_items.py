@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from assistant.records.disease_words import disease
 from assistant.records.sections import Segment
-from assistant.records.sentences import list_items
+from assistant.records.sentences import list_items, numbered_parts
 from assistant.records.text_spans import Span, inside
 
 VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
 
 
 _CONTEXT = re.compile(
-    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
+    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:pt|patient|self|own)\s?[:：]\s*|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
 )
 
 
 NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
+    r"as above|stable|improv\w+|well|better|worse|doing|MFFD|same|good|slow|day \d|"
     r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG)\b"
     r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
 )
 
 
-_NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
+NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
 
 
 def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, final: bool) -> list[Span]:
@@ -37,22 +38,22 @@ def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fina
     for sentence in segment.statements:
         if inside(struck, sentence.start):
             continue
-        parts = [p for n in _numbered(sentence) for p in list_items(n)]
+        parts = [p for n in numbered_parts(sentence) for p in list_items(n)]
         # A verb ends the list of diagnoses: what follows in the note is the plan.
-        if not final and items and NOT_A_DIAGNOSIS.match(_NUMBERING.sub("", sentence.text)):
+        if not final and items and NOT_A_DIAGNOSIS.match(NUMBERING.sub("", sentence.text)):
             break
         merged: list[Span] = []
         for part in parts:
-            if merged and not disease().search(part.text) and not _NUMBERING.match(part.text):
+            if merged and not disease().search(part.text) and not NUMBERING.match(part.text):
                 last = merged[-1]
                 merged[-1] = sentence.sub(last.start - sentence.start, part.end - sentence.start)
             else:
                 merged.append(part)
         items += merged
-    return _without_next_number(items)
+    return without_next_number(items)
 
 
-def _without_next_number(items: list[Span]) -> list[Span]:
+def without_next_number(items: list[Span]) -> list[Span]:
     """``Urosepsis 2.`` before the second item has taken that item's number; a stage (``CKD 3``) is no such number."""
     out: list[Span] = []
     for item, following in zip_longest(items, items[1:]):
@@ -63,23 +64,9 @@ def _without_next_number(items: list[Span]) -> list[Span]:
     return out
 
 
-def _numbered(sentence: Span) -> list[Span]:
-    """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
-    cuts = [
-        m.start()
-        for m in re.finditer(
-            r"(?:^|(?<=\s)|(?<=[;；。]))\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)", sentence.text
-        )
-    ]
-    if len(cuts) < 2:
-        return [sentence]
-    edges = [*cuts, len(sentence.text)]
-    return [sentence.sub(a, b) for a, b in pairwise(edges)]
-
-
 def bare_name(item: Span) -> Span | None:
     text = item.text
-    number = _NUMBERING.match(text)
+    number = NUMBERING.match(text)
     start = number.end() if number else 0
     while True:
         more = _CONTEXT.match(text[start:])

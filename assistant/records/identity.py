@@ -11,14 +11,20 @@ from collections.abc import Callable, Sequence
 from assistant.domain.record import Encounter, Patient, Place
 from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
+from assistant.records.stay_dates import read_stay_dates
 
+_NOT_NAMES = r"(?!(?:DOB|MRN|NHS|CHI|UHID|Age|Sex|Ward|Bed|Adm\w*|Hosp\w*|No|Consultant|Male|Female|Date|Unit|Room|PCP|GP|Dept|Address|Tel|Known|Seen|Says|Has|Is|Was|Will|To|The)\b)"
+_WORD = rf"{_NOT_NAMES}[A-Z][\w'’.-]*"
+_NICK = r"(?: ?[(\"“'‘]{1,2}[A-Z][\w'’ -]{1,14}[)\"”'’]{1,2})?"
+_FULL = rf"{_WORD}{_NICK},?(?: (?:{_WORD}|(?:van|von|de|der|del|bin|al|el|o')\b)){{0,4}}"
 _NAME = re.compile(
-    r"(?:^|\n|\s)(?:(?i:patient(?: name)?|pt(?: name)?|name))(?:\s*[:：]\s*|[ \t]{2,})(?P<en>[A-Z][\w'’-]+(?:,? (?:[A-Z][\w'’.-]*)){0,3})"
+    rf"(?:^|\n|[\s|])(?:(?i:patient(?:'?s)?(?: name)?|pt(?: name)?|(?:full )?name))(?:\s*[:：|]\s*|[ \t]{{2,}})(?:(?:Mr|Mrs|Ms|Miss|Mx|Master|Dr)\.? )?(?P<en>{_FULL})"
+    rf"|(?:^|\n)\W*(?i:patient|pt|(?:full |patient )?name) (?:(?:Mr|Mrs|Ms|Miss|Mx|Master)\.? )?(?P<spaced>{_WORD}{_NICK}(?: {_WORD}){{1,3}})(?=\s*(?:[,|(\n]|\s(?:DOB|MRN|NHS|\d)))"
     r"|(?:姓名|患者姓名)\s*[:：]?\s*(?P<zh>[一-鿿·]{2,6})"
     r"|(?:患者|病人)[:：]?\s*(?P<zh2>[一-鿿·]{2,4})[,，、\s]\s*(?:男|女)"
-    r"|(?P<caps>\b[A-Z][A-Z'’-]{2,}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][A-Za-z][\w'’-]*(?: [A-Z][\w'’.-]*)?(?=\s|$|,|\())"
+    rf"|(?P<caps>\b[A-Z][A-Z'’-]{{2,}}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][A-Za-z][\w'’-]*(?: {_WORD})?(?=\s|$|,|\())"
     r"|\b(?P<title>(?:Mr|Mrs|Ms|Miss|Master)\.? (?:[A-Z][\w'’-]+ ?){2,4})(?=[,(]|\s+\d)"
-    r"|(?:^|\n)\s*(?P<plain>[A-Z][a-z'’-]+(?: [A-Z][\w'’-]+){1,3}),?\s+(?:\d{1,3}\s?(?:y|yo|M|F|yrs|years)\b|(?:M|F|Male|Female)\s+\d)"
+    rf"|(?:^|\n)\s*(?P<plain>[A-Z][a-z'’-]+{_NICK}(?: [A-Z][\w'’-]+){{1,3}}),?\s+(?:\d{{1,3}}\s?(?:y|yo|M|F|yrs|years)\b|(?:M|F|Male|Female)\s+\d|(?:\(?(?:DOB|D\.O\.B|MRN|NHS|CHI|born)\b))"
     r"|(?:^|\n|\d床\s|\s)(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
 )
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
@@ -39,12 +45,6 @@ _SEX = (
 """Stated sex first; a title only where nothing else tells, and never the consultant's."""
 _MRN = re.compile(
     r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d|\d{1,3}\s?(?:床|岁|y|yo|M\b|F\b))){2,16}[\dA-Z](?![\w-])|[A-Z]{1,3}\d{3,})"
-)
-_ADMITTED = re.compile(
-    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
-)
-_DISCHARGED = re.compile(
-    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
 )
 _WARD = re.compile(
     r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|(?<=\s)\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
@@ -95,7 +95,7 @@ def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
     for match in _NAME.finditer(head):
         group = next(k for k, v in match.groupdict().items() if v)
         value = match[group].strip(" ,")
-        if group == "caps" and re.search(
+        if group in {"caps", "plain"} and re.search(
             r"(?i)hospital|ward|clinic|unit|centre|center|department|\bDR\b", value
         ):
             continue
@@ -130,16 +130,7 @@ def read_encounter(
 ) -> Encounter | None:
     """The stay: admission and discharge from the header, else from the discharge note's date."""
     places: list[Place] = []
-    admitted = _stay(text, _ADMITTED, dates, document_id, places)
-    discharged = _stay(text, _DISCHARGED, dates, document_id, places)
-    for segment in segments:
-        if discharged is None and segment.note.discharge and segment.note.date:
-            discharged = segment.note.date[:10]
-            start = segment.note.start
-            line = text[start:].split("\n", 1)[0]
-            places.append(Place(document_id, start, start + len(line), line))
-    if discharged and admitted and discharged[:10] < admitted[:10]:
-        discharged = None
+    stay = read_stay_dates(text, segments, dates, document_id, places)
     ward = _WARD.search(text[:_HEADER_CHARS])
     attending = _ATTENDING.search(text[:3000]) or next(
         (found for pattern in _ATTENDING_LATER if (found := pattern.search(text))), None
@@ -150,78 +141,19 @@ def read_encounter(
         places.append(Place(document_id, attending.start(), attending.end(), attending.group()))
     if ward:
         places.append(Place(document_id, ward.start("ward"), ward.end("ward"), ward["ward"]))
-    if not any((admitted, discharged, reason, ward, disposition, name)):
+    if not any((stay.admitted, stay.discharged, reason, ward, disposition, name)):
         return None
     return Encounter(
         id=f"{document_id}-stay",
-        admitted=admitted,
-        discharged=discharged,
+        admitted=stay.admitted,
+        discharged=stay.discharged,
         reason=reason,
         ward=re.sub(r"^(?:病区|科室|科别)\s*[:：]\s*", "", ward["ward"].strip()) if ward else None,
         attending=name,
         disposition=disposition,
         places=tuple(places),
+        discharge_expected=stay.expected,
     )
-
-
-def _stay(
-    text: str, cue: re.Pattern[str], dates: ChartDates, document_id: str, places: list[Place]
-) -> str | None:
-    for match in cue.finditer(text):
-        weekday = re.match(
-            r"(?i)(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s",
-            text[match.end() : match.end() + 12],
-        )
-        at = match.end() + (weekday.end() if weekday else 0)
-        token = dates.first(text[at : at + 24])
-        if (
-            token is None
-            or token.start > 1
-            or (token.weak and not re.search(r"(?i)date|日期|时间|admitted|adm|DOA|入院", match.group()))
-        ):
-            continue
-        iso = dates.iso(token, with_time=True)
-        if iso:
-            end = at + token.end
-            places.append(Place(document_id, match.start(), end, text[match.start() : end]))
-            return iso
-    return None
-
-
-_HOME = re.compile(
-    r"(?i)^\W*(?:discharged?|dispo\w*|d/c'?d?|dc'?d|transfer(?:red)?|going|goes|to go)?\s*(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|residential home|SNF|rehab(?:ilitation)?|inpatient rehab|IRF|LTAC|hospice|community hospital|sheltered|assisted living|intermediate care|step-?down|daughter'?s|son'?s|sister'?s)\b"
-    r"|^\W*(?:discharged|transferred|d/c'?d|dc'?d)\s+(?:back\s)?to\b"
-    r"|\b(?:discharged?|d/c|transferred|transfer)\s+(?:back\s)?(?:to\s)?(?:home|own home|nursing home|care home|SNF|rehab|hospice|community hospital|skilled nursing)"
-    r"|^\W*(?:回家|出院回家|转(?:入|往|至)|由家属接回|返家|回社区|带.{0,6}回家)|(?:出院|返家)[^。]{0,8}(?:回家|养老院|康复医院)"
-)
-
-
-def read_disposition(segments: Sequence[Segment]) -> str | None:
-    """Where the patient goes, in the record's words, without the medicines that the same sentence may list."""
-    found = _LEADING_DAY.sub("", _disposition(segments) or "") or None
-    listed = _ON_MEDICINES.search(found) if found else None
-    return found[: listed.start()].rstrip(" ,，") if found and listed else found
-
-
-_LEADING_DAY = re.compile(r"^\s*\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?[\s:：]+(?=[^\d])")
-_ON_MEDICINES = re.compile(r"(?i)\s(?:on|with|taking)\s(?=[^.]{3,60}?\d\s?(?:mg|mcg|g|units?|mL|puffs?)\b)")
-
-
-def _disposition(segments: Sequence[Segment]) -> str | None:
-    for segment in segments:
-        if segment.section == "disposition":
-            return segment.sentences[0].text.strip()
-    for segment in segments:
-        if segment.note.discharge:
-            for sentence in segment.sentences:
-                if _HOME.search(_LEADING_DAY.sub("", sentence.text)) and segment.section not in {
-                    "discharge_medications",
-                    "follow_up",
-                    "instructions",
-                    "pending",
-                }:
-                    return sentence.text.strip()
-    return None
 
 
 def read_reason(segments: Sequence[Segment]) -> str | None:

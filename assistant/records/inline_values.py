@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.domain.record import Observation, ObservationKind, Place
 from assistant.records.amounts_given import is_amount_given
@@ -64,7 +64,7 @@ class _Sentence:
     """The day that its values are of, unless one names its own."""
     entry: str | None = None
     """The day of the entry that the sentence stands in."""
-    heading: Specimen = Specimen()
+    heading: Specimen = field(default_factory=Specimen)
     """What a heading above says its values were measured in."""
 
     @property

@@ -1,160 +1,251 @@
 """Procedures of a chart and whether they were done, planned or cancelled.
 
-Owns the status that the record's last word gives. Refuses to call a procedure done without a word that says so.
+Owns the status and the day that the record's last word gives. Refuses to call a procedure done without a word, a report or an
+entry of its day that says so.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
-from pathlib import Path
-
-import yaml
-from pydantic import TypeAdapter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from assistant.domain.record import Assertion, Procedure, ProcedureStatus
 from assistant.records.assertion import assertion_of
 from assistant.records.dates import ChartDates
+from assistant.records.procedure_names import key, name_range, pattern, side
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
 _CANCELLED = re.compile(
-    r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped)\b"
-    r"|取消|未行|暂不|未做|未予|暂不|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未输|不需"
+    r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for|placed|inserted|attempted|carried out|used|given)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped|avoided)\b"
+    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术"
 )
 _CANCELLED_BEFORE = re.compile(f"(?:{_CANCELLED.pattern.removeprefix('(?i)')})[^,，]{{0,14}}$", re.IGNORECASE)
 _PLANNED = re.compile(
     r"(?i)\b(?:plan(?:ned|s)?|book(?:ed)?|schedul\w+|list(?:ed)?|await\w*|for|consider\w*|pending|will|to have|to be|needs?|request\w*|refer\w*|interval|elective|arrange\w*|may need|candidate|if|consented|on the list|tomorrow|before|prior to|in \d+|recommend\w*|discuss\w*)\b"
-    r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估"
+    r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估|原定"
+)
+_PLANNED_AFTER = re.compile(
+    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|\d{1,2}/\d{1,2} -|待|拟)|^\s*\?"
 )
 _DONE = re.compile(
-    r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?)\b"
+    r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?|converted|in situ|repaired|transfused|failed|attempted|sited|applied)\b"
     r"|已行|取出|引出|置入|植入|拔除|行(?!走|动|为)|术中|术后|顺利|成功|完成|示|见|提示|予"
 )
-_SCAN = {
-    "family_history",
-    "allergies",
-    "home_medications",
-    "discharge_medications",
-    "social_history",
-    "past_medical_history",
-    "instructions",
-    "code_status",
-    "advance_care",
-    "pending",
-    "header",
-}
-
-
-_EARLIER_AFTER = re.compile(
-    r"\s*术后(?!第|\s?\d+\s?[天小]|出现|恢复)|\s*术?后?\s*\d+\s?余?年|\s*\d+ years? ago"
+_REPORTED = re.compile(
+    r"(?i)^\s*(?:\([^()]*\)\s*)?(?:[:：]\s*\S|[-–—]+\s+(?!if\b|for\b|await)\S|(?:neg\w*|normal|NAD|clear)\b|(?:at )?\d{1,2}[:.]\d\d\b)"
 )
-_ON_STANDBY = re.compile(r"(?i)\W{0,3}(?:备用|未用|未启用|on standby|standby|not used)")
+"""``OGD - grade 3 varices``, ``Ascitic tap: WCC 410``: what it found stands behind it."""
+_SAYS_ITSELF = re.compile(r"(?i)(?:ed|applied|placed|deployed)$|x ?\d$|枚$|^\d+ ?u|^拔除|^输")
+_EARLIER_AFTER = re.compile(
+    r"(?i)\s*术后(?!第|\s?\d+\s?[天小]|出现|恢复)|\s*术?后?\s*\d+\s?余?年|[^.,;]{0,12}\b(?:\d+ (?:years?|yrs?|months?|mo) ago|last (?:year|month|week)|as (?:a )?child|in childhood|aged? \d)"
+)
+_ON_STANDBY = re.compile(
+    r"(?i)\W{0,3}(?:备用|未用|未启用|on standby|standby|not used|check\b|clinic\b|patient\b|stump\b|site\b|card\b|scar\b)"
+)
 _EARLIER_BEFORE = re.compile(
     r"(?i)(?:\b(?:previous|prior|hx of|history of|h/o|old|known)\s+(?:\w+\s+){0,2}|既往|曾行|距)$"
 )
 """What was done before this stay: ``冠心病 PCI术后``, ``previous CABG``."""
+_SKIPPED = {"family_history", "allergies", "home_medications", "discharge_medications", "social_history", "past_medical_history", "instructions", "code_status", "advance_care", "pending"}  # fmt: skip
+_FUTURE = {"plan", "assessment", "follow_up", "discharge_orders", "orders"}
+_HISTORY = {"history_of_present_illness", "chief_complaint", "admission"}
+_CLAUSE_END = re.compile(r"[;；。]|\.\s")
 
 
-def _in_past_year(clause: str, segment: Segment) -> bool:
-    """``DES to LAD 2019`` in a note of 2024."""
-    years = [int(y) for y in re.findall(r"(?<![\d/.-])((?:19|20)\d\d)(?![\d/-])", clause)]
-    return bool(years and segment.note.date and max(years) < int(segment.note.date[:4]))
+@dataclass(frozen=True)
+class _Mention:
+    """One procedure in its clause; ``before`` and ``after`` reach to its neighbours."""
 
+    sentence: Span
+    start: int
+    end: int
+    left: int
+    right: int
+    before: str
+    after: str
+    opens_entry: bool
 
-_WITH = re.compile(
-    r"\s+(?:with|and|\+)\s+(?:an?\s+)?(?:[A-Za-z-]+\s+){0,3}?(?i:stent(?:ing)?|drain|biops\w+|clip\w*|banding|injection|mesh|graft)(?:\s+(?:placement|insertion|placed|inserted))?\b"
-)
-"""What was done in the same act: ``Cystoscopy with L ureteral stent placement``."""
+    @property
+    def core(self) -> str:
+        return self.sentence.text[self.start : self.end]
 
-
-@cache
-def _pattern() -> re.Pattern[str]:
-    raw = yaml.safe_load(Path(__file__).with_name("procedures.yaml").read_text(encoding="utf-8"))
-    return re.compile("|".join(TypeAdapter(list[str]).validate_python(raw)))
+    @property
+    def clause(self) -> str:
+        return self.sentence.text[self.left : self.right]
 
 
 def read_procedures(
-    segments: Sequence[Segment], dates: ChartDates, document_id: str, struck: Sequence[tuple[int, int]]
+    segments: Sequence[Segment],
+    dates: ChartDates,
+    document_id: str,
+    struck: Sequence[tuple[int, int]],
+    text: str = "",
 ) -> list[Procedure]:
-    """One entry a procedure: a cancellation outweighs an earlier plan."""
+    """One entry a procedure: a cancellation outweighs an earlier plan. ``text`` is the chart, for its headings."""
     out: list[Procedure] = []
+    seen: set[int] = set()
     for segment in segments:
-        if segment.section in _SCAN:
+        if segment.note.index not in seen:
+            seen.add(segment.note.index)
+            out += _headed(segment, dates, document_id, text)
+        if segment.section in _SKIPPED:
             continue
         for sentence in segment.sentences:
             if inside(struck, sentence.start):
                 continue
-            for match in _pattern().finditer(sentence.text):
-                found = _procedure(sentence, match, segment, dates, document_id)
+            done_before = False
+            for mention in _mentions(sentence, segment, dates):
+                found = _procedure(mention, segment, dates, document_id, after_done=done_before)
+                done_before = found is not None and found.status is ProcedureStatus.DONE
                 if found is not None:
                     out.append(found)
     return _settled(out)
 
 
-def _procedure(
-    sentence: Span, match: re.Match[str], segment: Segment, dates: ChartDates, document_id: str
-) -> Procedure | None:
+def _headed(segment: Segment, dates: ChartDates, document_id: str, text: str) -> list[Procedure]:
+    """``急诊冠脉造影（10-20）：`` heads the report of what was done."""
+    head = segment.note.heading
+    found = pattern().search(head)
+    at = text.find(head, segment.note.start) if found else -1
+    if found is None or at < 0 or not segment.note.date or _PLANNED.search(head) or _CANCELLED.search(head):
+        return []
+    if segment.section in _SKIPPED or _CANCELLED_BEFORE.search(segment.span.text[:12]):
+        return []
+    start, end = name_range(head, found.start(), found.end())
+    place = Span(at, at + len(head), head).place(document_id)
+    return [Procedure(head[start:end].strip(), ProcedureStatus.DONE, place, segment.note.date[:10])]
+
+
+def _mentions(sentence: Span, segment: Segment, dates: ChartDates) -> Iterator[_Mention]:
     text = sentence.text
-    left = max((m.end() for m in re.finditer(r"[;；。]|\.\s", text[: match.start()])), default=0)
-    right_match = re.search(r"[;；。]|\.\s", text[match.end() :])
-    right = match.end() + right_match.start() if right_match else len(text)
-    clause = text[left:right]
-    after, before = text[match.end() : right], text[left : match.start()]
-    status = None
-    if (
-        _EARLIER_AFTER.match(after)
-        or _ON_STANDBY.match(after)
-        or _EARLIER_BEFORE.search(before)
-        or _in_past_year(clause, segment)
-    ):
+    matches = list(pattern().finditer(text))
+    for i, match in enumerate(matches):
+        left = max((m.end() for m in _CLAUSE_END.finditer(text, 0, match.start())), default=0)
+        behind = _CLAUSE_END.search(text, match.end())
+        right = behind.start() if behind else len(text)
+        bounds = (
+            max(left, matches[i - 1].end() if i else 0),
+            min(right, matches[i + 1].start() if i + 1 < len(matches) else right),
+        )
+        if bounds[1] < right and re.fullmatch(
+            r"\s*(?:\w+\s){0,2}(?:and|\+|&|,|/|及|和)\s*(?:\w+\s)?", text[match.end() : bounds[1]]
+        ):
+            bounds = bounds[0], right
+        yield _Mention(
+            sentence, match.start(), match.end(), left, right,
+            text[left if bounds[0] == left else bounds[0] : match.start()], text[match.end() : bounds[1]],
+            _opens_entry(sentence, match.start(), left, segment, dates),
+        )  # fmt: skip
+
+
+def _opens_entry(sentence: Span, at: int, left: int, segment: Segment, dates: ChartDates) -> bool:
+    """``05/11 LSCS under spinal``: the procedure is the first thing that a dated entry tells."""
+    lead = sentence.text[left:at]
+    token = dates.first(lead)
+    start = left + token.end if token and token.start <= 2 else None
+    if start is None:
+        line = segment.span.text[: sentence.start - segment.span.start + at].rpartition("\n")[2]
+        token = dates.first(line)
+        if token is None or token.start > 3:
+            return False
+        lead = line
+    words = re.findall(r"[A-Za-z]{2,}|[一-鿿]", lead[token.end :]) if token else []
+    return len(words) <= 3 and not _PLANNED.search(lead)
+
+
+def _procedure(
+    mention: _Mention, segment: Segment, dates: ChartDates, document_id: str, *, after_done: bool
+) -> Procedure | None:
+    if _earlier(mention, segment, dates):
         return None
+    day = _day(mention, segment, dates)
+    status = _status(mention, segment, dates, day, after_done=after_done)
+    undated = segment.section == "header" and not _in_stay(day, segment, dates)
+    if status is None or (undated and status is ProcedureStatus.DONE) or mention.core == "手术":
+        return None
+    sentence = mention.sentence
+    start, end = name_range(sentence.text, mention.start, mention.end)
+    place = sentence.sub(min(mention.left, start), max(mention.right, end))
+    return Procedure(sentence.sub(start, end).text, status, place.place(document_id), day)
+
+
+def _earlier(mention: _Mention, segment: Segment, dates: ChartDates) -> bool:
+    """What was done before this stay, or stands ready and was not used."""
+    years = [int(y) for y in re.findall(r"(?<![\d/.-])((?:19|20)\d\d)(?![\d/-])", mention.clause)]
+    now = segment.note.date or (dates.admitted.isoformat() if dates.admitted else None)
+    status_post = segment.section in _HISTORY and re.search(r"(?i)\bs/p\b", mention.before)
+    return bool(
+        _EARLIER_AFTER.match(mention.after)
+        or _ON_STANDBY.match(mention.after)
+        or _EARLIER_BEFORE.search(mention.before)
+        or (years and now and max(years) < int(now[:4]))
+        or (status_post and not dates.first(mention.clause))
+    )
+
+
+def _status(
+    mention: _Mention, segment: Segment, dates: ChartDates, day: str | None, *, after_done: bool
+) -> ProcedureStatus | None:
+    before, after, text = mention.before, mention.after, mention.sentence.text
     if _CANCELLED.search(after[:60]) or _CANCELLED_BEFORE.search(before):
-        status = ProcedureStatus.CANCELLED
-    elif segment.section in {"procedures", "operation"} and not _PLANNED.search(before):
-        status = ProcedureStatus.DONE
-    elif assertion_of(text, match.start(), match.end()) in {
+        return ProcedureStatus.CANCELLED
+    if segment.section in {"procedures", "operation"} and not _PLANNED.search(before):
+        return ProcedureStatus.DONE
+    if assertion_of(text, mention.start, mention.end) in {
         Assertion.NEGATED,
         Assertion.RULED_OUT,
         Assertion.FAMILY,
     }:
         return None
-    elif (
-        re.search(r"(?i)\b(?:after|until|ceiling|only)\b", clause[:80])
+    if (
+        re.search(r"(?i)\b(?:after|until|ceiling|only)\b", mention.clause[:80])
         or _PLANNED.search(before[-50:])
-        or re.search(
-            r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed)\b|^\W{0,3}(?:if|planned|booked|to be|scheduled|in \d|pending|\d{1,2}/\d{1,2} -|待|拟)",
-            after,
-        )
+        or _PLANNED_AFTER.search(after)
     ):
-        status = ProcedureStatus.PLANNED
-    elif _DONE.search(before[-30:]) or _DONE.search(after[:40]):
-        status = ProcedureStatus.DONE
-    if status is None:
+        return ProcedureStatus.PLANNED
+    told = _DONE.search(before[-30:]) or _DONE.search(after[:40]) or _SAYS_ITSELF.search(mention.core)
+    arrow = after_done and re.search(r"(?:->|→)\s*$", before)
+    if told or arrow:
+        return ProcedureStatus.DONE
+    if segment.section in _FUTURE or re.search(
+        r"\?|(?i:\b(?:if|when|tomorrow|await\w*|book\w*)\b)", after[:30]
+    ):
         return None
-    token = dates.first(clause)
-    date = dates.iso(token) if token else segment.note.date
-    start, end = match.start(), match.end()
-    name = sentence.sub(start, end)
-    whole = _WITH.match(text, end)
-    if whole:
-        name = sentence.sub(start, whole.end())
-    name_text = re.sub(r"^(?:拟行|已行|行|备|予|暂不|未|因|并|及|和|了)", "", name.text)
-    place = sentence.sub(left, right)
-    return Procedure(name_text, status, place.place(document_id), date[:10] if date else None)
+    dated = dates.first(mention.clause) is not None and _in_stay(day, segment, dates)
+    if dated or mention.opens_entry or (_REPORTED.match(after) and _in_stay(day, segment, dates)):
+        return ProcedureStatus.DONE
+    return None
 
 
-def _key(name: str) -> str:
-    bare = re.sub(r"(?i)\blap(?:aroscopic)?\.?\s+|insertion|implantation|术$", "", name).strip().casefold()
-    return bare[:5]
+def _in_stay(day: str | None, segment: Segment, dates: ChartDates) -> bool:
+    """A day between the admission and the entry that tells of it."""
+    if day is None:
+        return False
+    first = dates.admitted.isoformat() if dates.admitted else day
+    last = segment.note.date or (dates.discharged.isoformat() if dates.discharged else None)
+    return first <= day and (last is None or day <= last[:10])
+
+
+def _day(mention: _Mention, segment: Segment, dates: ChartDates) -> str | None:
+    """The day nearest to the procedure: behind it, before it, at the head of its line, else of the entry."""
+    behind, before = dates.first(mention.after), dates.tokens(mention.before)
+    close = behind if behind and (behind.start <= 24 or not before) else None
+    token = close or (before[-1] if before else behind)
+    if token is None:
+        offset = mention.sentence.start - segment.span.start + mention.start
+        line = segment.span.text[:offset].rpartition("\n")[2]
+        lead = dates.first(line)
+        token = lead if lead and lead.start <= 3 else None
+    found = dates.iso(token) if token else segment.note.date
+    return found[:10] if found else None
 
 
 def _settled(found: list[Procedure]) -> list[Procedure]:
     out: list[Procedure] = []
     for procedure in found:
-        same = [i for i, p in enumerate(out) if _key(p.name) == _key(procedure.name)]
+        same = [i for i, p in enumerate(out) if _same(p, procedure)]
         if not same:
             out.append(procedure)
             continue
@@ -168,4 +259,12 @@ def _settled(found: list[Procedure]) -> list[Procedure]:
                 out[same[-1]] = procedure
             else:
                 out.append(procedure)
+        elif procedure.status is last.status is ProcedureStatus.DONE and procedure.date != last.date:
+            out.append(procedure)
     return out
+
+
+def _same(a: Procedure, b: Procedure) -> bool:
+    """One name, and no two sides."""
+    sides = {side(a.name), side(b.name)} - {""}
+    return key(a.name) == key(b.name) and len(sides) < 2

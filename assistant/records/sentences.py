@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from assistant.records.text_spans import Span
 
@@ -68,6 +69,19 @@ def list_items(span: Span, separators: str = ",，、;；") -> Iterator[Span]:
             start = index + 1
     _append(out, span, start, len(text))
     return iter(out)
+
+
+_NUMBERED = re.compile(
+    r"(?:^|(?<=\s)|(?<=[;；。]))(?:\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)|\d{1,2}、(?=\d))"
+)
+
+
+def numbered_parts(span: Span) -> list[Span]:
+    """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
+    cuts = [m.start() for m in _NUMBERED.finditer(span.text)]
+    if len(cuts) < 2:
+        return [span]
+    return [span.sub(a, b) for a, b in pairwise([*cuts, len(span.text)])]
 
 
 def _append(out: list[Span], span: Span, start: int, end: int) -> None:

@@ -23,8 +23,11 @@ _COMPARED = re.compile(
 _NEVER_BEYOND = frozenset(
     map(
         key_of_test,
-        "creatinine potassium sodium chloride haemoglobin calcium magnesium phosphate bicarbonate haematocrit pH albumin weight".split()
-        + ["corrected Ca", "adj Ca"],
+        [
+            *"creatinine potassium sodium chloride haemoglobin calcium magnesium phosphate bicarbonate haematocrit pH albumin weight".split(),
+            "corrected Ca",
+            "adj Ca",
+        ],
     )
 )
 _NEVER_ABOVE = _NEVER_BEYOND | frozenset(

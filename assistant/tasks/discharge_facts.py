@@ -20,6 +20,7 @@ from assistant.domain.record import (
     Statement,
 )
 from assistant.domain.stay import Period, period_of
+from assistant.records.procedure_names import is_operation
 from assistant.tasks.base import Turn
 from assistant.tasks.discharge_state import URGENT, condition_sentences, disposition_sentences
 from assistant.tasks.results import result_sentences
@@ -71,12 +72,22 @@ def _diagnoses(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         DiagnosisRole.COMORBIDITY: turn.say("Comorbidity", "既往/合并症"),
     }
     seen: set[str] = set()
-    for role, label in labels.items():
+    told = [c for c in record.conditions if _counts_as_diagnosis(c)]
+    if told and all(c.role is not DiagnosisRole.PRINCIPAL for c in told):
+        yield ruled(
+            turn.say(
+                "No principal diagnosis is stated in the record; to be completed.",
+                "病历未写明主要诊断，请补充。",
+            )
+        )
+    for role in labels:
         for c in record.conditions:
             key = _SINCE.sub("", c.name).strip(" ,，.。").casefold()
             if c.role is not role or not _counts_as_diagnosis(c) or _named(key, seen):
                 continue
             seen.add(key)
+            operated = role is DiagnosisRole.COMORBIDITY and is_operation(c.name)
+            label = turn.say("Past operation", "既往手术") if operated else labels[role]
             yield stated(record, f"{label}{turn.say(': ', '：')}{ended(turn, c.name)}", [c.place])
 
 

@@ -48,11 +48,13 @@ def date_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         )
     if e.discharged:
         stay = _length_of_stay(turn, e.admitted, e.discharged)
-        yield stated(
-            record,
-            turn.say(f"Discharged {day(e.discharged)}", f"出院日期 {day(e.discharged)}") + stay + stop,
-            e.places,
-        )
+        left = turn.say(f"Discharged {day(e.discharged)}", f"出院日期 {day(e.discharged)}") + stay
+        if e.discharge_expected:
+            left = turn.say(
+                f"Discharge planned for {day(e.discharged)}; to confirm: the record does not say that the patient has left",
+                f"计划出院日期 {day(e.discharged)}，请核实：病历未记载已出院",
+            )
+        yield stated(record, left + stop, e.places)
     where = [
         turn.say("ward", "科室") + f": {e.ward}" if e.ward else "",
         turn.say("attending", "主管医师") + f": {e.attending}" if e.attending else "",

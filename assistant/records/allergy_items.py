@@ -1,0 +1,209 @@
+"""One line of an allergy list: its allergens, the reaction to them, and whether the record has taken the label away.
+
+Owns where an allergen ends and its reaction begins, in lists, tables and prose. Refuses to judge cross-reaction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from assistant.domain.record import Allergy
+from assistant.records.medication_items import Mention
+from assistant.records.sentences import list_items, numbered_parts
+from assistant.records.text_spans import Span
+
+
+class _Rows(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    allergen: list[str]
+    withdrawn: list[str]
+    tolerated: list[str]
+
+
+@cache
+def words() -> dict[str, re.Pattern[str]]:
+    """``allergen``, ``withdrawn`` and ``tolerated``: each row's alternatives as one pattern."""
+    raw = yaml.safe_load(Path(__file__).with_name("allergies.yaml").read_text(encoding="utf-8"))
+    rows = _Rows.model_validate(raw)
+    return {
+        kind: re.compile(rf"(?<![a-z])(?:{'|'.join(getattr(rows, kind))})(?![a-z])", re.IGNORECASE)
+        for kind in _Rows.model_fields
+    }
+
+
+_BULLET = re.compile(r"(?:[-•*·–]\s*|\(?\d{1,2}[.)、）]\s*)*\s*")
+_LEAD = re.compile(
+    r"(?i)(?:(?:is|are|she is|he is|pt|patient|known|documented|reported|previous|also|severe|mild|true|possible|\?)\s+)*"
+    r"(?:allerg(?:y|ic|ies) to|anaphylaxis (?:to|with|after)|intoleran(?:t|ce) (?:of|to)|reacts? to|sensitive to|reported|known|documented)\s+|既往|曾|对(?=[一-鿿])"
+)
+_REACTION = re.compile(
+    r"\s*(?:->|→|=>|—+|–|=|\s-\s|[:：]|(?<=[a-z])-(?=(?:rash|hives|itch|anaphyla|swelling|angio|wheez|vomit|nausea|diarrh|urticaria|cough|SOB|GI)\w*)"
+    r"|\bcaus(?:es|ed|ing)\b|\bresult(?:s|ed) in\b|\bgives?\b|\bgave\b|\bmakes\b|导致|引起|致|后出现|出现|过敏表现为|表现为)\s*",
+    re.IGNORECASE,
+)
+_BRACKET = re.compile(r"[(（](?P<inside>[^()（）]*)[)）]")
+_SYMPTOM = (
+    r"hives|rash|itch\w*|swelling|wheez\w*|vomit\w*|nausea|diarrh\w*|urticaria|angio-?o?edema|anaphyla\w*|bronchospasm|dyspn\w*|"
+    r"jaundice|SJS|TEN|DRESS|collapse|cough|confusion|seizures?|GI upset|sick|stomach upset|headache|constipation|hallucinations?|blister\w*"
+)
+SYMPTOM_FIRST = re.compile(
+    rf"(?i)^\W*(?:(?:severe|mild|lip|facial|face|tongue|throat|whole[- ]body|generali[sz]ed|and|with)\s)*(?:{_SYMPTOM})\b"
+    r"|^\W*(?:全身|嘴唇|面部|喉头|眼睑|口唇|胸闷|气促|伴)?(?:[一-鿿]{0,3})(?:皮疹|荨麻疹|瘙痒|水肿|肿|休克|困难|喘|恶心|呕吐|腹泻|皮炎|发绀|心慌)"
+)
+_NOT_THE_ALLERGEN = re.compile(
+    r"(?i)\b(?:has|carries|carry|needed|needs|given|got|treated with|w/|tolerat\w+|ok with|fine with|can (?:take|have))\s(?:an?\s)?$"
+)
+_NO_ALLERGEN = re.compile(
+    r"(?i)^(?:not|no|nil|none|never|see|unknown|unable|unclear|as|per|reaction|confirmed|checked|reviewed|allergen|substance|drug|both|other|denies|and)\b|^(?:19|20)\d\d|^(?:无|否认|过敏|详见)"
+)
+_AND = re.compile(r"\s+(?:and|&|\+)\s+|[和与及](?=[一-鿿])")
+_CLASS_WORD = re.compile(r"(?i)penicillins?|青霉素(?:类)?")
+"""An allergy to ``penicillin`` is one to the class, not to benzylpenicillin alone."""
+
+
+def named_in(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
+    """The medicines that the span names, those left out that it says are taken or tolerated."""
+    return [
+        m
+        for m in mentions
+        if span.start <= m.start
+        and m.end <= span.end
+        and not _NOT_THE_ALLERGEN.search(span.text[: m.start - span.start])
+    ]
+
+
+def items_of(sentence: Span, mentions: Sequence[Mention]) -> list[Span]:
+    """Allergens of one sentence with what is said of each; a comma separates only where another allergen follows."""
+    out: list[Span] = []
+    for block in (b for n in numbered_parts(sentence) for b in _joined(n)):
+        out += _merged(block, mentions)
+    return out
+
+
+def _merged(block: Span, mentions: Sequence[Mention]) -> list[Span]:
+    merged: list[Span] = []
+    for part in list_items(block):
+        own = bool(_REACTION.search(part.text) or _BRACKET.search(part.text))
+        symptom = SYMPTOM_FIRST.match(part.text)
+        says_more = symptom or _SAYS_MORE.match(part.text)
+        starts = any(m.start <= part.start + 12 for m in named_in(part, mentions))
+        apart = words()["allergen"].match(part.text) or _NONE_OF_IT.match(part.text)
+        if not merged or starts or apart or (own and not says_more) or words()["tolerated"].match(part.text):
+            merged.append(part)
+        else:
+            last = merged[-1]
+            merged[-1] = block.sub(last.start - block.start, part.end - block.start)
+    return merged
+
+
+_SAYS_MORE = re.compile(
+    r"(?i)\W*(?:has|had|carries|needs|needed|required|treated|given|uses|caus\w+|which|with|and then)\b|\W*(?:曾|后|并|当时|具体)*(?:过敏表现|表现|出现|引起|导致|致|发生|有)"
+)
+"""What goes on about the allergen before it: ``, has EpiPen``, ``，表现为皮疹``."""
+_NONE_OF_IT = re.compile(r"(?i)(?:no|nil|none|denies)\b|否认|无")
+_AFTER_BRACKET = re.compile(r"(?<=[)）])\s*(?:\band\b|&|\+|和|及)\s*")
+
+
+def _joined(span: Span) -> list[Span]:
+    """``erythromycin (rash) and iodine`` as two."""
+    edges = [0, *(e for m in _AFTER_BRACKET.finditer(span.text) for e in m.span()), len(span.text)]
+    return [span.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def withdrawn(item: Span, mentions: Sequence[Mention]) -> bool:
+    """Whether the record says of this allergen that it is none: the label removed, or the medicine itself tolerated."""
+    if words()["withdrawn"].search(item.text):
+        return True
+    taken = words()["tolerated"].search(item.text)
+    if taken is None:
+        return False
+    after = item.start + taken.end()
+    return not item.text[: taken.start()].strip() or not any(after <= m.start < item.end for m in mentions)
+
+
+def entries(
+    item: Span, mentions: Sequence[Mention], document_id: str, *, prose: bool = False
+) -> list[Allergy]:
+    """The allergies of one item; in prose only medicines and known allergens are any."""
+    if withdrawn(item, mentions):
+        return []
+    cells = [c.strip() for c in re.split(r"\||\t", item.text.strip(" |"))]
+    if len(cells) > 1:
+        return _row(item, cells, mentions, document_id)
+    start = _BULLET.match(item.text).end()  # type: ignore[union-attr]
+    lead = _LEAD.match(item.text, start)
+    start = lead.end() if lead else start
+    head_end, reaction = _split(item, start, mentions)
+    out = []
+    edges = [start, *(e for m in _AND.finditer(item.text, start, head_end) for e in m.span()), head_end]
+    for a, b in zip(edges[::2], edges[1::2], strict=True):
+        found = _substance(item.sub(a, b), mentions, prose=prose)
+        if found is not None:
+            out.append(_allergy(found, item, reaction, mentions, document_id))
+    return out
+
+
+def _split(item: Span, start: int, mentions: Sequence[Mention]) -> tuple[int, str | None]:
+    """Where the allergen ends, and the reaction after it."""
+    text = item.text
+    sign = _REACTION.search(text, start + 1)
+    bracket = _BRACKET.search(text, start + 1)
+    if bracket and (sign is None or bracket.start() < sign.start()):
+        after = re.sub(r"^[\s\-–—>→:：=]+", "", text[bracket.end() :]).strip(" .。")
+        says = re.search(rf"(?i){_SYMPTOM}|疹|肿|休克|喘|痒", bracket["inside"])
+        whole = text[bracket.start() :].strip(" .。")
+        inside = re.sub(r"(?i)^(?:both|all|均)\s?[:：]?\s*", "", bracket["inside"])
+        return bracket.start(), inside if says or len(after) < 3 else whole
+    if sign:
+        return sign.start(), text[sign.end() :].strip(" .。") or None
+    named = [m for m in named_in(item, mentions) if m.start >= item.start + start]
+    if named and not _AND.match(text, named[0].end - item.start):
+        end = named[0].end - item.start
+        rest = re.sub(r"^[\s,，]*(?:过敏(?:史)?|allerg(?:y|ic))?[\s,，:：]*", "", text[end:])
+        return end, rest.strip(" .,。，)）") or None
+    symptom = re.search(rf"(?i)\s(?:severe |mild )?(?:{_SYMPTOM})\b", text[start + 1 :])
+    if symptom:
+        at = start + 1 + symptom.start()
+        return at, text[at:].strip(" .,")
+    return len(text), None
+
+
+def _substance(head: Span, mentions: Sequence[Mention], *, prose: bool) -> Span | None:
+    named = named_in(head, mentions)
+    if named:
+        first = named[0]
+        return Span(first.start, first.end, first.text)
+    text = re.sub(r"(?i)\s*(?:过敏(?:史)?|allergy|allergic|intolerance)\s*$", "", head.text).strip(
+        " .?？\"“”'"
+    )
+    if not re.search(r"[A-Za-z]{2}|[一-鿿]", text) or len(text) > 40 or _NO_ALLERGEN.search(text):
+        return None
+    if prose:
+        known = words()["allergen"].search(text)
+        return head.sub(known.start(), known.end()) if known else None
+    at = head.text.find(text)
+    return None if SYMPTOM_FIRST.match(text) else head.sub(at, at + len(text))
+
+
+def _row(item: Span, cells: list[str], mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
+    """A row of a table: the allergen, then what it did; the head of the table is no allergen."""
+    if re.match(r"(?i)(?:allergen|substance|drug|medicine|agent|过敏原|药物|名称)", cells[0]) or not cells[0]:
+        return []
+    at = item.text.find(cells[0])
+    found = _substance(item.sub(at, at + len(cells[0])), mentions, prose=False)
+    return [] if found is None else [_allergy(found, item, cells[1], mentions, document_id)]
+
+
+def _allergy(
+    substance: Span, item: Span, reaction: str | None, mentions: Sequence[Mention], document_id: str
+) -> Allergy:
+    text = (reaction or "").strip(" .。:：-—–→>") or None
+    same = next((m for m in mentions if m.start == substance.start and m.end == substance.end), None)
+    generic = None if same is None or _CLASS_WORD.fullmatch(same.text) else same.generic
+    return Allergy(substance.text, item.place(document_id), text, generic=generic)

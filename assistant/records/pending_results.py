@@ -1,0 +1,202 @@
+"""Results that the chart last calls pending, and who is to follow them up.
+
+Owns their names, owners and the question whether the result has come after all. Refuses what is awaited and gives no result: a
+bed, an appointment, a letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from assistant.domain.record import PendingResult
+from assistant.records.dates import DATE, ChartDates
+from assistant.records.list_numbers import past_number
+from assistant.records.observation_names import observation_names
+from assistant.records.sections import Segment
+from assistant.records.sentences import list_items
+from assistant.records.text_spans import Span, inside
+
+
+class _Rows(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    strong: list[str]
+    weak: list[str]
+    test: list[str]
+    no_test: list[str]
+
+
+@cache
+def _words() -> dict[str, re.Pattern[str]]:
+    raw = yaml.safe_load(Path(__file__).with_name("pending.yaml").read_text(encoding="utf-8"))
+    rows = _Rows.model_validate(raw)
+    return {k: re.compile("|".join(getattr(rows, k)), re.IGNORECASE) for k in _Rows.model_fields}
+
+
+_ELSEWHERE = {"family_history", "home_medications", "social_history", "past_medical_history", "allergies"}
+_AT_DISCHARGE = {"follow_up", "discharge_orders", "condition_at_discharge", "disposition", "instructions"}
+_NOTHING = re.compile(
+    r"(?i)\b(?:nothing|no (?:\w+ )?results?|none|nil)\b.{0,12}(?:pending|outstanding|awaited)|\bno (?:pending|outstanding)\b|无待|\bto be sent\b"
+)
+_UNTIL = re.compile(
+    r"(?i)\b(?:held|hold|holding|withheld|continue|stay|NBM|nil by mouth|isolat\w+|empiric\w*)\b[^,;.]*\bpending\s+\w"
+)
+"""``hold metformin pending repeat creatinine`` says until when, not that a result is out."""
+_OWNER = re.compile(
+    r"(?P<doer>\b(?:(?:Dr|Mr|Mrs|Ms|Miss|Prof)\.? [A-Z][\w'’-]+(?:'s (?:office|team|clinic|secretary))?|GP|PCP|ID|[A-Z][a-z]+ (?:clinic|team|nurse)|(?:\w+ )?(?:clinic|team|nurse|surgeons?|consultant|midwife|ward|office|registrar)|(?i:rheum\w*|cardiology|nephrology|renal|hepatology|haematology|hematology|oncology|neurology|urology|gastro\w*|endocrine?\w*|microbiology|surgery)))"
+    r"\s+(?:to|will|'ll|is|are|is to|following|follows?|chasing|f/u)\b"
+    r"|(?:\s[-–—]+\s*|\(|（|\bby\s|->\s?|→\s?|\bto be chased by\s|\bwill be followed by\s|\bowner:?\s|\bresponsible:?\s)(?P<owner>(?:Dr\.? |Mr |Ms |Prof\.? )?[A-Z][\w'’./& -]{1,40}?)(?:\s(?:to|will|follows?|chas\w+)[^)]*)?(?:\)|）|\.?$)"
+    r"|由(?P<zh>[一-鿿]{2,10}?)(?:负责|随访|追踪|跟进|联系|通知|查看|$|[，。；）)])|(?:——|—)(?P<zh2>[一-鿿]{2,10})(?:负责|随访|追踪|跟进)"
+)
+_GENERIC = re.compile(
+    r"(?i)^(?:the |a |its? |formal |final |official )*(?:reports?|results?|read|final|it|this|that|these|formal|level|sensitivit\w+|报告|结果|检查结果|检验结果|化验|报告结果)?$"
+)
+_TRIM_AFTER = re.compile(
+    r"(?i)(?:[\s:：,，—–-]|\b(?:is|are|was|were|still|currently|remains?|results?|to be|also|but|now|all|尚|仍|结果仍)\b)+$"
+)
+_DONE = re.compile(
+    r"(?i)\s*(?:已做|已完善|已送检|已查|已行|已完成|\b(?:done|taken|sent|performed|collected)\b.*)$"
+)
+
+
+def read_pending(
+    segments: Sequence[Segment], dates: ChartDates, document_id: str, struck: Sequence[tuple[int, int]]
+) -> list[PendingResult]:
+    """The pending section, and what the chart last calls pending; beside a section only what the discharge says."""
+    out: list[PendingResult] = []
+    for segment in segments:
+        if segment.section == "pending":
+            for sentence in segment.statements:
+                for item in list_items(sentence):
+                    _add(out, past_number(item, segment), sentence, dates, document_id)
+    listed = bool(out)
+    text = "".join(s.span.text for s in segments)
+    for segment in segments:
+        at_discharge = segment.note.discharge or segment.section in _AT_DISCHARGE
+        if segment.section in {*_ELSEWHERE, "pending"} or (listed and not at_discharge):
+            continue
+        for sentence in segment.statements:
+            if inside(struck, sentence.start) or _NOTHING.search(sentence.text):
+                continue
+            for name in _named(sentence, weak=segment.note.discharge):
+                if not _resolved(name.text, text, sentence.text):
+                    _add(out, sentence, sentence, dates, document_id, name=name)
+    return out
+
+
+def _named(sentence: Span, *, weak: bool) -> list[Span]:
+    """The tests that the sentence calls pending: before the word, or behind it where it opens the clause."""
+    text = sentence.text
+    out = []
+    for clause in _clauses(sentence):
+        at = clause.start - sentence.start
+        cue = (
+            _words()["strong"].search(clause.text) or (weak and _words()["weak"].search(clause.text)) or None
+        )
+        if cue is None or _UNTIL.search(clause.text):
+            continue
+        start, end = at, at + cue.start()
+        before = _TRIM_AFTER.sub("", text[start:end])
+        if len(before.strip(" -•(（[")) < 2 and cue.end() < len(clause.text):
+            behind = re.match(r"[\s:：-]*(?P<name>[^,，;；.。()（）]+)", text[at + cue.end() :])
+            start, end = (
+                (at + cue.end() + behind.start("name"), at + cue.end() + behind.end("name"))
+                if behind
+                else (start, end)
+            )
+        elif _GENERIC.match(before.strip()):
+            start = max(
+                (c.start - sentence.start for c in _clauses(sentence) if c.end <= clause.start), default=start
+            )
+            whole = _TRIM_AFTER.sub("", text[start:end])
+            taken = _DONE.search(whole.partition("，")[0].partition(",")[0])
+            end = start + (taken.start() if taken and taken.start() > 1 else len(whole))
+        else:
+            end = start + len(before)
+        name = _undated(sentence.sub(start, end))
+        if _is_test(name.text):
+            out.append(name)
+    return out
+
+
+def _undated(name: Span) -> Span:
+    """Without the day that opens the line."""
+    day = DATE.match(name.text)
+    lead = re.match(r"[\s:：,，–-]*", name.text[day.end() :]) if day else None
+    return name.sub(day.end() + lead.end(), len(name.text)) if day and lead else name
+
+
+def _clauses(sentence: Span) -> list[Span]:
+    """Parts between commas; ``,`` inside brackets parts nothing, and a bracket that says it is its own part's word."""
+    return list(list_items(sentence))
+
+
+def _is_test(name: str) -> bool:
+    if not re.search(r"\w{2}", name) or len(name) > 90:
+        return False
+    if _words()["no_test"].search(name) and not re.search(
+        r"(?i)\b(?:biops|histol|path|cultur|swab|report|result)|病理|报告|结果", name
+    ):
+        return False
+    return bool(_words()["test"].search(name) or observation_names()[0].search(name))
+
+
+def _resolved(name: str, text: str, sentence: str) -> bool:
+    """Whether a result of that name stands later in the chart."""
+    words = re.findall(r"[A-Za-z][\w-]+", name)
+    stem = re.escape(words[-1] if words and name.isascii() else name[-4:])
+    at = text.find(sentence)
+    return bool(
+        re.search(
+            rf"(?i){stem}\w*(?:[^.;\n]{{0,25}}(?:neg\b|negative|no growth|positive|grew|阴性|阳性|示|回报[:：])|[ \t]?[:：=]?[ \t]?[<>]?\d+(?:\.\d+)?(?![\d/]))",
+            text[at + len(sentence) :],
+        )
+    )
+
+
+_NONE = re.compile(r"(?i)^(?:none|nil|n/?a|no |nothing|无)\W*(?:pending|outstanding)?\W*$")
+
+
+def _add(
+    out: list[PendingResult],
+    item: Span,
+    sentence: Span,
+    dates: ChartDates,
+    document_id: str,
+    *,
+    name: Span | None = None,
+) -> None:
+    text = name.text if name else item.text
+    if len(text) < 2 or _NONE.match(text) or _NOTHING.search(text):
+        return
+    behind = item.text[(name.end - item.start if name else 0) :]
+    owner = _OWNER.search(behind)
+    who = next((g for g in owner.groups() if g), None) if owner else None
+    if name is None:
+        if owner and owner.start() > 2:
+            text = item.text[: owner.start()]
+        if out and re.match(r"(?i)^(?:to be |will be |results? to |GP to |Dr |to )", text):
+            return
+        text = _SAID_TWICE.sub("", text)
+    text = text.strip(" .。-–(（,，:：")
+    if any(_same(text, p.name) for p in out):
+        return
+    sent = re.search(r"(?i)\b(?:sent|taken|collected)\b", sentence.text)
+    token = dates.first(sentence.text[sent.end() :]) if sent else None
+    out.append(PendingResult(text, item.place(document_id), who, dates.iso(token) if token else None))
+
+
+_SAID_TWICE = re.compile(
+    r"(?i)\s*[-–—:：]?\s*(?:still )?(?:pending|awaited|outstanding|待回报|待报|未回)\s*$"
+)
+
+
+def _same(a: str, b: str) -> bool:
+    """``histology`` of the letter is the ``gallbladder histology`` of the list."""
+    one, other = (re.sub(r"\W+", " ", t).casefold().strip() for t in (a, b))
+    return one in other or other in one

@@ -1,0 +1,69 @@
+"""Allergy lists as wards write them: each allergen with its reaction, and no label that the record took away."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.records.chart import read_chart
+
+
+def _allergies(line: str) -> list[tuple[str, str | None]]:
+    record = read_chart(f"Name: Ann Bee\nAdmitted 01/11/2026\n{line}\n")
+    return [(a.substance or "none known", a.reaction) for a in record.allergies]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Allergic to: codeine - itch; contrast media -> hives", [("codeine", "itch"), ("contrast media", "hives")]),
+        ("ADRs: morphine = vomiting, trimethoprim: hyperkalaemia", [("morphine", "vomiting"), ("trimethoprim", "hyperkalaemia")]),
+        ("Drug sensitivities: NSAIDs → bronchospasm; ACEi → angioedema", [("NSAIDs", "bronchospasm"), ("ACEi", "angioedema")]),
+        ("Allergy: PCN (anaphylaxis 1998), shellfish", [("PCN", "anaphylaxis 1998"), ("shellfish", None)]),
+        ("Allergies: clarithromycin severe diarrhoea", [("clarithromycin", "severe diarrhoea")]),
+        ("Allergies: peanuts and penicillin (both: rash)", [("peanuts", "rash"), ("penicillin", "rash")]),
+        ("All: Sulfa-rash, Latex-hives, no food allergies", [("Sulfa", "rash"), ("Latex", "hives")]),
+        (
+            "Allergies: 1) Flucloxacillin: cholestatic jaundice 2) Codeine: confusion 3) plasters",
+            [("Flucloxacillin", "cholestatic jaundice"), ("Codeine", "confusion"), ("plasters", None)],
+        ),
+        (
+            "Allergies\nAllergen | Reaction | Severity\nAmoxicillin | Anaphylaxis | severe\nElastoplast | blistering | mild",
+            [("Amoxicillin", "Anaphylaxis"), ("Elastoplast", "blistering")],
+        ),
+        ("HPC: cough. She is allergic to erythromycin (GI upset) and iodine.", [("erythromycin", "GI upset"), ("iodine", None)]),
+        ("Allergies: NKDA. Intolerant of codeine (constipation).", [("codeine", "constipation")]),
+        ("NKDA. Egg allergy - lip swelling as a baby.", [("Egg", "lip swelling as a baby")]),
+        ("过敏史：头孢（皮疹）、碘造影剂（荨麻疹）；否认食物过敏。", [("头孢", "皮疹"), ("碘造影剂", "荨麻疹")]),
+        ("既往史：对青霉素、头孢过敏（皮疹）。", [("青霉素", None), ("头孢", "皮疹")]),
+    ],
+)  # fmt: skip
+def test_each_allergen_keeps_its_own_reaction(line: str, expected: list[tuple[str, str | None]]) -> None:
+    assert _allergies(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("Allergies: penicillin (de-labelled 2024 after oral challenge), latex - contact dermatitis", ["latex"]),
+        ("Allergies:\n- Penicillin - childhood rash - label removed 2025 (tolerated amoxicillin challenge)\n- Tramadol - seizures", ["Tramadol"]),
+        ('Allergies: co-trimoxazole (rash). Nil else known. [daughter reports "penicillin made her sick" - vomiting only, tolerated co-amoxiclav -> NOT allergy]', ["co-trimoxazole"]),
+        ("Allergies: NKDA (penicillin allergy label removed 2023 after negative challenge)", ["none known"]),
+        ("Allergies: none - previously labelled penicillin allergic, delabelled.", ["none known"]),
+        ("Allergies: Amoxicillin (rash) - now disproven, label removed. Nil other.", []),
+        ("过敏史：既往青霉素过敏，2023年皮试及口服激发阴性，已去标签。", []),
+        ("HPC: Not allergic to penicillin. Has allergic rhinitis. No allergic reaction to contrast.", []),
+        ("既往史：过敏性鼻炎。对海鲜不过敏。", []),
+        ("FH: Father allergic to penicillin.", []),
+        ("SH: lives with wife. Wife is allergic to nuts.", []),
+    ],
+)  # fmt: skip
+def test_a_label_that_was_removed_and_a_relatives_allergy_are_none(line: str, left: list[str]) -> None:
+    assert [substance for substance, _ in _allergies(line)] == left
+
+
+def test_what_is_tolerated_beside_an_allergy_does_not_remove_it() -> None:
+    found = _allergies(
+        "Allergies: penicillin -> anaphylaxis (carries EpiPen), tolerates cefalexin; Allergic to bee stings"
+    )
+    assert found == [("penicillin", "anaphylaxis (carries EpiPen)"), ("bee stings", None)]
+    assert _allergies("Allergies: penicillin - rash, tolerated cefuroxime") == [("penicillin", "rash")]
