@@ -108,7 +108,7 @@ class ChartDates:
         if match["ca"] and not self.dashed:
             return True
         if re.match(
-            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|L\b|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)",
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|L\b(?!\s+[A-Za-z])|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)",
             after,
         ):
             return True

@@ -131,6 +131,8 @@ def _from_list(
     final, contradicted = _final(mentions.discharge)
     doubt = _say("both", chinese) if contradicted else None
     if final.action is not MedicationAction.TAKE:
+        if final.change == "forbidden" and home is None:
+            return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
         if final.action is MedicationAction.STOP and not mentions.home and given is not None:
             return None  # a medicine of the stay that ended with it
