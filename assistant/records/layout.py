@@ -123,7 +123,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
 def _reads_as_heading(bare: str) -> bool:
     """Few words without a figure, ended by a colon or begun by a capital: ``DC MED REC``, ``Meds to go home with:``."""
     words = bare.split()
-    if len(words) > 8 or re.search(r"[\d.,;。，；]", bare):
+    if len(words) > 8 or re.search(r"[\d.,;|。，；]|[:：].|\s[-–—]|\s{3}|\t", bare):
         return False
     return bare.endswith((":", "：")) or (
         len(words) <= 5 and (bare[:1].isupper() or HAN.search(bare) is not None)
