@@ -24,6 +24,7 @@ from knowledge.formulary_names import (
     read_classes,
     read_medicines,
     read_not_medicines,
+    read_short_names,
 )
 from knowledge.medicine_names import ClassMention, DrugMention, NameIndex
 
@@ -52,7 +53,8 @@ class Formulary:
         self.classes: dict[str, DrugClass] = read_classes(folder, medicines)
         self.facts = read_facts(folder)
         hidden: list[tuple[str, str | None]] = [(phrase, None) for phrase in read_not_medicines(folder)]
-        self._names = NameIndex([(name, m.generic) for m in medicines for name in m.names] + hidden)
+        named = [(name, m.generic) for m in medicines for name in m.names]
+        self._names = NameIndex([*named, *read_short_names(folder, medicines), *hidden])
         self._class_names = NameIndex(
             [(name, c.id) for c in self.classes.values() for name in (*c.english, *c.chinese)] + hidden
         )

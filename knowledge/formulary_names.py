@@ -6,6 +6,7 @@ Owns the shape of ``medicines_*.yaml``, ``classes.yaml`` and ``not_medicines.yam
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,17 @@ def read_classes(folder: Path, medicines: tuple[Medicine, ...]) -> dict[str, Dru
 
 def read_not_medicines(folder: Path) -> tuple[str, ...]:
     return tuple(RootModel[list[str]].model_validate(read_yaml(folder / "not_medicines.yaml")).root)
+
+
+def read_short_names(folder: Path, medicines: Sequence[Medicine]) -> tuple[tuple[str, str], ...]:
+    """``(short form, generic)`` of the forms that wards write. Raises FormularyError for a generic that is not listed."""
+    path = folder / "short_names.yaml"
+    if not path.is_file():
+        return ()
+    rows = RootModel[dict[str, list[str]]].model_validate(read_yaml(path)).root
+    known = {m.generic for m in medicines}
+    if strangers := sorted(rows.keys() - known):
+        raise FormularyError(
+            f"{path.name}: {', '.join(strangers)} is no generic of the formulary. Correct the row."
+        )
+    return tuple((short, generic) for generic, forms in rows.items() for short in forms)

@@ -125,8 +125,14 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         old_dose = first and first.end() <= to.start("new") and tail[first.start() : first.end()].strip()
         return tail[to.start("new") : to.end("new")], old_dose or None, to.end()
     if first is None:
-        return None, None, 0
+        bare_change = _UNITLESS_CHANGE.match(head)
+        if bare_change:
+            return bare_change["new"], bare_change["old"].strip(), bare_change.end()
+        bare = _UNITLESS.match(head)
+        return (bare["dose"], None, bare.end()) if bare else (None, None, 0)
     end = first.end()
+    count = _COUNT_OF_STRENGTH.match(head, end) if "/" in first.group() else None
+    end = count.end() if count else end
     while True:
         # `100/6 2 puffs` and `30/500 two tablets`: strength and count are one dose.
         units = _UNITS_TAKEN.match(tail, end)
@@ -167,8 +173,27 @@ _PER_CARB = re.compile(
 _NOT_A_DOSE = re.compile(r"(?i)^\s*(?:mmol/l|mg/l|mg/dl|g/l|g/dl|ng/ml|µmol|umol|/l\b|/dl\b)")
 
 
+_CEILING = re.compile(
+    r"(?i)(?:\bmax(?:imum|imal)?(?: (?:of|dose|daily dose))?|\bnot (?:more than|exceed\w*)|\blimit(?:ed to)?|最多|不超过|上限|最大量?)[.:：]?\s*$"
+)
+"""What stands before the most that may be taken, which is no dose to take: ``paracetamol max 2 g/day if needed``."""
+_UNITLESS = re.compile(
+    rf"(?i)\s*(?P<dose>{_NUMBER}(?:\s?(?:[-–]|to)\s?{_NUMBER})?)(?=\s+(?:{_ROUTE.pattern.replace('(?i)', '')}|{_FREQUENCY.pattern.replace('(?i)', '')}))"
+)
+"""``losartan 50 daily``: a number right behind the name and right before how often; its unit is not written."""
+_UNITLESS_CHANGE = re.compile(
+    rf"(?i)\s*(?P<old>{_NUMBER}(?:\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')}))?)\s*{_ARROW}\s*(?P<new>{_NUMBER})"
+    rf"(?=\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')})|\s*(?:[,;.(（，；。]|$))"
+)
+"""``gabapentin 600 TID -> 300 TID``: a change whose unit is not written."""
+_COUNT_OF_STRENGTH = re.compile(rf"(?i)\s+[1-4](?=\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')}))")
+"""``30/500 2 qds``: two tablets of that strength."""
+
+
 def _first_dose(head: str) -> re.Match[str] | None:
     for match in DOSE.finditer(head):
+        if _CEILING.search(head[: match.start()]):
+            continue
         if _NOT_A_DOSE.match(head[match.start() :].lstrip("0123456789. ")) or re.match(
             r"(?i)\s?/\s?(?:l|dl)\b", head[match.end() :]
         ):

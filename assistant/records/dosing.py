@@ -67,6 +67,11 @@ def per_day(text: str | None) -> Decimal | None:
     return None
 
 
+def is_bare_number(text: str) -> bool:
+    """``50`` in ``losartan 50 daily``: the unit is not written."""
+    return bool(re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", text))
+
+
 def same_dose(first: str | None, second: str | None) -> bool | None:
     """True or False where both can be compared, None where one is missing or in other terms."""
     if not first or not second:
@@ -74,6 +79,10 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
     if _bare(first) == _bare(second):
         return True
     one, two = amount(first), amount(second)
+    if is_bare_number(first) or is_bare_number(second):
+        # A number without its unit is held against the number as written: 20 against `20 mg`.
+        numbers = [Decimal(m[0]) for text in (first, second) if (m := re.search(r"\d+(?:\.\d+)?", text))]
+        return numbers[0] == numbers[1] if len(numbers) == 2 else None
     if one and two and one[1] == two[1]:
         tablets = [re.match(r"\s*(\d+)\s*x\s", text) for text in (first, second)]
         if tablets[0] or tablets[1]:

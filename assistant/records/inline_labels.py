@@ -14,7 +14,7 @@ from assistant.records.section_names import section_names
 
 ACTION_LINE = re.compile(
     r"(?i)^\s*(?:[-•*]\s*)?(?:STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
-    r"DISCONTINUED?|MODIFIED|INCREASED?|DECREASED?|REDUCED|WITHHELD|PAUSED|ON HOLD|DO NOT TAKE|"
+    r"DISCONTINUED?|MODIFIED|INCREASED?|DECREASED?|REDUCED|WITHHELD|PAUSED|ON HOLD|DO NOT TAKE|NOT TO TAKE|"
     r"停用|停|暂停|新增|继续|调整|不变|加用|改)\b"
 )
 
@@ -22,7 +22,7 @@ ACTION_LINE = re.compile(
 ACTION_LABEL = re.compile(
     r"(?i)(?<![\w/])(?P<label>(?:START|CHANGE|CONTINUE|STOP|RESUME|KEEP)(?: HOW YOU)? (?:TAKING|TAKE)(?: (?:THESE|THE FOLLOWING|YOUR|THIS)(?: (?:MEDICATION|MEDICINE)S?)?)?|STOP(?:PED)?(?: TAKING)?|HOLD|HELD|ON HOLD|WITHHELD|PAUSED?|NEW(?: MED(?:ICATION|ICINE)?S)?|SAME|UNCHANGED|NO CHANGE|"
     r"CHANGED?(?: MED(?:ICATION|ICINE)?S)?|CONTINUED?(?: MED(?:ICATION|ICINE)?S)?|START(?:ED)?|RESUMED?|DISCONTINUED?|"
-    r"MODIFIED|INCREASED|DECREASED|REDUCED|停用|停药|暂停|新增|继续|不变|调整|加用)\s{0,2}[:：]"
+    r"MODIFIED|INCREASED|DECREASED|REDUCED|(?:DO )?NOT (?:TO )?(?:BE )?TAKEN?|停用|停药|暂停|新增|继续|不变|调整|加用)\s{0,2}[:：]"
 )
 
 
@@ -67,13 +67,24 @@ def _written_labels(text: str) -> list[Label]:
     """Labels with a colon, or in capitals before a dash."""
     names = section_names()
     patterns = (names.inline, names.zh_inline) if re.search(r"[:：]|\s[-–—]", text) else ()
-    found = []
+    found: list[Label] = []
     for pattern in patterns:
         for match in pattern.finditer(text):
             key = names.label[match["label"].casefold()]
             if _stands_as_label(text, match, key):
                 found.append(Label(_with_number(text, match.start()), match.end(), key, match["label"]))
+    known = {label.end for label in found}
+    for match in _FREE_LABEL.finditer(text):
+        section = None if match.end() in known else names.section_of(match["label"])
+        if section:
+            found.append(Label(match.start("label"), match.end(), section, match["label"]))
     return found
+
+
+_FREE_LABEL = re.compile(
+    r"(?:^[\s*•-]*|[.;。；]\s+)(?P<label>[A-Za-z一-鿿][^:：.;。；\n]{2,58}?)\s?[:：](?!\d\d)"
+)
+"""Words before a colon at the start of a line or sentence, in no list of labels."""
 
 
 _ALSO_PROSE = {"all", "call", "return", "treatment", "history", "course", "p", "lab"}

@@ -99,6 +99,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     without = re.sub(r"\s*[（(][^（()）]*[)）]\s*", " ", bare)
     key = section_names().label.get(key_of(bare)) or section_names().label.get(key_of(without))
+    if key is None and _reads_as_heading(bare):
+        key = section_names().section_of(without.strip(" :："))
     if key is None:
         return line
     short = key_of(without)
@@ -109,7 +111,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
     ):
         return line
-    if key in _OPENS_DISCHARGE and state.base == "progress" and not state.note.discharge:
+    if key in _OPENS_DISCHARGE and state.base in _OF_THE_STAY and not state.note.discharge:
         # The discharge letter follows the last ward round: what it says is not of that round's day.
         date = dates.discharged.isoformat() if dates.discharged else None
         state.base = "condition_at_discharge"
@@ -118,10 +120,31 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     return None
 
 
+def _reads_as_heading(bare: str) -> bool:
+    """Few words without a figure, ended by a colon or begun by a capital: ``DC MED REC``, ``Meds to go home with:``."""
+    words = bare.split()
+    if len(words) > 8 or re.search(r"[\d.,;|。，；]|[:：].|\s[-–—]|\s{3}|\t", bare):
+        return False
+    return bare.endswith((":", "：")) or (
+        len(words) <= 5 and (bare[:1].isupper() or HAN.search(bare) is not None)
+    )
+
+
 _CAPITALS = re.compile(r"[A-Z]{2,}[a-z]$")
 """``TTOs``, ``PMHx``: capitals with an ending, no word of prose."""
 
 
+_OF_THE_STAY = (
+    "progress",
+    "results",
+    "imaging",
+    "therapy",
+    "consult",
+    "nursing",
+    "pharmacy",
+    "vitals",
+    "plan",
+)
 _OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
 
 
@@ -149,6 +172,8 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
     more = re.search(r"\w", line.text[label.end :])
     if key == "home_medications" and more:
         reach = "list"
+    if key == "home_medications" and state.note.discharge and label.word.casefold() in _OF_NO_TIME:
+        key = "discharge_medications"
     if state.note.discharge and key in {"assessment", "discharge_diagnosis"} and more:
         reach = "line"
     within = None
@@ -157,6 +182,11 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
     return Open(key, label.word, reach, line.start + label.start, within)
+
+
+_OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",
+               "current meds", "用药", "现用药", "目前用药"}  # fmt: skip
+"""Labels of medicines that say no time: in the entry of the discharge they are what the patient leaves with."""
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:

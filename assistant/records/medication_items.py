@@ -55,7 +55,7 @@ _ITEM_START = re.compile(
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
-    r"(?=(?<=\s)(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
+    r"(?=(?<=\s)(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
 )
 
@@ -159,7 +159,8 @@ def _without_aliases(sentence: Span, names: list[Name]) -> list[Name]:
 
 
 def _clause(masked: str, at: int) -> int:
-    return len(re.findall(r"[;；|。]|\s/\s|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked[:at]))
+    ends = re.finditer(r"[;；|。]|\s/\s|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked)
+    return sum(mark.end() <= at for mark in ends)
 
 
 def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:

@@ -43,6 +43,9 @@ def statement_of(
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
     dosing = read_dosing(item.tail)
+    forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
+    if forbidden and segment.section not in {"instructions", "follow_up"}:
+        verb = "stop"  # `NOT to take: ibuprofen`: of a home medicine it says that it ends
     if not _is_order(segment, said, k, verb, dosing):
         return None
     phase = _phase(segment, verb, dosing)
@@ -71,7 +74,11 @@ def statement_of(
         condition=condition,
         previous_dose=dosing.previous_dose if action is MedicationAction.TAKE else None,
         date=segment.note.date[:10] if segment.note.date else None,
-        change="proposed" if proposed else _change(verb, phase, segment, dosing),
+        change="forbidden"
+        if forbidden
+        else "proposed"
+        if proposed
+        else _change(verb, phase, segment, dosing),
     )
 
 

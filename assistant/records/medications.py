@@ -7,8 +7,9 @@ sentence mean (``medication_*``) and to reconcile statements with each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from assistant.domain.record import MedicationStatement
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.medication_governance import governing_verb
 from assistant.records.medication_holds import with_criteria
 from assistant.records.medication_items import LISTS, Mention, Name, medicine_sentence, with_unlisted
@@ -51,7 +52,31 @@ def read_medications(
         if segment.section not in _SKIPPED:
             out += _segment_statements(segment, names[at:stop], document_id, struck)
         at = stop
-    return with_criteria(out, segments, names, struck)
+    return with_criteria(_only_taken_at_home(out, segments), segments, names, struck)
+
+
+def _only_taken_at_home(
+    statements: list[MedicationStatement], segments: Sequence[Segment]
+) -> list[MedicationStatement]:
+    """Beside a list of home medicines, a medicine told of in the story is given in hospital when the list has it too, or when
+    it was begun before: ``creatinine up on vanc``."""
+    ranges = [(s.span.start, s.span.end) for s in segments if s.section == "home_medications"]
+    at_home = [s for s in statements if s.phase is MedicationPhase.HOME]
+    listed = {s.generic for s in at_home if s.generic and inside(ranges, s.place.start)}
+    if not listed:
+        return statements
+    begun: set[str | None] = set()
+    out = []
+    for statement in statements:
+        in_story = statement.phase is MedicationPhase.HOME and not inside(ranges, statement.place.start)
+        if statement.phase is MedicationPhase.INPATIENT and statement.action is MedicationAction.TAKE:
+            begun.add(statement.generic)
+        if in_story and statement.generic and statement.generic in listed | begun:
+            if statement.dose is None:
+                continue
+            statement = replace(statement, phase=MedicationPhase.INPATIENT)
+        out.append(statement)
+    return out
 
 
 def _segment_statements(

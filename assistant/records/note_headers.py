@@ -36,6 +36,10 @@ _IDENTITY = re.compile(
 )
 
 
+_IDENTITY_REACH = 80
+"""A GP named at the end of a long entry makes no identity line of it."""
+
+
 def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
     """Reads a note header; returns the text after it, the line itself where it is none, None where nothing is left."""
     head_end, framed = _header_extent(line.text)
@@ -81,7 +85,7 @@ def _lists_dates(line: Span, state: State, dates: ChartDates, *, framed: bool) -
     """An appointment of a list, the identity line of the chart or the head of a table: dated, but no header."""
     if state.open and state.open.section in {"follow_up", "pending"} and line.text[:1] in " \t•-*":
         return True
-    if _IDENTITY.search(line.text) and state.note.index == 0 and not framed:
+    if _IDENTITY.search(line.text[:_IDENTITY_REACH]) and state.note.index == 0 and not framed:
         return True
     return len(_date_columns(line.text, dates)) >= 2
 
@@ -183,6 +187,9 @@ def _header_extent(text: str) -> tuple[int | None, bool]:
     stripped = text.rstrip()
     colon = re.search(r"(?<!\d)[:：](?!\d\d(?!\d))|(?<=\d)[:：](?=\s|$)|(?<=\d)：", stripped)
     if colon and colon.start() <= 80:
+        before = re.search(r"[.;。；]\s+(?=[^.;。；]*$)", stripped[: colon.start()])
+        if before and section_names().section_of(stripped[before.end() : colon.start()]):
+            return before.end(), False  # `10/11 home. Meds: ...`: the header ends before the label
         return colon.end(), False
     if len(stripped) <= 90:
         return len(stripped), False

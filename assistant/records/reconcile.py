@@ -20,7 +20,7 @@ from assistant.domain.record import (
     Place,
 )
 from assistant.domain.stay import as_of_discharge, iso_date, sort_key
-from assistant.records.dosing import same_dose, same_frequency
+from assistant.records.dosing import is_bare_number, same_dose, same_frequency
 from assistant.records.drug_names import DrugNames, comparable, generic_name, way_given
 
 _SAID = {
@@ -41,6 +41,7 @@ _SAID = {
         "the doses at home and at discharge are in different terms: confirm",
         "入院前与出院剂量表述不同：请核实",
     ),
+    "unit": ("the record gives its dose without a unit: confirm", "病历中剂量未写单位：请核实"),
     "calls": ("the record calls it {word}: confirm", "病历标注为“{word}”：请核实"),
 }
 
@@ -130,13 +131,24 @@ def _from_list(
     final, contradicted = _final(mentions.discharge)
     doubt = _say("both", chinese) if contradicted else None
     if final.action is not MedicationAction.TAKE:
+        if final.change == "forbidden" and home is None:
+            return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
         if final.action is MedicationAction.STOP and not mentions.home and given is not None:
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
     change, unsure = _change(home, final, chinese)
     statements = [s for s in (home, *_explaining(mentions.inpatient), *mentions.discharge) if s is not None]
+    if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
+        unsure = unsure or _say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
+
+
+def _unit_unknown(final: MedicationStatement, others: Sequence[MedicationStatement]) -> bool:
+    """A bare number as dose, and no other entry that has the same number with its unit."""
+    if not final.dose or not is_bare_number(final.dose):
+        return False
+    return not any(same_dose(final.dose, s.dose) and not is_bare_number(s.dose or "") for s in others)
 
 
 def _from_home(
@@ -158,9 +170,11 @@ def _from_home(
             statements=_unique(statements),
             uncertain=_say("unaccounted", chinese),
         )
-    if last is not None and last.action is MedicationAction.TAKE and (last.change or last.previous_dose):
+    if last is not None and last.action is MedicationAction.TAKE:
+        # Without a list the last dose given stands, not the one taken at home.
         change, _ = _change(home, last, chinese)
-        return _taken(last, home, change, [home, last], _say("no_list", chinese))
+        if last.change or last.previous_dose or change is MedicationChange.CHANGED:
+            return _taken(last, home, change, [home, last], _say("no_list", chinese))
     doubt = _say("order_active" if mentions.orders else "no_list", chinese)
     return _taken(home, home, MedicationChange.CONTINUED, [home, *mentions.orders], doubt)
 

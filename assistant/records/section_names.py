@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 HAN = re.compile(r"[一-鿿]")
 
@@ -33,9 +33,17 @@ class NoteRow(BaseModel):
     discharge: bool = False
 
 
+class _MadeOf(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    section: str
+    has: list[list[str]]
+    none_of: list[str] = Field(alias="not")
+
+
 class _Rules(BaseModel):
     model_config = ConfigDict(extra="forbid")
     sections: dict[str, _SectionRow]
+    made_of: list[_MadeOf]
     notes: list[NoteRow]
     bare: dict[str, list[str]]
 
@@ -55,6 +63,17 @@ class SectionNames:
     zh_inline: re.Pattern[str]
     note_word: re.Pattern[str]
     bare: dict[str, str]
+    made_of: tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str] | None], ...]
+
+    def section_of(self, heading: str) -> str | None:
+        """The section of a heading: as it stands in a list, else by the words it is made of."""
+        known = self.label.get(key_of(heading))
+        if known or len(heading) > _LONGEST_HEADING:
+            return known
+        for section, groups, none_of in self.made_of:
+            if all(g.search(heading) for g in groups) and not (none_of and none_of.search(heading)):
+                return section
+        return None
 
 
 @cache
@@ -79,7 +98,24 @@ def section_names() -> SectionNames:
     latin = "|".join(re.escape(w) for w in words if not HAN.search(w))
     han = "|".join(re.escape(w) for w in words if HAN.search(w))
     note_word = re.compile(rf"(?i)(?<![\w/])(?=[A-Za-z])(?:{latin})(?![\w/])|(?=[一-鿿\w])(?:{han})")
-    return SectionNames(label, reach, note, inline, zh_inline, note_word, bare)
+    made_of = tuple(
+        (
+            row.section,
+            tuple(_any_word(group) for group in row.has),
+            _any_word(row.none_of) if row.none_of else None,
+        )
+        for row in rules.made_of
+    )
+    return SectionNames(label, reach, note, inline, zh_inline, note_word, bare, made_of)
+
+
+_LONGEST_HEADING = 60
+
+
+def _any_word(words: list[str]) -> re.Pattern[str]:
+    """Any of the words; English ones whole."""
+    parts = [re.escape(w) if HAN.search(w) else rf"(?<![\w/-]){re.escape(w)}(?![\w/-])" for w in words]
+    return re.compile("|".join(parts), re.IGNORECASE)
 
 
 def key_of(text: str) -> str:

@@ -182,8 +182,16 @@ def full_name(medicine: ReconciledMedicine) -> str:
 
 
 def left_open(medicine: ReconciledMedicine) -> bool:
-    """True for a home medicine that the discharge list leaves out: the record does not say to stop it, so neither do we."""
-    return medicine.change is MedicationChange.STOPPED and not medicine.held and bool(medicine.uncertain)
+    """True for a home medicine of whose future the record says nothing: no list has it, or there is no list.
+
+    The record does not say to stop it, nor to go on with it; so neither do we.
+    """
+    if not medicine.uncertain or medicine.held:
+        return False
+    listed = any(s.phase is MedicationPhase.DISCHARGE for s in medicine.statements)
+    return medicine.change is MedicationChange.STOPPED or (
+        medicine.change is MedicationChange.CONTINUED and not listed
+    )
 
 
 def _how(medicine: ReconciledMedicine) -> str:
