@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
+from assistant.verification.belonging import is_old, last_drug
 from assistant.verification.facts import Quantity
-from assistant.verification.figures import is_old, last_drug
 from assistant.verification.reading import DrugNames, Reading
-from assistant.verification.terms import ACTIONS, DrugAction, actions_in, against
+from assistant.verification.schedules import MARK
+from assistant.verification.terms import ACTIONS, DrugAction, actions_in
 
 _NEUTRAL = {"give", "start"}
 _PAST = {
@@ -22,10 +24,17 @@ _SAME = {("hold", "not"), ("stop", "hold")}
 def drug_actions(reading: Reading, drugs: DrugNames) -> list[DrugAction]:
     """Actions in words, and those that two doses tell: ``3 mg (was 5 mg)`` is a reduction."""
     mentions = [(m.key, m.start, m.end) for m in reading.of("drug")]
-    return [*actions_in(reading.text, mentions), *_told_behind(reading), *_told_by_doses(reading), *_told_by_arrow(reading)]
+    return [
+        *actions_in(MARK.sub(" ", reading.text), mentions),
+        *_told_behind(reading),
+        *_told_by_doses(reading),
+        *_told_by_arrow(reading),
+    ]
 
 
-_BEHIND = re.compile(r"^\s*(?:因|由于|故|已|现|于|后|予|because|due to|now|since|for|but)?[^,，;；。]{0,24}$", re.IGNORECASE)
+_BEHIND = re.compile(
+    r"^\s*(?:因|由于|故|已|现|于|后|予|because|due to|now|since|for|but)?[^,，;；。]{0,24}$", re.IGNORECASE
+)
 
 
 def _told_behind(reading: Reading) -> list[DrugAction]:
@@ -37,7 +46,9 @@ def _told_behind(reading: Reading) -> list[DrugAction]:
             continue
         if reading.clauses[number - 1].sentence != clause.sentence:
             continue
-        action = next((name for name, pattern in ACTIONS if name not in _NEUTRAL and pattern.search(clause.text)), "")
+        action = next(
+            (name for name, pattern in ACTIONS if name not in _NEUTRAL and pattern.search(clause.text)), ""
+        )
         if action:
             found.append(DrugAction(before[0].key, action))
     return found
@@ -48,7 +59,7 @@ def _told_by_arrow(reading: Reading) -> list[DrugAction]:
     drugs = reading.of("drug")
     return [
         DrugAction(drug, "switch")
-        for a, b in zip(drugs, drugs[1:], strict=False)
+        for a, b in pairwise(drugs)
         if a.key != b.key and re.search(r"->|→|=>", reading.text[a.end : b.start])
         and not re.search(r"[.;。；\n](?!\d)", reading.text[a.end : b.start])
         for drug in (a.key, b.key)
@@ -74,7 +85,7 @@ def check_actions(said: Reading, sources: Sequence[Reading], drugs: DrugNames) -
     for source in sources:
         for done in drug_actions(source, drugs):
             stands.setdefault(done.drug, set()).add(done.action)
-    for done in actions_in(said.text, [(m.key, m.start, m.end) for m in said.of("drug")]):
+    for done in actions_in(MARK.sub(" ", said.text), [(m.key, m.start, m.end) for m in said.of("drug")]):
         problem = _differs(done, stands.get(done.drug, set()))
         if problem:
             return problem

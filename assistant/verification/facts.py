@@ -85,7 +85,8 @@ _WORDS_EN = {
     )
 }
 _NUMBER_WORD = re.compile(
-    rf"\b(?:({'|'.join(list(_WORDS_EN)[2:])})(?:[\s-]+({_UNIT})\b)?(?!-)|(one)[\s-]+({_UNIT})\b)", re.IGNORECASE
+    rf"\b(?:({'|'.join(list(_WORDS_EN)[2:])})(?:[\s-]+({_UNIT})\b)?(?!-)|(one)[\s-]+({_UNIT})\b)",
+    re.IGNORECASE,
 )
 _DIGITS_ZH = {
     "一": 1,
@@ -100,7 +101,9 @@ _DIGITS_ZH = {
     "九": 9,
     "十": 10,
 }
-_NUMBER_ZH = re.compile(r"([一两二三四五六七八九]?十?[一两二三四五六七八九十])(个月|周|天|小时|年|次|片|粒|枚|处|级)")
+_NUMBER_ZH = re.compile(
+    r"([一两二三四五六七八九]?十?[一两二三四五六七八九十])(个月|周|天|小时|年|次|片|粒|枚|处|级)"
+)
 
 _MONTHS = {
     name: number
@@ -174,7 +177,8 @@ def dates_in(text: str, *, loose: bool = False) -> list[DateMention]:
 
 
 _SCORE = re.compile(
-    r"(?:\b(?:index|score|scale|scored|gcs|barthel|mmse|moca|nihss|apgar|berg|strength|power|visual acuity)\b|评分|指数|肌力)\W{0,3}$", re.IGNORECASE
+    r"(?:\b(?:index|score|scale|scored|gcs|barthel|mmse|moca|nihss|apgar|berg|strength|power|visual acuity)\b|评分|指数|肌力)\W{0,3}$",
+    re.IGNORECASE,
 )
 
 
@@ -222,7 +226,9 @@ def quantities_in(text: str, *, loose: bool = False) -> list[Quantity]:
     for match in _NUMBER_WORD.finditer(text):
         word, spelling = match[1] or match[3], match[2] or match[4] or ""
         unit = UNITS.get(spelling.lower())
-        found.append(Quantity(match.group(), Decimal(_WORDS_EN[word.lower()]), unit, match.start(), match.end()))
+        found.append(
+            Quantity(match.group(), Decimal(_WORDS_EN[word.lower()]), unit, match.start(), match.end())
+        )
     for match in _NUMBER_ZH.finditer(text):
         value = Decimal(_chinese(match.group(1)))
         found.append(Quantity(match.group(), value, UNITS.get(match.group(2)), match.start(), match.end()))
@@ -249,8 +255,8 @@ def _with_shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
 
 def spell_sides(text: str) -> str:
     """``L calf`` as ``left calf``: the side of a body part, written out."""
-    for side in ("left", "right"):
-        text = _SIDES[side].sub(lambda m, s=side: s if m.group().upper() in "LR" else m.group(), text)
+    text = _SIDES["left"].sub(lambda m: "left" if m.group() in "Ll" else m.group(), text)
+    text = _SIDES["right"].sub(lambda m: "right" if m.group() in "Rr" else m.group(), text)
     return re.sub(r"\bbilat\b\.?", "bilateral", text, flags=re.IGNORECASE)
 
 

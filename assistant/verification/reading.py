@@ -91,39 +91,47 @@ class Reading:
         return [(side, i) for i, c in enumerate(self.clauses) for side in sides_in(c.text)]
 
 
+_Found = tuple[str, str, str, int, int, Quantity | None, DateMention | None]
+
+
 def read(text: str, drugs: DrugNames, *, source: bool = False, written: str = "") -> Reading:
     """``source``: a lone pair such as 8/15 is taken for a date and for two numbers, as a chart may mean either."""
     plain = canonical(expand(text))
-    mentions = list(drugs.names_in(plain))
-    dates = dates_in(plain, loose=source)
-    undated = _masked(plain, [(d.start, d.end) for d in dates])
-    clauses = clauses_of(undated) or clauses_of(plain)
-    found: list[tuple[str, str, str, int, int, Quantity | None, DateMention | None]] = []
-    found += [("drug", m.generic, plain[m.start : m.end], m.start, m.end, None, None) for m in mentions]
-    found += [("date", d.text, d.text, d.start, d.end, None, d) for d in dates]
-    for q in quantities_in(plain, loose=source):
-        if not any(m.start <= q.start < m.end for m in mentions):
-            found.append(("number", str(q.value), q.text, q.start, q.end, q, None))
-    for mark in schedules.MARK.finditer(plain):
-        kind = "clock" if schedules.is_clock(mark.group()) else "often"
-        name = schedules.kind_of(mark.group())
-        found.append((kind, name, name, mark.start(), mark.end(), None, None))
-    hidden = _masked(undated, [(m.start, m.end) for m in mentions])
-    hidden = _masked(hidden, [(q.start, q.end) for *_, q, _ in found if q is not None and q.unit])
-    for key, word, start, end in words_in(hidden):
-        found.append(("word", key, word, start, end, None, None))
-    if source:
-        known = {f[3:5] for f in found}
-        for key, word, start, end in echoes_in(hidden):
-            if (start, end) not in known:
-                found.append(("echo", key, word, start, end, None, None))
+    certain = [(d.start, d.end) for d in dates_in(plain)]
+    clauses = clauses_of(_masked(plain, certain)) or clauses_of(plain)
     marks = []
-    for kind, key, word, start, end, quantity, date in sorted(found, key=lambda f: (f[3], f[4])):
+    for kind, key, word, start, end, quantity, date in sorted(
+        _found(plain, drugs, source), key=lambda f: f[3:5]
+    ):
         clause = _clause_at(clauses, start)
         if clause is not None:
             status = status_at(clauses[clause], start)
             marks.append(Mark(kind, key, word, start, end, clause, status, quantity, date))
     return Reading(plain, tuple(clauses), tuple(marks), written)
+
+
+def _found(plain: str, drugs: DrugNames, source: bool) -> list[_Found]:
+    mentions = list(drugs.names_in(plain))
+    dates = dates_in(plain, loose=source)
+    found: list[_Found] = [
+        ("drug", m.generic, plain[m.start : m.end], m.start, m.end, None, None) for m in mentions
+    ]
+    found += [("date", d.text, d.text, d.start, d.end, None, d) for d in dates]
+    quantities = [
+        q for q in quantities_in(plain, loose=source) if not any(m.start <= q.start < m.end for m in mentions)
+    ]
+    found += [("number", str(q.value), q.text, q.start, q.end, q, None) for q in quantities]
+    for mark in schedules.MARK.finditer(plain):
+        kind = "clock" if schedules.is_clock(mark.group()) else "often"
+        name = schedules.kind_of(mark.group())
+        found.append((kind, name, name, mark.start(), mark.end(), None, None))
+    spans = [(d.start, d.end) for d in dates] + [(m.start, m.end) for m in mentions]
+    hidden = _masked(plain, spans + [(q.start, q.end) for q in quantities if q.unit])
+    found += [("word", *word, None, None) for word in words_in(hidden)]
+    if source:
+        known = {f[3:5] for f in found}
+        found += [("echo", *echo, None, None) for echo in echoes_in(hidden) if echo[2:] not in known]
+    return found
 
 
 def _masked(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -154,7 +162,7 @@ def without_seams(said: Reading, sources: Sequence[Reading]) -> Reading:
     kept = set(range(len(said.marks)))
     for before, seam, behind in zip(words, words[1:], words[2:], strict=False):
         joined = before.end - 1 == seam.start and seam.end - 1 == behind.start
-        if joined and not any(seam.key in s for s in spoken):
-            if any(before.key in s and behind.key in s for s in spoken):
-                kept.discard(said.marks.index(seam))
+        apart = any(before.key in s and behind.key in s for s in spoken)
+        if joined and apart and not any(seam.key in s for s in spoken):
+            kept.discard(said.marks.index(seam))
     return replace(said, marks=tuple(m for n, m in enumerate(said.marks) if n in kept))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.verification.facts import same_quantity
+from assistant.verification.belonging import same
 from assistant.verification.reading import Mark, Reading
 from assistant.verification.schedules import satisfied
 
 _DOSES = {"mg", "mcg", "g", "unit", "mL", "tablet", "capsule", "puff"}
+_COUNTS = {"tablet", "capsule", "puff"}
 _SPANS = {"day", "week", "month"}
 
 
@@ -38,6 +39,8 @@ def regimens_in(reading: Reading) -> list[Regimen]:
             found.append(current)
         elif mark.kind == "often":
             current.often.append(mark.key)
+        elif unit in _COUNTS and current.dose is not None and not current.often:
+            continue
         elif unit in _DOSES:
             if current.dose is not None or current.often or current.spans:
                 current = Regimen(current.drug, mark.clause)
@@ -67,24 +70,20 @@ def _name(regimen: Regimen) -> str:
 def _bears_out(source: Reading, regimen: Regimen, said: Reading, stated: Regimen) -> bool:
     if stated.drug and regimen.drug != stated.drug:
         return False
-    if stated.dose is not None and not (regimen.dose is not None and _same(stated.dose, regimen.dose)):
+    if stated.dose is not None and not (regimen.dose is not None and same(stated.dose, regimen.dose)):
         return False
     often, spans = set(regimen.often), regimen.spans
     if not often and len({m.key for m in source.in_sentence(regimen.clause, "drug")}) <= 1:
         often = {m.key for m in source.in_sentence(regimen.clause, "often")}
-    if not stated.drug and not (_about(said, stated) & {m.key for m in source.in_sentence(regimen.clause) if m.names}):
+    if not stated.drug and not (
+        _about(said, stated) & {m.key for m in source.in_sentence(regimen.clause) if m.names}
+    ):
         return False
     if not all(satisfied(o, often) for o in stated.often):
         return False
-    return all(any(_same(s, x) for x in spans) for s in stated.spans) if stated.drug else True
+    return all(any(same(s, x) for x in spans) for s in stated.spans) if stated.drug else True
 
 
 def _about(said: Reading, stated: Regimen) -> set[str]:
     named = {m.key for m in said.in_clause(stated.clause) if m.names}
     return named or said.names
-
-
-def _same(a: Mark, b: Mark) -> bool:
-    assert a.quantity is not None
-    assert b.quantity is not None
-    return same_quantity(a.quantity, b.quantity)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 _COUNT = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "other": 2, "second": 2,
           "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}  # fmt: skip
@@ -39,7 +40,7 @@ def is_clock(mark: str) -> bool:
 def encode(text: str) -> str:
     """``text`` with every frequency and clock time as one character; other offsets shift."""
     for pattern, kind in _PATTERNS:
-        text = pattern.sub(lambda m, k=kind: _mark(m, k), text)
+        text = pattern.sub(partial(_mark, kind), text)
     return text
 
 
@@ -51,7 +52,7 @@ def satisfied(stated: str, known: set[str]) -> bool:
     return stated == "1/day" and not often and bool(known & {"night", "morning", "evening", "noon"})
 
 
-def _mark(match: re.Match[str], kind: Callable[[re.Match[str]], str] | str) -> str:
+def _mark(kind: Callable[[re.Match[str]], str] | str, match: re.Match[str]) -> str:
     named = kind if isinstance(kind, str) else kind(match)
     if named.startswith("clock"):
         minutes = int(named.removeprefix("clock"))

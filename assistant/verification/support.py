@@ -11,18 +11,18 @@ from dataclasses import dataclass
 
 from assistant.domain.answer import Verdict
 from assistant.verification.actions import check_actions, drug_actions
+from assistant.verification.causes import check_causes
 from assistant.verification.facts import dates_in
 from assistant.verification.figures import check_figures
+from assistant.verification.places import check_contrasts, check_dates, check_sides
 from assistant.verification.reading import DrugMention, DrugNames, Reading, read, without_seams
 from assistant.verification.regimens import check_regimens
 from assistant.verification.relations import (
-    check_causes,
     check_conditions,
-    check_contrasts,
-    check_dates,
+    check_denials,
     check_joined,
+    check_nearest,
     check_sex,
-    check_sides,
     check_status,
 )
 
@@ -51,6 +51,7 @@ MAX_SOURCES = 3
 PARTIAL_SHARE = 0.25
 """Share of content words that may be new in a sentence shown as partly supported."""
 
+
 def check_sentence(
     sentence: str, sources: Sequence[Source], drugs: DrugNames, cited: Sequence[int] = ()
 ) -> Check:
@@ -71,7 +72,9 @@ def check_sentence(
     named = [i for i in cited if 0 <= i < len(sources)]
     attempts = [named] if named else []
     attempts.append(_best_sources(said, readings, drugs))
-    results = [_check_against(said, [readings[i] for i in chosen], drugs, tuple(chosen)) for chosen in attempts]
+    results = [
+        _check_against(said, [readings[i] for i in chosen], drugs, tuple(chosen)) for chosen in attempts
+    ]
     order = [Verdict.SUPPORTED, Verdict.PARTIAL, Verdict.UNPARSED, Verdict.UNSUPPORTED]
     return min(results, key=lambda r: order.index(r.verdict))
 
@@ -98,7 +101,9 @@ def _best_sources(said: Reading, sources: Sequence[Reading], drugs: DrugNames) -
     return chosen
 
 
-def _check_against(said: Reading, sources: Sequence[Reading], drugs: DrugNames, cited: tuple[int, ...]) -> Check:
+def _check_against(
+    said: Reading, sources: Sequence[Reading], drugs: DrugNames, cited: tuple[int, ...]
+) -> Check:
     said = without_seams(said, sources)
     for problem in (
         check_figures(said, sources),
@@ -108,10 +113,12 @@ def _check_against(said: Reading, sources: Sequence[Reading], drugs: DrugNames, 
         check_dates(said, sources),
         check_sides(said, sources),
         check_status(said, sources),
+        check_nearest(said, sources),
         check_contrasts(said, sources),
         check_causes(said, sources),
         check_conditions(said, sources),
         check_joined(said, sources),
+        check_denials(said, sources),
         check_sex(said, sources),
     ):
         if problem:

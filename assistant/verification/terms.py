@@ -21,19 +21,19 @@ _EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
 _TOKEN = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9+]*(?:[-'][A-Za-zÀ-ÿ0-9]+)*|[\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 NEGATION = re.compile(
-    r"\b(?:no|not|nil|never|without|denie[sd]|deny|denying|negative for|absence of|absent|excluded?|ruled out|rule out|"
+    r"\b(?:no|not|nil|never|without|denie[sd]|deny|denying|negative for|absence of|absent|lacks?|lacked|lacking|lack of|excluded?|ruled out|rule out|"
     r"free of|neither|nor|none|cannot|can't|didn't|isn't|wasn't|don't|doesn't|unlikely|resolved)\b"
     r"|否认|未见|未(?!来)|无(?!力|菌|创|名)|没有|不(?!良|适|全|稳|足|规则|久|同|超过|少于|低于)|排除|阴性",
     re.IGNORECASE,
 )
 NEGATED_AFTER = re.compile(
-    r"\b(?:excluded|ruled out|negative|absent|neg|declined|refused|cancelled|canceled|not (?:done|given|needed|seen|found|performed|sent|indicated|required|started|recommended|detected))\b|排除|阴性|取消|未行|作废|拒绝",
+    r"\b(?:excluded|ruled out|negative|absent|neg|lacking|declined|refused|cancelled|canceled|not (?:done|given|needed|seen|found|performed|sent|indicated|required|started|recommended|detected))\b|排除|阴性|取消|未行|作废|拒绝",
     re.IGNORECASE,
 )
 _SCOPE_WORDS = 6
 
 ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("not", re.compile(r"\b(?:not|never|n't|avoid(?:ed)?|no)\s+(?:\w+\s+){0,2}(?:start|restart|giv|continu|resum|prescrib|us|tak)\w*|未予|未用|不用|勿用|避免", re.I)),
+    ("not", re.compile(r"\b(?:not|never|n't|avoid(?:ed)?|no)\s+(?:\w+\s+){0,2}(?:start|restart|giv|continu|resum|prescrib|us|tak)\w*|未予|未使?用|未给予|不用|勿用|避免", re.I)),
     ("cancel", re.compile(r"\bcancel\w*|取消|作废", re.I)),
     ("resume", re.compile(r"\b(?:resum|restart|re-?start|reinstat)\w*|恢复|重新(?:开始|使用)", re.I)),
     ("hold", re.compile(r"\b(?:held|hold(?:ing|s)?|withh[eo]ld\w*|paus\w+|suspend\w*)\b|暂停|暂缓", re.I)),
@@ -204,7 +204,11 @@ def actions_in(text: str, drugs: list[tuple[str, int, int]]) -> list[DrugAction]
 def _action_of(text: str, start: int, end: int, marks: list[tuple[int, int, str]]) -> str | None:
     stops = r"[;。；\n]|\.(?!\d)"
     before = [m for m in marks if m[1] <= start and not re.search(stops, text[m[1] : start])]
-    after = [m for m in marks if m[0] >= end and not re.search(r"[,;。，；、\n]|\.(?!\d)|\band\b", text[end : m[0]])]
+    after = [
+        m
+        for m in marks
+        if m[0] >= end and not re.search(r"[,;。，；、\n]|\.(?!\d)|\band\b", text[end : m[0]])
+    ]
     passive = after and re.match(
         r"\s*(?:[\w./%-]+\s+){0,5}?(?:was|were|is|are|be|been|has|had|被|已)?\s*(?:\w+\s+)?$",
         text[end : after[0][0]],
