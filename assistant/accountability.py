@@ -14,26 +14,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from getpass import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assistant.command_options import As, Day, JsonOption
 from assistant.errors import BadInput, BedsideError
+from assistant.terminal import fail, file_fault, print_json
 
 if TYPE_CHECKING:
     from assistant.store import Actor, Store
 
 audit_app = typer.Typer(help="The audit trail: verify it, export it as FHIR.", no_args_is_help=True)
 users_app = typer.Typer(help="Accounts: list, add, disable, new password.", no_args_is_help=True)
-
-As = Annotated[
-    str | None,
-    typer.Option(
-        "--as", help="Sign in as this user (password: BEDSIDE_PASSWORD or asked); default: the operator"
-    ),
-]
-Day = Annotated[str | None, typer.Option(help="ISO date or time, UTC when no zone is given")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON")]
 
 
 @audit_app.command()
@@ -43,7 +36,7 @@ def verify(as_user: As = None, as_json: JsonOption = False) -> None:
         verdict = store.audit.check(actor)
     result = {"rows": verdict.rows, "whole": verdict.whole, "problems": list(verdict.problems)}
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         typer.echo("\n".join(verdict.problems) or f"The trail is whole: {verdict.rows} rows.")
     if not verdict.whole:
@@ -82,7 +75,7 @@ def list_users(as_user: As = None, as_json: JsonOption = False) -> None:
     with signed_in(as_user) as (store, actor):
         rows = [vars(account) | {"role": account.role.value} for account in store.users.everyone(actor)]
     if as_json:
-        _print_json(rows)
+        print_json(rows)
     else:
         for row in rows:
             typer.echo(f"{row['username']}\t{row['role']}\t{'disabled' if row['disabled'] else 'active'}")
@@ -140,7 +133,7 @@ def link(
 
     issuer = load_settings().oidc_issuer
     if not issuer:
-        _fail("Setting OIDC_ISSUER is empty; set it to your identity provider's address.", 2)
+        fail("Setting OIDC_ISSUER is empty; set it to your identity provider's address.", 2)
     _on_account(
         username, as_user, lambda store, actor, id_: store.identities.link(actor, id_, issuer, subject)
     )
@@ -175,9 +168,9 @@ def signed_in(username: str | None) -> Iterator[tuple[Store, Actor]]:
         finally:
             store.close()
     except BedsideError as error:
-        _fail(str(error), error.exit_code)
+        fail(str(error), error.exit_code)
     except OSError as error:
-        _fail(f"{error.filename or 'file'}: {error.strerror or error}", 1)
+        fail(file_fault(error), 1)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -193,12 +186,3 @@ def _moment(text: str | None) -> datetime | None:
 def _write(path: Path, text: str) -> None:
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def _fail(text: str, exit_code: int) -> NoReturn:
-    sys.stderr.write(f"error: {' '.join(text.split())}\n")
-    raise typer.Exit(exit_code) from None

@@ -5,22 +5,30 @@ Exits 0 on success, 2 on bad usage or input with one line, 1 on any other failur
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stdout
-from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from assistant.accountability import As, audit_app, signed_in, users_app
-from assistant.errors import BadInput, BedsideError
-from assistant.maintenance import add_maintenance
-from knowledge.errors import KnowledgeError
+from assistant.accountability import audit_app, signed_in, users_app
+from assistant.command_options import (
+    As,
+    Audience,
+    Export,
+    JsonOption,
+    LanguageOption,
+    PlanKind,
+    Record,
+    StoreOption,
+    Switch,
+    TemplateOption,
+)
+from assistant.errors import BadInput
+from assistant.maintenance import maintenance_app
+from assistant.terminal import guarded, print_json
 
 app = typer.Typer(
     name="assistant",
@@ -35,45 +43,6 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(users_app, name="users")
 
 
-class Language(StrEnum):
-    en = "en"
-    zh = "zh"
-
-
-class Audience(StrEnum):
-    clinician = "clinician"
-    patient = "patient"
-
-
-class PlanKind(StrEnum):
-    care = "care"
-    rehab = "rehab"
-
-
-class Switch(StrEnum):
-    on = "on"
-    off = "off"
-
-
-Record = Annotated[Path, typer.Argument(help="A FHIR R4 bundle (.json) or a chart (.txt, .md, .pdf)")]
-LanguageOption = Annotated[
-    Language | None, typer.Option("--language", help="Language of the text; default: the record's")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown")]
-Export = Annotated[
-    Path | None,
-    typer.Option(
-        "--export",
-        help="Also write FILE.docx, .pdf, .md, .json (FHIR document bundle) or .ics (a plan's dates)",
-    ),
-]
-TemplateOption = Annotated[
-    str | None,
-    typer.Option("--template", help="international, chinese, gp-letter, isbar, or one of BEDSIDE_TEMPLATES"),
-]
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Guideline store; default: the app's")]
-
-
 @app.command()
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in English or Chinese")],
@@ -86,7 +55,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question from the guidelines and, with --record, from the record."""
-    row = {"question": question, "audience": audience.value, "language": language and language.value}
+    row = {"question": question, "audience": audience, "language": language}
     _one("ask", row, record, store=store, as_json=as_json)
 
 
@@ -102,7 +71,7 @@ def discharge(
     export: Export = None,
 ) -> None:
     """Draft the discharge summary."""
-    row = {"encounter": encounter, "language": language and language.value, "template": template}
+    row = {"encounter": encounter, "language": language, "template": template}
     _one("discharge", row, record, as_json=as_json, export=export)
 
 
@@ -117,7 +86,7 @@ def plan(
     """Make a personal care or rehabilitation plan."""
     _one(
         "plan",
-        {"kind": kind.value, "language": language and language.value},
+        {"kind": kind, "language": language},
         record,
         as_json=as_json,
         export=export,
@@ -129,7 +98,7 @@ def handout(
     record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
 ) -> None:
     """Write what the patient takes home, in plain words."""
-    _one("handout", {"language": language and language.value}, record, as_json=as_json, export=export)
+    _one("handout", {"language": language}, record, as_json=as_json, export=export)
 
 
 @app.command()
@@ -140,7 +109,7 @@ def note(
     export: Export = None,
 ) -> None:
     """Write the visit note (SOAP) of a conversation between clinician and patient."""
-    _one("note", {"language": language and language.value}, conversation, as_json=as_json, export=export)
+    _one("note", {"language": language}, conversation, as_json=as_json, export=export)
 
 
 @app.command()
@@ -148,7 +117,7 @@ def admission(
     record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
 ) -> None:
     """Draft the admission record (history and physical, 入院记录)."""
-    _one("admission", {"language": language and language.value}, record, as_json=as_json, export=export)
+    _one("admission", {"language": language}, record, as_json=as_json, export=export)
 
 
 @app.command()
@@ -156,7 +125,7 @@ def referral(
     record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
 ) -> None:
     """Draft a referral letter."""
-    _one("referral", {"language": language and language.value}, record, as_json=as_json, export=export)
+    _one("referral", {"language": language}, record, as_json=as_json, export=export)
 
 
 @app.command()
@@ -164,7 +133,7 @@ def handover(
     record: Record, language: LanguageOption = None, as_json: JsonOption = False, export: Export = None
 ) -> None:
     """Draft the nursing handover (ISBAR) of a patient on the ward."""
-    _one("handover", {"language": language and language.value}, record, as_json=as_json, export=export)
+    _one("handover", {"language": language}, record, as_json=as_json, export=export)
 
 
 @app.command()
@@ -174,9 +143,9 @@ def triage(
     """How urgent is a message? Rules only, no model."""
     from assistant.jobs import triage_row
 
-    result = _guarded(lambda: triage_row({"text": text}))
+    result = guarded(lambda: triage_row({"text": text}))
     if as_json:
-        _print_json(result)
+        print_json(result)
         return
     print(result["urgency"])
     for flag in result["red_flags"]:
@@ -189,14 +158,12 @@ def redact(
     as_json: JsonOption = False,
 ) -> None:
     """Replace names, dates, numbers and addresses by placeholders."""
+    from assistant.files import read_text
     from assistant.jobs import redact_row
 
-    def run() -> dict[str, Any]:
-        return redact_row({"text": _read_text(file)})
-
-    result = _guarded(run)
+    result = guarded(lambda: redact_row({"text": read_text(file)}))
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         sys.stdout.write(result["text"])
 
@@ -207,9 +174,9 @@ def health(as_json: JsonOption = False) -> None:
     from assistant.health import report
     from assistant.wiring import load_settings
 
-    told = _guarded(lambda: report(load_settings()))
+    told = guarded(lambda: report(load_settings()))
     if as_json:
-        _print_json(told)
+        print_json(told)
     else:
         for check in told["checks"]:
             print(f"{'ready' if check['ok'] else 'NOT READY':9} {check['name']:9} {check['detail']}")
@@ -238,9 +205,9 @@ def batch(
     ] = False,
 ) -> None:
     """Run one task over many cases with one model load. A bad row gives {"id", "error"} and the run goes on."""
-    from assistant.jobs import run_batch
+    from assistant.batch import run_batch
 
-    _guarded(
+    guarded(
         lambda: run_batch(
             task,
             source,
@@ -272,7 +239,7 @@ def check_ins(
         with signed_in(name) as (store, actor):
             return as_json(store, actor, patient, date.today(), language.value if language else "en")
 
-    _print_json(_guarded(read))
+    print_json(guarded(read))
 
 
 def _one(
@@ -284,7 +251,8 @@ def _one(
     as_json: bool = False,
     export: Path | None = None,
 ) -> None:
-    from assistant.jobs import Job, check_export, export_answer
+    from assistant.files import check_export, export_answer
+    from assistant.jobs import Job
 
     def run() -> dict[str, Any]:
         if export is not None:
@@ -296,51 +264,14 @@ def _one(
             export_answer(answer, patient_record, export)
         return answer.to_json()
 
-    result = _guarded(run)
+    result = guarded(run)
     if as_json:
-        _print_json(result)
+        print_json(result)
     else:
         sys.stdout.write(result["text"])
 
 
-def _read_text(path: Path | None) -> str:
-    from assistant.jobs import read_file
-
-    content = read_file(path, "a text file") if path else sys.stdin.buffer.read()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        name = path or "standard input"
-        raise BadInput(f"{name}: not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
-
-
-def _guarded(work: Callable[[], Any]) -> Any:
-    """Errors as one line on standard error and the exit code they carry; what libraries print goes to standard error."""
-    try:
-        with redirect_stdout(sys.stderr):
-            return work()
-    except (BedsideError, KnowledgeError) as error:
-        _fail(str(error), error.exit_code)
-    except OSError as error:
-        _fail(f"{error.filename or 'file'}: {error.strerror or error}", 1)
-    except KeyboardInterrupt:
-        _fail("stopped", 1)
-    except Exception as error:  # noqa: BLE001 - the outermost edge: a traceback could quote a record
-        from assistant.jobs import place_of
-
-        _fail(f"internal error: {place_of(error)}. Please report it.", 1)
-
-
-def _fail(text: str, exit_code: int) -> NoReturn:
-    print(f"error: {' '.join(text.split())}", file=sys.stderr)
-    raise typer.Exit(exit_code) from None
-
-
-add_maintenance(app, _guarded, _print_json)
+app.add_typer(maintenance_app)
 
 
 def main() -> None:

@@ -19,6 +19,9 @@ BedsideError                 a plain sentence for the user: value, expectation, 
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 
 class BedsideError(Exception):
     """Its text is shown to the user as it is: one line, no traceback."""
@@ -80,3 +83,9 @@ class AccessDenied(BedsideError):
 
 class GuidelinesUnavailable(BedsideError):
     pass
+
+
+def place_of(error: BaseException) -> str:
+    """The kind of an unforeseen error and where it arose: never its text, which may quote a record."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"

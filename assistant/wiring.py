@@ -17,6 +17,8 @@ from assistant.tasks.base import Services
 from assistant.tasks.templates import open_templates
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from assistant.models.adapter_registry import InUse
     from assistant.store import Store
     from knowledge.formulary import Formulary
@@ -74,42 +76,15 @@ def build(
     # Said before a model is loaded for it.
     templates = open_templates(settings.bedside_templates)
     library = open_guidelines(settings, store_dir)
-    model = None
-    name, adapter = "none", None
-    notice: tuple[str, ...] = ()
-    if settings.adapter and settings.adapter != "none" and not Path(settings.adapter).is_dir():
-        # Said before a model is loaded for it.
-        raise AdapterRefused(
-            f"ADAPTER={settings.adapter}: there is no such folder. Name an adapter's, or leave it out."
-        )
-    if with_model and settings.model != "none":
-        from assistant.models.base import adapter_name, model_name, open_chat_model
-        from assistant.models.server import ServerChatModel
-        from assistant.safety.egress import is_inside
-
-        chosen = adapter_in_use(settings)
-        notice = chosen.notice
-        if notice:
-            log.warning("adapter: %s", notice[0])
-        model = open_chat_model(
-            settings.model,
-            adapter=str(chosen.folder) if chosen.folder else None,
-            api_key=settings.model_api_key,
-            cache_dir=settings.model_cache_dir,
-            max_new_tokens=settings.max_new_tokens,
-            timeout_s=settings.model_timeout_s,
-            queue_size=settings.model_queue,
-        )
-        if isinstance(model, ServerChatModel):
-            model.through_proxy = not is_inside(urlsplit(model.url).hostname or "")
-        name, adapter = model_name(model), adapter_name(model)
+    _require_adapter_folder(settings)
+    chosen = open_model(settings) if with_model and settings.model != "none" else NO_MODEL
     services = Services(
         library=library,
         formulary=formulary,
-        model=model,
-        model_name=name,
-        adapter_name=adapter,
-        adapter_notice=notice,
+        model=chosen.model,
+        model_name=chosen.name,
+        adapter_name=chosen.adapter,
+        adapter_notice=chosen.notice,
         max_new_tokens=settings.max_new_tokens,
         model_timeout_s=settings.model_timeout_s,
         draft_budget_s=settings.draft_budget_s,
@@ -123,6 +98,50 @@ def build(
     line = WaitingLine(settings.model_queue, at_once)
     conversation = Conversation(services, settings.country, settings.max_question_chars, line)
     return Parts(settings, library, formulary, conversation)
+
+
+def _require_adapter_folder(settings: Settings) -> None:
+    """Raises AdapterRefused where ADAPTER names no folder: said before a model is loaded for it."""
+    if settings.adapter and settings.adapter != "none" and not Path(settings.adapter).is_dir():
+        raise AdapterRefused(
+            f"ADAPTER={settings.adapter}: there is no such folder. Name an adapter's, or leave it out."
+        )
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """The model with the names that answers carry, and what the user is told of its adapter."""
+
+    model: BaseChatModel | None
+    name: str = "none"
+    adapter: str | None = None
+    notice: tuple[str, ...] = ()
+
+
+NO_MODEL = ChosenModel(None)
+
+
+def open_model(settings: Settings) -> ChosenModel:
+    """The model that the settings name, with the adapter in use; raises ModelNotFound or AdapterRefused."""
+    from assistant.models.base import adapter_name, model_name, open_chat_model
+    from assistant.models.server import ServerChatModel
+    from assistant.safety.egress import is_inside
+
+    chosen = adapter_in_use(settings)
+    if chosen.notice:
+        log.warning("adapter: %s", chosen.notice[0])
+    model = open_chat_model(
+        settings.model,
+        adapter=str(chosen.folder) if chosen.folder else None,
+        api_key=settings.model_api_key,
+        cache_dir=settings.model_cache_dir,
+        max_new_tokens=settings.max_new_tokens,
+        timeout_s=settings.model_timeout_s,
+        queue_size=settings.model_queue,
+    )
+    if isinstance(model, ServerChatModel):
+        model.through_proxy = not is_inside(urlsplit(model.url).hostname or "")
+    return ChosenModel(model, model_name(model), adapter_name(model), chosen.notice)
 
 
 def adapter_in_use(settings: Settings) -> InUse:
@@ -147,19 +166,12 @@ def open_guidelines(settings: Settings, store_dir: Path | None = None) -> Librar
     quiet_dependencies()
     from knowledge.open import open_library
 
-    if store_dir is not None:
-        return open_library(
-            store_dir,
-            embedding_model=settings.embedding_model,
-            rerank_model=settings.rerank_model,
-            chroma_url=settings.chroma_url,
-        )
     return open_library(
-        settings.knowledge_dir,
+        store_dir or settings.knowledge_dir,
         embedding_model=settings.embedding_model,
         rerank_model=settings.rerank_model,
         chroma_url=settings.chroma_url,
-        starter=True,
+        starter=store_dir is None,
     )
 
 

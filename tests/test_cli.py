@@ -55,15 +55,18 @@ def chart_file(home: Path) -> Path:
     return home / "chart.txt"
 
 
-def refused(result: Result, *words: str, code: int = 2) -> None:
+def refusal(result: Result, *, code: int = 2) -> str:
+    """The one line that a refused command says; any other end or output fails the test that asks for it."""
     assert result.exit_code == code, (result.exit_code, result.output, result.exception)
     assert result.stdout == ""
     lines = result.stderr.strip().splitlines()
     assert len(lines) == 1, result.stderr
     assert lines[0].startswith("error: ")
-    assert "Traceback" not in result.stderr
-    for word in words:
-        assert word in lines[0], lines[0]
+    return lines[0]
+
+
+def unsaid(line: str, *words: str) -> list[str]:
+    return [word for word in words if word not in line]
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
@@ -117,7 +120,7 @@ BAD_RECORDS = {
 def test_a_record_that_cannot_be_read_is_one_line(run: Run, home: Path, name: str) -> None:
     content, words = BAD_RECORDS[name]
     (home / name).write_text(content, encoding="latin-1")
-    refused(run("discharge", home / name, "--json"), name, *words)
+    assert unsaid(refusal(run("discharge", home / name, "--json")), name, *words) == []
 
 
 def test_a_pdf_without_text_is_one_line(run: Run, home: Path) -> None:
@@ -127,29 +130,29 @@ def test_a_pdf_without_text_is_one_line(run: Run, home: Path) -> None:
     paper.add_page()
     paper.rect(10, 10, 50, 50)
     paper.output(str(home / "scan.pdf"))
-    refused(run("discharge", home / "scan.pdf"), "scan.pdf", "text")
+    assert unsaid(refusal(run("discharge", home / "scan.pdf")), "scan.pdf", "text") == []
     (home / "broken.pdf").write_bytes(b"%PDF-1.7\nnothing")
-    refused(run("discharge", home / "broken.pdf"), "broken.pdf")
+    assert "broken.pdf" in refusal(run("discharge", home / "broken.pdf"))
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_one_line(run: Run, home: Path) -> None:
-    refused(run("discharge", home / "gone.json"), "gone.json", "no such file")
-    refused(run("plan", home), "folder", "Give")
-    refused(run("redact", home / "gone.txt"), "gone.txt", "no such file")
+    assert unsaid(refusal(run("discharge", home / "gone.json")), "gone.json", "no such file") == []
+    assert unsaid(refusal(run("plan", home)), "folder", "Give") == []
+    assert unsaid(refusal(run("redact", home / "gone.txt")), "gone.txt", "no such file") == []
 
 
 def test_an_unknown_encounter_is_one_line(run: Run) -> None:
     record = ROOT / "samples" / "pneumonia-aki-penicillin-allergy.json"
-    refused(run("discharge", record, "--encounter", "enc-999"), "enc-999")
+    assert "enc-999" in refusal(run("discharge", record, "--encounter", "enc-999"))
 
 
 def test_a_question_of_50000_characters_is_one_line(run: Run) -> None:
-    refused(run("ask", "why? " * 10_000), "50,000", "8,000", "Shorten")
+    assert unsaid(refusal(run("ask", "why? " * 10_000)), "50,000", "8,000", "Shorten") == []
 
 
 def test_an_empty_question_is_one_line(run: Run) -> None:
-    refused(run("ask", "  "), "empty")
-    refused(run("triage", " "), "no text")
+    assert "empty" in refusal(run("ask", "  "))
+    assert "no text" in refusal(run("triage", " "))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +176,7 @@ def test_a_setting_that_names_nothing_is_one_line(
 ) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    refused(run("discharge", chart_file), *words)
+    assert unsaid(refusal(run("discharge", chart_file)), *words) == []
 
 
 def test_a_closed_model_server_costs_fluency_and_not_the_answer(
@@ -191,7 +194,8 @@ def test_a_closed_model_server_costs_fluency_and_not_the_answer(
 @pytest.mark.parametrize("place", ["missing", "file"])
 def test_a_store_that_is_not_there_is_one_line_and_is_not_made(run: Run, home: Path, place: str) -> None:
     (home / "file").write_text("x")
-    refused(run("ask", "pneumonia?", "--store", home / place), place, "knowledge ingest")
+    line = refusal(run("ask", "pneumonia?", "--store", home / place))
+    assert unsaid(line, place, "knowledge ingest") == []
     assert not (home / "missing").exists()
 
 
@@ -206,7 +210,7 @@ def test_a_fault_of_the_guideline_library_is_one_line(
             raise error
 
         monkeypatch.setattr("assistant.wiring.open_guidelines", broken)
-        refused(CliRunner().invoke(app, ["discharge", str(chart_file)]), str(error), code=code)
+        assert str(error) in refusal(CliRunner().invoke(app, ["discharge", str(chart_file)]), code=code)
 
 
 def test_a_fault_of_ours_is_one_line_that_quotes_no_record(
@@ -217,7 +221,7 @@ def test_a_fault_of_ours_is_one_line_that_quotes_no_record(
 
     monkeypatch.setattr("assistant.records.apart.read_record_apart", fails)
     result = run("discharge", chart_file)
-    refused(result, "KeyError", code=1)
+    assert "KeyError" in refusal(result, code=1)
     assert "Marlowe" not in result.output
 
 
@@ -226,7 +230,7 @@ def test_an_export_that_cannot_be_written_is_refused_before_the_work(
     run: Run, home: Path, chart_file: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr("assistant.jobs.build", lambda *_, **__: pytest.fail("the work was begun"))
-    refused(run("discharge", chart_file, "--export", home / name), name)
+    assert name in refusal(run("discharge", chart_file, "--export", home / name))
 
 
 @pytest.mark.parametrize("kind", ["docx", "pdf", "md", "json"])
@@ -289,8 +293,8 @@ def test_redact_reads_a_file_or_standard_input(run: Run, home: Path) -> None:
 
 def test_redact_refuses_bytes_that_are_not_text(run: Run, home: Path) -> None:
     (home / "note.txt").write_bytes("Müller".encode("latin-1"))
-    refused(run("redact", home / "note.txt"), "note.txt", "UTF-8")
-    refused(run("redact", stdin=b"\xff\xfe\x00M"), "standard input", "UTF-8")
+    assert unsaid(refusal(run("redact", home / "note.txt")), "note.txt", "UTF-8") == []
+    assert unsaid(refusal(run("redact", stdin=b"\xff\xfe\x00M")), "standard input", "UTF-8") == []
 
 
 def test_any_locale_and_a_reader_that_leaves_are_no_failure(home: Path) -> None:

@@ -67,7 +67,8 @@ def test_every_expectation_belongs_to_a_sample_and_every_sample_has_one() -> Non
 def test_a_sample_bundle_is_valid_fhir_r4(path: Path) -> None:
     from fhir.resources.R4B.bundle import Bundle
 
-    Bundle.model_validate_json(path.read_bytes())
+    bundle = Bundle.model_validate_json(path.read_bytes())
+    assert len(bundle.entry) == len(json.loads(path.read_text(encoding="utf-8"))["entry"])
 
 
 @pytest.mark.parametrize("path", BUNDLES, ids=lambda path: path.stem)

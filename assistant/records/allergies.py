@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import Allergy
-from assistant.records.medications import Mention
+from assistant.records.medication_items import Mention
 from assistant.records.sections import Segment
 from assistant.records.sentences import list_items
 from assistant.records.text_spans import Span

@@ -26,11 +26,13 @@ from assistant.records.assertion import sentence_assertion
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
 from assistant.records.identity import read_disposition, read_encounter, read_patient, read_reason
+from assistant.records.layout import read_layout
+from assistant.records.medication_items import Mention
 from assistant.records.medication_tables import read_medication_tables
-from assistant.records.medications import Mention, read_medications
+from assistant.records.medications import read_medications
 from assistant.records.observations import read_observations
 from assistant.records.procedures import read_procedures
-from assistant.records.sections import Segment, read_layout
+from assistant.records.sections import Segment
 from assistant.records.strikeouts import Sentence, Struck, find_struck
 from assistant.records.text_spans import Span
 

@@ -14,7 +14,7 @@ from assistant.domain.record import Assertion, Observation, ObservationKind, Pla
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import cues
+from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span
 
 _FOOTNOTE = re.compile(rf"\s*(?P<mark>[{re.escape(MARKS)}]{{1,2}})\s*(?=\S)")

@@ -43,7 +43,7 @@ from assistant.records.fhir_json import (
     words,
 )
 from assistant.records.fhir_medicines import read_medicine
-from assistant.records.fhir_merge import Structure, fill_encounter, merge_note
+from assistant.records.fhir_merge import fill_encounter, merge_note
 from assistant.records.fhir_notes import notes_in
 from assistant.records.fhir_plans import (
     read_appointment,
@@ -54,6 +54,7 @@ from assistant.records.fhir_plans import (
 )
 from assistant.records.fhir_results import read_observation, read_order, read_questionnaire, read_report
 from assistant.records.fhir_stay import Stay, choose_patient, choose_stay, read_encounter, read_patient
+from assistant.records.fhir_structure import Structure
 from assistant.records.fhir_text import Sheet
 
 _READERS: dict[str, Reader] = {

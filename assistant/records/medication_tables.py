@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, Place
 from assistant.records.dose_text import read_dosing
 from assistant.records.medication_heads import Column, cells_of, columns_of
-from assistant.records.medications import Mention, reads_as_hold, reads_as_stop, restart_of
+from assistant.records.medication_holds import restart_of
+from assistant.records.medication_items import Mention
+from assistant.records.medication_verbs import reads_as_hold, reads_as_stop
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
@@ -108,65 +110,85 @@ def _by_column(line: str, columns: Sequence[Column]) -> dict[str, tuple[int, str
     return out
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A medicine's row: its name, and what its cells say by column."""
+
+    name: str
+    generic: str | None
+    place: Place
+    strength: str
+    """The words behind the name in its own cell."""
+    cells: dict[str, str]
+    date: str | None
+
+    def statement(
+        self, phase: MedicationPhase, words: str, action: MedicationAction = MedicationAction.TAKE
+    ) -> MedicationStatement:
+        dosing, status = read_dosing(f" {words}"), self.cells.get("status", "")
+        taken = action is MedicationAction.TAKE
+        return MedicationStatement(
+            name=self.name, phase=phase, action=action, place=self.place, generic=self.generic,
+            dose=dosing.dose if taken else None, route=dosing.route if taken else None,
+            frequency=dosing.frequency if taken else None,
+            duration=(dosing.duration or read_dosing(f" {status}").duration) if taken else None,
+            reason=None if taken else _why(status), date=self.date,
+            condition=restart_of(status) if action is MedicationAction.HOLD else None,
+        )  # fmt: skip
+
+
 def _row(
-    row: Span, columns: Sequence[Column], segment: Segment, mentions: Sequence[Mention], document_id: str
+    line: Span, columns: Sequence[Column], segment: Segment, mentions: Sequence[Mention], document_id: str
 ) -> Iterator[MedicationStatement]:
-    cells = _by_column(row.text, columns)
+    cells = _by_column(line.text, columns)
     named = cells.get("name")
-    if named is None or _RULE.fullmatch(row.text):
+    if named is None or _RULE.fullmatch(line.text):
         return
-    begin = row.start + named[0]
+    begin = line.start + named[0]
     mention = next((m for m in mentions if begin <= m.start and m.end <= begin + len(named[1])), None)
     name = mention.text if mention else re.split(r"\s\d", named[1])[0].strip(" *•-")
     if not name or not re.search(r"[A-Za-z一-鿿]{2}", name):
         return
-    place = row.sub(named[0], len(row.text)).place(document_id)
-    status = cells.get("status", (0, ""))[1]
-    date = segment.note.date[:10] if segment.note.date else None
-
-    def statement(
-        phase: MedicationPhase, words: str, action: MedicationAction = MedicationAction.TAKE
-    ) -> MedicationStatement:
-        dosing = read_dosing(f" {words}")
-        taken = action is MedicationAction.TAKE
-        return MedicationStatement(
-            name=name, phase=phase, action=action, place=place, generic=mention.generic if mention else None,
-            dose=dosing.dose if taken else None, route=dosing.route if taken else None,
-            frequency=dosing.frequency if taken else None,
-            duration=(dosing.duration or read_dosing(f" {status}").duration) if taken else None,
-            reason=None if taken else _why(status), date=date,
-            condition=restart_of(status) if action is MedicationAction.HOLD else None,
-        )  # fmt: skip
-
-    keys = {c.key for c in columns}
-    if keys & {"home", "discharge"}:
-        home, leaves = cells.get("home", (0, ""))[1], cells.get("discharge", (0, ""))[1]
-        strength = read_dosing(named[1][len(name) :]).dose or ""
-        if not _EMPTY.fullmatch(home):
-            yield statement(MedicationPhase.HOME, home if read_dosing(home).dose else f"{strength} {home}")
-        if "discharge" not in keys:
-            return
-        held = reads_as_hold(f"{leaves} {status}")
-        if held or _EMPTY.fullmatch(leaves) or reads_as_stop(leaves):
-            action = MedicationAction.HOLD if held else MedicationAction.STOP
-            yield statement(MedicationPhase.DISCHARGE, "", action)
-        else:
-            yield statement(
-                MedicationPhase.DISCHARGE, leaves if read_dosing(leaves).dose else f"{strength} {leaves}"
-            )
-        return
-    phase = _PHASES.get(segment.section)
-    if phase is None:
-        phase = MedicationPhase.DISCHARGE if segment.note.discharge else MedicationPhase.INPATIENT
-    words = " ".join(
-        [named[1][len(name) :], *(cells[k][1] for k in ("dose", "route", "often") if k in cells)]
+    row = _Row(
+        name,
+        mention.generic if mention else None,
+        line.sub(named[0], len(line.text)).place(document_id),
+        named[1][len(name) :],
+        {key: text for key, (_, text) in cells.items()},
+        segment.note.date[:10] if segment.note.date else None,
     )
-    if reads_as_hold(status):
-        yield statement(phase, words, MedicationAction.HOLD)
-    elif reads_as_stop(status):
-        yield statement(phase, words, MedicationAction.STOP)
+    keys = {c.key for c in columns}
+    yield from _before_and_after(row, keys) if keys & {"home", "discharge"} else _as_ordered(row, segment)
+
+
+def _before_and_after(row: _Row, keys: set[str]) -> Iterator[MedicationStatement]:
+    """A column before admission, and perhaps one at discharge."""
+    home, leaves, status = (row.cells.get(key, "") for key in ("home", "discharge", "status"))
+    strength = read_dosing(row.strength).dose or ""
+    if not _EMPTY.fullmatch(home):
+        yield row.statement(MedicationPhase.HOME, home if read_dosing(home).dose else f"{strength} {home}")
+    if "discharge" not in keys:
+        return
+    held = reads_as_hold(f"{leaves} {status}")
+    if held or _EMPTY.fullmatch(leaves) or reads_as_stop(leaves):
+        action = MedicationAction.HOLD if held else MedicationAction.STOP
+        yield row.statement(MedicationPhase.DISCHARGE, "", action)
     else:
-        yield statement(phase, words)
+        words = leaves if read_dosing(leaves).dose else f"{strength} {leaves}"
+        yield row.statement(MedicationPhase.DISCHARGE, words)
+
+
+def _as_ordered(row: _Row, segment: Segment) -> Iterator[MedicationStatement]:
+    """Columns for dose, route and how often: the phase is the section's."""
+    discharge = MedicationPhase.DISCHARGE if segment.note.discharge else MedicationPhase.INPATIENT
+    words = " ".join([row.strength, *(row.cells[k] for k in ("dose", "route", "often") if k in row.cells)])
+    status = row.cells.get("status", "")
+    action = MedicationAction.TAKE
+    if reads_as_hold(status):
+        action = MedicationAction.HOLD
+    elif reads_as_stop(status):
+        action = MedicationAction.STOP
+    yield row.statement(_PHASES.get(segment.section, discharge), words, action)
 
 
 _VERB_FIRST = re.compile(

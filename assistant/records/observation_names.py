@@ -24,9 +24,27 @@ UNIT = (
 
 
 @cache
-def observation_names() -> tuple[re.Pattern[str], dict[str, ObservationKind], re.Pattern[str]]:
+def _rows() -> dict[str, list[str]]:
     raw = yaml.safe_load(Path(__file__).with_name("observations.yaml").read_text(encoding="utf-8"))
-    rows = TypeAdapter(dict[str, list[str]]).validate_python(raw)
+    return TypeAdapter(dict[str, list[str]]).validate_python(raw)
+
+
+@cache
+def doubtful_names() -> frozenset[str]:
+    """Names that are also words or initials: a value follows them at once, or they are none."""
+    return frozenset(_rows()["doubtful"])
+
+
+@cache
+def scores_out_of() -> frozenset[str]:
+    """Names whose value may be a small fraction (``GCS 14/15``), which elsewhere is a date."""
+    return frozenset(_rows()["out_of"])
+
+
+@cache
+def observation_names() -> tuple[re.Pattern[str], dict[str, ObservationKind], re.Pattern[str]]:
+    """The pattern of names with a value, their kinds, and the pattern of a report's name at the start of a sentence."""
+    rows = _rows()
     kinds: dict[str, ObservationKind] = {}
     for key in ("vital", "lab", "function"):
         for name in rows[key]:

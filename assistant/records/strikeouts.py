@@ -1,7 +1,7 @@
 """Text that the record itself strikes out: another patient's history, a retracted line.
 
 Owns which sentences are withdrawn by a later (or earlier) flag. Refuses to know facts. Erroneous results are
-``lab_errors``'. The flag names only some of the words it withdraws, so a sentence of the flagged note goes when it
+``erroneous_values``'. The flag names only some of the words it withdraws, so a sentence of the flagged note goes when it
 shares one of them; a line that the correction confirms stays.
 """
 
@@ -10,55 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-import yaml
-from pydantic import BaseModel, ConfigDict
 
 from assistant.records.sections import Note
+from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span
-
-
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    other_patient: list[str]
-    delete: list[str]
-    confirm: list[str]
-    negated_flag: list[str]
-    lab_error: list[str]
-    repeat: list[str]
-
-
-@dataclass(frozen=True)
-class Cues:
-    other_patient: re.Pattern[str]
-    delete: re.Pattern[str]
-    confirm: re.Pattern[str]
-    negated_flag: re.Pattern[str]
-    lab_error: re.Pattern[str]
-    repeat: re.Pattern[str]
-
-
-@cache
-def cues() -> Cues:
-    """The compiled rows of ``strikeouts.yaml``."""
-    raw = yaml.safe_load(Path(__file__).with_name("strikeouts.yaml").read_text(encoding="utf-8"))
-    rules = _Rules.model_validate(raw)
-
-    def compiled(rows: list[str], flags: int = re.IGNORECASE) -> re.Pattern[str]:
-        han = re.compile(r"[一-鿿]")
-        parts = [row if han.search(row) or row.startswith((r"\b", "(")) else rf"(?<!\w){row}" for row in rows]
-        return re.compile("|".join(f"(?:{p})" for p in parts), flags)
-
-    return Cues(
-        compiled(rules.other_patient),
-        compiled(rules.delete),
-        compiled(rules.confirm),
-        compiled(rules.negated_flag),
-        compiled(rules.lab_error),
-        compiled(rules.repeat),
-    )
 
 
 @dataclass(frozen=True)
@@ -80,15 +35,6 @@ class Struck:
     flags: frozenset[int]
 
 
-_STOP = frozenset(
-    "a an and are as at be been by for from had has have he her hers him his i in is it its last me mine my no nor not of on or our "
-    "out pls please pt pts patient patients she that the their them then there these they this those to was were will with you your "
-    "above below line lines entry entries note notes text template wrong correct error delete deleted disregard ignore remove removed "
-    "strike bed room side bay history hx data info information belong belongs belonging another other told informed aware paged dr drs mr mrs ms "
-    "miss nurse copied copy pasted paste result results checked number never any all also only page part today yesterday day time "
-    "record chart written charted documented documentation about were's refers relates para paragraph lab labs sentence section previous prior"
-    " does do did given taken on po per see seen confirmed correct order orders active current known home bid bd od qd tds tid qds qid prn mg mcg ml qhs daily iv po sc pcs".split()
-)
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*[A-Za-z0-9]|[A-Z]{2,}")
 _ZH_CHUNK = re.compile(r"[一-鿿A-Za-z0-9]+")
 _ZH_CUT = re.compile(
@@ -208,7 +154,7 @@ def _words(text: str) -> set[str]:
     for word in _WORD.findall(text):
         bare = word.removesuffix("'s").removesuffix("’s").rstrip("'’")
         # `NG`, `O2`, `AF`: two letters count where they are an abbreviation.
-        if bare.casefold() not in _STOP and (len(bare) >= 3 or (len(bare) == 2 and bare.isupper())):
+        if bare.casefold() not in cues().common and (len(bare) >= 3 or (len(bare) == 2 and bare.isupper())):
             found.add(bare.casefold())
     text = cues().other_patient.sub(lambda m: re.sub(r"[一-鿿]", "、", m.group()), text)
     for chunk in _ZH_CUT.split(text):
@@ -324,7 +270,7 @@ def _copies(sentences: Sequence[Sentence], struck: set[int], flags: dict[int, bo
 
 
 def _content(text: str) -> frozenset[str]:
-    words = {w.casefold() for w in _WORD.findall(text)} - _STOP
+    words = {w.casefold() for w in _WORD.findall(text)} - cues().common
     han = "".join(re.findall(r"[一-鿿]", text))
     words |= {han[i : i + 3] for i in range(max(0, len(han) - 2))}
     return frozenset(words)

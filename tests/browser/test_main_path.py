@@ -200,7 +200,9 @@ def test_a_plan_is_drafted_from_guidelines_with_its_sources(desk: Desk) -> None:
     page.locator(".st-key-card-source mark").first.wait_for()
     page.get_by_role("button", name="Open in the guideline").click()
     page.get_by_role("button", name="Back").wait_for()
-    page.locator(".reader mark").first.wait_for()
+    place = page.locator(".reader mark").first
+    place.wait_for()
+    assert place.is_visible()
 
 
 def test_the_patient_view_hides_drafts_and_shows_only_what_was_signed(desk: Desk) -> None:

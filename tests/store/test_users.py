@@ -215,15 +215,23 @@ STRONG = [
 ]
 
 
+def refusal(password: str) -> str:
+    """What the password of Ada Lovelace is refused with; empty where it is taken."""
+    try:
+        check_password(password, username="ada", name="Ada Lovelace")
+    except WeakPassword as refused:
+        return str(refused)
+    return ""
+
+
 @pytest.mark.parametrize("password", WEAK)
 def test_a_short_or_common_password_is_refused(password: str) -> None:
-    with pytest.raises(WeakPassword):
-        check_password(password, username="ada", name="Ada Lovelace")
+    assert "choose" in refusal(password) or "add" in refusal(password)
 
 
 @pytest.mark.parametrize("password", STRONG)
 def test_a_long_uncommon_password_is_taken_whatever_it_is_made_of(password: str) -> None:
-    check_password(password, username="ada", name="Ada Lovelace")
+    assert refusal(password) == ""
 
 
 def test_first_passwords_differ_and_pass_the_rules() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assistant.batch import run_batch
 from assistant.errors import BadInput
-from assistant.jobs import run_batch
 from tests.turns import CHART, SAMPLES
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from assistant.batch import run_batch
 from assistant.errors import BadInput
-from assistant.jobs import run_batch
 
 ROWS = [{"id": i, "text": f"message {i}: I need a refill."} for i in range(100)]
 

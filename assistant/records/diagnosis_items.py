@@ -1,0 +1,98 @@
+"""The entries of a list of diagnoses: where each begins and ends, without its number and lead-in.
+
+Owns that cutting and which entries cannot be a diagnosis. Refuses to know what is asserted of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
+
+from assistant.records.disease_words import disease
+from assistant.records.sections import Segment
+from assistant.records.sentences import list_items
+from assistant.records.text_spans import Span, inside
+
+VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|discharged|transferred)\b")
+
+
+_CONTEXT = re.compile(
+    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
+)
+
+
+NOT_A_DIAGNOSIS = re.compile(
+    r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
+    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG)\b"
+    r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
+)
+
+
+_NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
+
+
+def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, final: bool) -> list[Span]:
+    items: list[Span] = []
+    for sentence in segment.statements:
+        if inside(struck, sentence.start):
+            continue
+        parts = [p for n in _numbered(sentence) for p in list_items(n)]
+        # A verb ends the list of diagnoses: what follows in the note is the plan.
+        if not final and items and NOT_A_DIAGNOSIS.match(_NUMBERING.sub("", sentence.text)):
+            break
+        merged: list[Span] = []
+        for part in parts:
+            if merged and not disease().search(part.text) and not _NUMBERING.match(part.text):
+                last = merged[-1]
+                merged[-1] = sentence.sub(last.start - sentence.start, part.end - sentence.start)
+            else:
+                merged.append(part)
+        items += merged
+    return _without_next_number(items)
+
+
+def _without_next_number(items: list[Span]) -> list[Span]:
+    """``Urosepsis 2.`` before the second item has taken that item's number; a stage (``CKD 3``) is no such number."""
+    out: list[Span] = []
+    for item, following in zip_longest(items, items[1:]):
+        tail = re.search(r"\s+(\d{1,2})[.)]$", item.text.rstrip())
+        if tail and following is not None and int(tail[1]) == len(out) + 2:
+            item = item.sub(0, tail.start())
+        out.append(item)
+    return out
+
+
+def _numbered(sentence: Span) -> list[Span]:
+    """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
+    cuts = [
+        m.start()
+        for m in re.finditer(
+            r"(?:^|(?<=\s)|(?<=[;；。]))\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)", sentence.text
+        )
+    ]
+    if len(cuts) < 2:
+        return [sentence]
+    edges = [*cuts, len(sentence.text)]
+    return [sentence.sub(a, b) for a, b in pairwise(edges)]
+
+
+def bare_name(item: Span) -> Span | None:
+    text = item.text
+    number = _NUMBERING.match(text)
+    start = number.end() if number else 0
+    while True:
+        more = _CONTEXT.match(text[start:])
+        if not more or more.end() == 0:
+            break
+        start += more.end()
+    query = re.match(r"(?i)(?:R/o|rule out|\?)\s*", text[start:])
+    if query:
+        start += query.end()
+    span = item.sub(start, len(text))
+    span = span.sub(0, len(span.text.rstrip(".。 ")))
+    return span if 2 <= len(span.text) <= 160 and re.search(r"[A-Za-z一-鿿]{2}", span.text) else None
+
+
+def is_medicine(name: Span, drugs: frozenset[int]) -> bool:
+    return name.start in drugs and not disease().search(name.text)

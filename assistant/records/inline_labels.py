@@ -1,0 +1,184 @@
+"""Labels inside a line: ``PMH: COPD. Meds: ...``, ``HOLD: metformin``, ``BLOODS   03/11   04/11``.
+
+Owns which words of a line open a section and where the label ends. Refuses to know what is then done with the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from assistant.records.layout_state import Open, State
+from assistant.records.medication_heads import columns_of
+from assistant.records.section_names import section_names
+
+ACTION_LINE = re.compile(
+    r"(?i)^\s*(?:[-•*]\s*)?(?:STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
+    r"DISCONTINUED?|MODIFIED|INCREASED?|DECREASED?|REDUCED|WITHHELD|PAUSED|ON HOLD|DO NOT TAKE|"
+    r"停用|停|暂停|新增|继续|调整|不变|加用|改)\b"
+)
+
+
+ACTION_LABEL = re.compile(
+    r"(?i)(?<![\w/])(?P<label>(?:START|CHANGE|CONTINUE|STOP|RESUME|KEEP)(?: HOW YOU)? (?:TAKING|TAKE)(?: (?:THESE|THE FOLLOWING|YOUR|THIS)(?: (?:MEDICATION|MEDICINE)S?)?)?|STOP(?:PED)?(?: TAKING)?|HOLD|HELD|ON HOLD|WITHHELD|PAUSED?|NEW(?: MED(?:ICATION|ICINE)?S)?|SAME|UNCHANGED|NO CHANGE|"
+    r"CHANGED?(?: MED(?:ICATION|ICINE)?S)?|CONTINUED?(?: MED(?:ICATION|ICINE)?S)?|START(?:ED)?|RESUMED?|DISCONTINUED?|"
+    r"MODIFIED|INCREASED|DECREASED|REDUCED|停用|停药|暂停|新增|继续|不变|调整|加用)\s{0,2}[:：]"
+)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label of a line. ``key`` None ends what an earlier label opened: the next item of a numbered list."""
+
+    start: int
+    end: int
+    key: str | None
+    word: str
+
+
+def inline_labels(text: str, state: State) -> list[Label]:
+    """The labels of a line in order; a line in a discharge note that only says what to take may open its list."""
+    found = _written_labels(text)
+    if not any(label.start <= 3 for label in found):
+        leading = _leading_label(text)
+        if leading:
+            found.append(leading)
+    found += [
+        Label(m.start(), m.end(), _medication_section(state), m["label"])
+        for m in ACTION_LABEL.finditer(text)
+        if _label_position(text, m)
+    ]
+    in_list = state.open is not None and state.open.section == "discharge_medications"
+    if in_list and state.note.discharge and not found and _GOES_TO.match(text):
+        found.append(Label(0, 0, "disposition", "disposition"))
+    if ACTION_LINE.match(text) and not any(label.start <= 3 for label in found) and state.note.discharge:
+        section = state.open.section if state.open else ""
+        if section not in {"discharge_medications", "instructions", "follow_up"}:
+            state.open = Open("discharge_medications", "", "line")
+    found += _further_numbers(text, found)
+    kept: list[Label] = []
+    for label in sorted(found, key=lambda label: label.start):
+        if not kept or label.start >= kept[-1].end:
+            kept.append(label)
+    return [_with_its_verb(label, text) for label in kept]
+
+
+def _written_labels(text: str) -> list[Label]:
+    """Labels with a colon, or in capitals before a dash."""
+    names = section_names()
+    patterns = (names.inline, names.zh_inline) if re.search(r"[:：]|\s[-–—]", text) else ()
+    found = []
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            key = names.label[match["label"].casefold()]
+            if _stands_as_label(text, match, key):
+                found.append(Label(_with_number(text, match.start()), match.end(), key, match["label"]))
+    return found
+
+
+_ALSO_PROSE = {"all", "call", "return", "treatment", "history", "course", "p", "lab"}
+
+
+def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
+    label, opens_line = match["label"], _line_start(text, match.start())
+    if not _label_position(text, match) and not (
+        key == "discharge_medications"
+        and re.fullmatch(r"(?:.*[.;。]\s+)?\W*[A-Za-z]+\s+", text[: match.start()])
+    ):
+        return False
+    short = len(label) <= 3
+    if short and label.isascii() and not label.isupper() and not (label[0].isupper() and opens_line):
+        return False
+    if label.casefold() in _ALSO_PROSE and not opens_line:
+        return False
+    if match["sep"].strip() in ":：":
+        return True
+    # `3. PE - low probability` is an item of a list, no examination
+    return (
+        label.isupper() and opens_line and not (short and _with_number(text, match.start()) < match.start())
+    )
+
+
+def _further_numbers(text: str, found: list[Label]) -> list[Label]:
+    """``1. Diet: ... 2. Walk daily``: the next number ends what a numbered label opened."""
+    numbered = [label.start for label in found if re.match(r"[(（]?\d", text[label.start : label.end])]
+    if not numbered:
+        return []
+    taken = {label.start for label in found}
+    starts = [m.start() for m in _ITEM_NUMBER.finditer(text)]
+    return [Label(at, at, None, "") for at in starts if at > min(numbered) and at not in taken]
+
+
+def _with_its_verb(label: Label, text: str) -> Label:
+    """A label such as ``HOLD:`` keeps its word in the text: it is the verb of the medicines after it."""
+    verb = ACTION_LABEL.match(text[label.start : label.end])
+    known = section_names().label.get(label.word.casefold())
+    return replace(label, end=label.start) if verb and known is None else label
+
+
+_ITEM_NUMBER = re.compile(r"(?<=[。;；.\s])\d{1,2}[.、．)](?=\s?[^\d\s])")
+
+
+_GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?:\s{2,}|\t)(?=\S)")
+
+
+_ZH_GAPPED = re.compile(r"\s*(?P<word>[一-鿿]{2,6})[ \u3000]+(?=\S)")
+
+
+_CELLS_ONLY = re.compile(r"^[\s\d.,<>≤≥*+^†‡#&%/|:-]+$")
+
+
+def _leading_label(text: str) -> Label | None:
+    """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
+    names = section_names()
+    key = None
+    if columns_of(text):
+        return None  # `Medication   Home dose   Discharge` heads a table, no list
+    gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
+    if gapped and not _CELLS_ONLY.match(text[gapped.end() :]):
+        word = gapped["word"]
+        # `Plan  furosemide` heads a line; `pain   none` in small letters is a word of it.
+        key = names.label.get(word.casefold()) if word[0].isupper() or not word.isascii() else None
+    match = gapped
+    if key is None:
+        match = re.match(
+            r"\s*(?P<word>[A-Z/]{2,8}|[A-Z]{2,3}x|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)", text
+        )
+        key = names.bare.get(match["word"].casefold()) if match else None
+    if not match or not key or (_CELLS_ONLY.match(text[match.end() :]) and key != "results"):
+        return None
+    # A results table keeps its label: the columns are counted from it.
+    end = match.start("word") if key == "results" else match.end()
+    return Label(match.start("word"), end, key, match["word"])
+
+
+_GOES_TO = re.compile(
+    r"\s*(?:[-•*]\s*)?(?:Home|Discharged? (?:to |home)|To (?:home|rehab|SNF|nursing|care|residential)|(?:Nursing|Care|Residential) home|SNF|(?:Inpatient )?[Rr]ehab(?:ilitation)?)\b"
+    r"(?!\s*(?:BP|glucose|O2|oxygen|med|exercise|monitor|care\s*:|health|PT|visit))[^:\d]{0,60}(?:[.;]|$)"
+)
+
+
+def _medication_section(state: State) -> str:
+    section = state.open.section if state.open else state.base
+    if section in {"home_medications", "orders", "discharge_medications"} and not (
+        section == "home_medications" and state.note.discharge
+    ):
+        return section
+    return "discharge_medications" if state.note.discharge else (section if section != "header" else "plan")
+
+
+def _with_number(text: str, at: int) -> int:
+    number = re.search(r"(?:\(?\d{1,2}[.)、）]|（\d{1,2}）|[一二三四五六七八九十]、)\s*$", text[:at])
+    return number.start() if number else at
+
+
+def _line_start(text: str, at: int) -> bool:
+    return not re.search(r"\w", text[:at]) or bool(re.fullmatch(r"[\s\W]*\d{1,2}[.)、）]\s*", text[:at]))
+
+
+def _label_position(text: str, match: re.Match[str]) -> bool:
+    """A label opens a line or follows the end of a sentence, a list number or a wide gap."""
+    before = text[: _with_number(text, match.start())]
+    if not re.search(r"\w", before):
+        return True
+    return bool(re.search(r"(?:[.。;；!?！？|】\])）]|\s{3}|\t|[（(]\d+[)）])\s*[*_]*$", before))

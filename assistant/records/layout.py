@@ -1,0 +1,178 @@
+"""The layout of a chart: which note and which section each character belongs to.
+
+Owns the reading line by line. Refuses to know facts: unknown headings leave their text in the section that was open, so
+nothing is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from assistant.records.dates import ChartDates
+from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, Label, inline_labels
+from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
+from assistant.records.note_headers import DECORATION, note_date, open_note
+from assistant.records.section_names import HAN, key_of, section_names
+from assistant.records.sections import Note, Segment
+from assistant.records.text_spans import Span
+
+
+def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
+    """Segments in order, headings left out of their text; together they cover all other text."""
+    state = State(note=Note(0, "header"), base="header")
+    for line in _lines(span):
+        if not line.text.strip():
+            state.blank = True
+            continue
+        _read_line(line, state, dates)
+        state.blank = False
+    return _joined(state.segments)
+
+
+_DOSED_LINE = re.compile(
+    r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
+    re.IGNORECASE,
+)
+
+
+_BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
+
+
+def _lines(span: Span) -> list[Span]:
+    lines, start = [], 0
+    for piece in span.text.splitlines(keepends=True):
+        lines.append(Span(span.start + start, span.start + start + len(piece), piece))
+        start += len(piece)
+    return lines
+
+
+_FOOT = re.compile(r"\s*(?P<mark>[*†‡§#@&△▲※☆★¶]{1,2})\s*(?=\d)")
+
+
+def _is_footnote(line: Span, state: State) -> bool:
+    """``† 03/09 FBC: mislabelled tube`` under a table that carries the mark is a remark, no entry of that day."""
+    found = _FOOT.match(line.text)
+    if not found or not state.segments:
+        return False
+    last = state.segments[-8:]
+    return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
+
+
+def _read_line(line: Span, state: State, dates: ChartDates) -> None:
+    if _is_footnote(line, state):
+        outer = state.open
+        state.open = Open("results", "", "line", line.start)
+        add(line, 0, len(line.text), state)
+        state.open = outer
+        return
+    rest = open_note(line, state, dates)
+    if rest is None:
+        return
+    if rest is line:
+        rest = _open_heading(line, state, dates)
+        if rest is None:
+            return
+    if rest is line:
+        note_date(line, state, dates)
+    if rest is line and not _continues(line, state):
+        state.open = state.open.within if state.open and ACTION_LINE.match(line.text) else None
+    _cut_labels(rest, state)
+
+
+def _continues(line: Span, state: State) -> bool:
+    """Whether an unlabelled line still belongs to the label that is open."""
+    if state.open is None:
+        return True
+    if state.open.reach == "block":
+        return True
+    if state.open.reach == "list":
+        return bool(_BULLET.match(line.text)) or line.text[:1] in " \t" or bool(_DOSED_LINE.match(line.text))
+    indented = line.text[:1] in " \t" or bool(_BULLET.match(line.text))
+    return indented and not state.blank
+
+
+def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
+    """A line that is a section heading and nothing else; returns None then, else the line."""
+    bare = DECORATION.sub("", line.text).strip()
+    if len(bare) > 60:
+        return line
+    without = re.sub(r"\s*[（(][^（()）]*[)）]\s*", " ", bare)
+    key = section_names().label.get(key_of(bare)) or section_names().label.get(key_of(without))
+    if key is None:
+        return line
+    short = key_of(without)
+    # `PT` or `call` alone on a line may be a word; headings that short are written in capitals or with a colon.
+    if (
+        len(short) <= 4
+        and not HAN.search(short)
+        and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
+    ):
+        return line
+    if key in _OPENS_DISCHARGE and state.base == "progress" and not state.note.discharge:
+        # The discharge letter follows the last ward round: what it says is not of that round's day.
+        date = dates.discharged.isoformat() if dates.discharged else None
+        state.base = "condition_at_discharge"
+        state.note = Note(state.note.index + 1, state.base, bare, date, None, True, line.start)
+    state.open = Open(key, bare, "block", line.start)
+    return None
+
+
+_CAPITALS = re.compile(r"[A-Z]{2,}[a-z]$")
+"""``TTOs``, ``PMHx``: capitals with an ending, no word of prose."""
+
+
+_OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
+
+
+def _cut_labels(line: Span, state: State) -> None:
+    """Splits a line at its inline labels and adds the pieces as segments."""
+    start, outer = 0, state.open
+    for label in inline_labels(line.text, state):
+        if label.start > start:
+            add(line, start, label.start, state)
+        if label.key is None:
+            state.open = outer
+            start = label.start
+            continue
+        numbered = bool(re.match(r"[(（]?\d", line.text[label.start : label.end]))
+        if not numbered or outer is None:
+            outer = state.open if numbered else None
+        state.open = _opened_by(label, label.key, line, state)
+        start = label.end
+    add(line, start, len(line.text), state)
+
+
+def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
+    """What an inline label opens, and how far it reaches."""
+    reach = section_names().reach.get(key, "line")
+    more = re.search(r"\w", line.text[label.end :])
+    if key == "home_medications" and more:
+        reach = "list"
+    if state.note.discharge and key in {"assessment", "discharge_diagnosis"} and more:
+        reach = "line"
+    within = None
+    if ACTION_LABEL.match(line.text[label.start :]):
+        reach = "line" if any(c.isalnum() for c in line.text[label.end + len(label.word) :]) else "block"
+        if state.open and state.open.section in MEDICINE_LISTS:
+            within = state.open.within or (state.open if state.open.reach == "block" else None)
+    return Open(key, label.word, reach, line.start + label.start, within)
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbouring lines of one section as one segment."""
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if (
+            last
+            and last.section == segment.section
+            and last.note.index == segment.note.index
+            and last.label_start == segment.label_start
+            and last.span.end == segment.span.start
+        ):
+            text = last.span.text + segment.span.text
+            out[-1] = replace(last, span=Span(last.span.start, segment.span.end, text))
+        else:
+            out.append(segment)
+    return out

@@ -1,0 +1,46 @@
+"""What is open while a chart is read line by line: the note, the section it falls back to, the label.
+
+Owns that state and the adding of a piece of text to it. Refuses to decide what opens or closes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.records.sections import Note, Segment
+from assistant.records.text_spans import Span
+
+
+@dataclass
+class Open:
+    section: str
+    label: str
+    reach: str
+    label_start: int = 0
+    within: Open | None = None
+    """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
+
+
+@dataclass
+class State:
+    note: Note
+    base: str
+    open: Open | None = None
+    blank: bool = False
+    segments: list[Segment] = field(default_factory=list)
+
+
+MEDICINE_LISTS = ("home_medications", "discharge_medications", "discharge_orders", "orders")
+
+
+def add(line: Span, start: int, end: int, state: State) -> None:
+    piece = Span(line.start + start, line.start + end, line.text[start:end])
+    # The rule under a table's head keeps the table in one piece.
+    ruled = "|" in piece.text and state.segments and state.segments[-1].span.end == piece.start
+    if not ruled and not any(c.isalnum() for c in piece.text):
+        return
+    if state.open is not None:
+        section, label, label_start = state.open.section, state.open.label, state.open.label_start
+    else:
+        section, label, label_start = state.base, "", state.note.start
+    state.segments.append(Segment(section, piece, state.note, label, label_start))

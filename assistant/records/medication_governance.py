@@ -1,0 +1,128 @@
+"""Which verb governs which medicine of a sentence.
+
+Owns the reach of a verb before and behind a medicine, of a list's heading, and of "changed from A to B". Refuses to know the
+words themselves (``medication_verbs``).
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.records.medication_items import ITEM_GLUE, MedicineSentence
+from assistant.records.medication_verbs import Verb, medication_verbs
+
+_SWITCH = re.compile(
+    r"(?i)\s*[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
+)
+
+
+_SWITCH_FROM = re.compile(r"(?i)\b(?:switch|chang|convert|swap)\w*\s+(?:from\s+)?$")
+
+
+_REPLACED = re.compile(
+    r"(?i)(?:replac(?:es|ing|ed)|instead of|in place of|switch(?:ed)? from|chang(?:ed)? from|convert(?:ed)? from|substitut\w+ for|swapped from|替代|代替|取代|替换)\W*$"
+)
+
+
+def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb | None:
+    """What is done with medicine ``k``; ``default`` is the verb of the heading or line that the sentence stands under."""
+    item = said.items[k]
+    replaced = _is_replaced(said, k)
+    if item.in_brackets or replaced:
+        return "stop" if replaced else None
+    if k + 1 < len(said.items) and _switched(said, k):
+        return "stop"
+    if k and item.own_verb is None and _switched(said, k - 1):
+        return "start"
+    lead = _leading_verb(said, k)
+    if item.own_verb is None:
+        return lead or _shared_verb(said, k) or default
+    verb, at = item.own_verb
+    if lead is None and default in {"hold", "stop"} and _RESUMES.match(item.tail, at):
+        return default
+    if (lead or default) == "stop" and _NEVER_AGAIN.match(item.tail, at):
+        return "stop"
+    if lead in {"hold", "stop"} and verb in {"continue", "start", "change"} and _right_behind_stop(said, k):
+        return lead
+    return verb
+
+
+_RESUMES = re.compile(r"(?i)re-?start|resum|recommenc|恢复")
+_NEVER_AGAIN = re.compile(
+    r"(?i)(?:do not|don't|not to|never) (?:re-?start|resume)|不再恢复|勿恢复",
+)
+
+
+def _is_replaced(said: MedicineSentence, k: int) -> bool:
+    """``instead of A and B``: the medicine, or the one before it in the same list, is what was given up."""
+    if _REPLACED.search(said.before(k)):
+        return True
+    joined = k > 0 and re.fullmatch(r"(?i)\s*(?:and|&|,|/|和|及|、)\s*", said.between(k - 1, k))
+    return bool(joined and _REPLACED.search(said.before(k - 1)))
+
+
+def _switched(said: MedicineSentence, k: int) -> bool:
+    """Whether medicine ``k`` was changed to the next one: ``A -> B``, ``switched from A to B``."""
+    between = said.between(k, k + 1)
+    return bool(
+        _SWITCH.fullmatch(between)
+        or (_SWITCH_FROM.search(said.before(k)) and re.fullmatch(r"(?i)[^;.]{0,30}\bto\s+", between))
+    )
+
+
+def _shared_verb(said: MedicineSentence, k: int) -> Verb | None:
+    """The verb behind the last of a list of bare names: ``A, B and C stopped``."""
+    items = said.items
+    for j in range(k + 1, len(items)):
+        glue = said.masked[said.name_end(j - 1) + len(items[j - 1].tail) : said.start(j)]
+        if items[j].clause != items[k].clause or not ITEM_GLUE.fullmatch(glue):
+            return None
+        verb = items[j].own_verb
+        if verb is not None:
+            return None if verb[0] in {"start", "change"} and items[k].tail.strip(" ,，") else verb[0]
+        if re.search(r"\d", items[j].tail):
+            return None
+    return None
+
+
+def _right_behind_stop(said: MedicineSentence, k: int) -> bool:
+    """Whether a hold or stop stands right before the medicine: ``HOLD x - restart when ...`` stays a hold."""
+    pattern, table = medication_verbs()
+    before = said.masked[: said.start(k)]
+    found = list(pattern.finditer(before))
+    last = found[-1] if found else None
+    return (
+        last is not None
+        and table[last.group().casefold()] in {"hold", "stop"}
+        and not re.search(r"[\w一-鿿]", before[last.end() :])
+    )
+
+
+_CLAUSE_ENDS = re.compile(r"[;；|。]|\.\s|\s/\s|\s{3,}|\d[.、)]\s?(?=[A-Za-z一-鿿])")
+_AMOUNTS = re.compile(r"\d\S*|\b(?:mg|mcg|daily|units?|nocte|prn|bid|tds|qds)\b")
+
+
+def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
+    """The nearest verb before the medicine that still governs it."""
+    pattern, table = medication_verbs()
+    start = said.start(k)
+    begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
+    window = said.masked[begin:start]
+    found = list(pattern.finditer(window))
+    if not found:
+        return None
+    last = found[-1]
+    # A verb said of an earlier medicine behind it does not govern this one, nor does one a sentence away.
+    for j, item in enumerate(said.items[:k]):
+        if item.own_verb is not None:
+            at = said.name_end(j) + item.own_verb[1] - begin
+            if at <= last.start() < at + 30 and last.start() - at < 2:
+                return None
+    between = window[last.end() :]
+    passed = [said.items[j] for j in range(k) if said.start(j) >= begin + last.end()]
+    for item in passed:
+        between = between.replace(item.name.text, " ")
+    words = re.findall(r"[A-Za-z]{3,}|[一-鿿]", _AMOUNTS.sub(" ", between))
+    verb = table[last.group().casefold()]
+    limit = 4 if not passed else 5 + 3 * len(passed)
+    return verb if len(words) <= (3 if verb == "takes" else limit) else None

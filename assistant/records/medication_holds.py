@@ -1,0 +1,149 @@
+"""When a held medicine starts again.
+
+Owns the restart criterion beside a hold, and the one written in another note ("criteria per endo"). Refuses to know whether a
+medicine is held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.domain.record import MedicationAction, MedicationStatement
+from assistant.records.medication_items import ITEM_GLUE, MedicineSentence, Name
+from assistant.records.sections import Segment
+from assistant.records.text_spans import inside
+
+_RESTART = re.compile(
+    r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once|if|when|review|reassess|only after|criteri\w+|unless)\b"
+    r"|恢复|重启|复用|再用|再启|重新|待|若|如|复查|方可|评估"
+)
+
+
+_POINTER = re.compile(
+    r"(?i)^\W*(?:see|per|as per|as|criteria|restart criteria|restart|resume|plan|advice|by|from|in|refer|according to|the|to)\b[\w\s,/.()'-]{0,60}$|见|按.{0,8}(?:意见|会诊)|同.{0,6}(?:意见|会诊)"
+)
+
+
+CONDITIONAL = re.compile(r"(?i)\b(?:if|when|once|until|unless|only)\b|若|如果|待")
+
+
+def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
+    """When held medicine ``k`` starts again, with all its clauses; and where in the chart the held item ends."""
+    item = said.items[k]
+    begin, limit = said.name_end(k), _held_until(said, k)
+    text = said.text[begin:limit]
+    cue = _RESTART.search(text)
+    if cue is not None:
+        start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[: cue.start()])), default=0)
+        condition = _criterion_text(text[start:])
+        if condition:
+            return condition, said.span.start + limit
+    last = k == len(said.items) - 1
+    if said.following is not None and last and _RESTART_SENTENCE.match(said.following.text):
+        return _criterion_text(said.following.text), item.end
+    return None, item.end
+
+
+_BEFORE_CRITERION = re.compile(
+    r"[:：;；,，(（]\s*|\s[-–—]+\s*|—+|\bHOLD\b|\bhold\b|\bheld\b|暂停",
+)
+_RESTART_SENTENCE = re.compile(
+    r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)",
+)
+
+
+def _held_until(said: MedicineSentence, k: int) -> int:
+    """Where the words about held medicine ``k`` end: at the next medicine that its criterion does not name."""
+    item, begin = said.items[k], said.name_end(k)
+    for j in range(k + 1, len(said.items)):
+        generic = said.items[j].name.generic
+        if generic is not None and generic == item.name.generic:
+            continue
+        between = said.between(k, j)
+        named = _RESTART.search(between) and CONDITIONAL.search(between)
+        if named and not re.search(r"[;；。|]", between):
+            continue
+        if ITEM_GLUE.fullmatch(between) and not re.search(r"[;；]", between):
+            continue
+        cut = max(between.rfind(c) for c in ";；,，.|。")
+        return begin + cut if cut >= 0 else said.start(j)
+    return len(said.text)
+
+
+def _criterion_text(text: str) -> str | None:
+    text = text.strip(" \t,，;；.。")
+    if text.count(")") > text.count("("):
+        text = text.rstrip(")").rstrip()
+    if text.count("）") > text.count("（"):
+        text = text.rstrip("）").rstrip()
+    return text if len(text) >= 4 else None
+
+
+def restart_of(text: str) -> str | None:
+    """When a held medicine starts again, from the words beside it: ``until swallow normal, GP to review``."""
+    cue = _RESTART.search(text)
+    return _criterion_text(text[cue.start() :]) if cue else None
+
+
+def _points_elsewhere(condition: str) -> bool:
+    """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
+    has_rule = re.search(r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若", condition)
+    return not has_rule and bool(_POINTER.search(condition))
+
+
+def with_criteria(
+    statements: list[MedicationStatement],
+    segments: Sequence[Segment],
+    names: Sequence[Name],
+    struck: Sequence[tuple[int, int]],
+) -> list[MedicationStatement]:
+    """Gives each hold that only points to another note (``criteria per endo``) the criterion written there."""
+    said: dict[str, list[tuple[int, str]]] = {}
+    for s in statements:
+        if s.generic and s.condition and not _points_elsewhere(s.condition):
+            said.setdefault(s.generic, []).append((s.place.start, s.condition))
+    wanted = {s.generic for s in statements if s.action is MedicationAction.HOLD and s.generic} - said.keys()
+    if wanted:
+        for generic, place, text in _restart_sentences(segments, names, struck):
+            if generic in wanted:
+                said.setdefault(generic, []).append((place, text))
+    out = []
+    for s in statements:
+        known = said.get(s.generic or "")
+        if (
+            s.action is MedicationAction.HOLD
+            and known
+            and (s.condition is None or _points_elsewhere(s.condition))
+        ):
+            s = replace(s, condition=known[-1][1])
+        out.append(s)
+    return out
+
+
+def _restart_sentences(
+    segments: Sequence[Segment], names: Sequence[Name], struck: Sequence[tuple[int, int]]
+) -> list[tuple[str, int, str]]:
+    out = []
+    for segment in segments:
+        if segment.section in {"home_medications", "allergies", "family_history"}:
+            continue
+        own = [n for n in names if segment.span.start <= n.start < segment.span.end and n.generic]
+        if not own:
+            continue
+        for sentence in segment.sentences:
+            if inside(struck, sentence.start):
+                continue
+            for name in own:
+                if not sentence.start <= name.start < sentence.end:
+                    continue
+                if re.search(
+                    r"(?i)\b(?:re-?start|resum|re-?visit|re-?introduc|re-?commenc)\w*|恢复|重启|复用",
+                    sentence.text,
+                ) and re.search(
+                    r"(?i)\b(?:if|when|once|until|after|only|unless)\b|(?<!-)[<>≥≤]|若|如|待|时|后",
+                    sentence.text,
+                ):
+                    out.append((name.generic or "", sentence.start, sentence.text.strip(" .。")))
+    return out

@@ -1,0 +1,207 @@
+"""The items of a sentence that names medicines: each name with the words that belong to it.
+
+Owns where one medicine's words end and the next one's begin, brands in brackets, and list items whose name the formulary
+does not know. Refuses to know what is done with a medicine beyond the verb written behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
+from assistant.records.sections import Segment
+from assistant.records.text_spans import Span
+
+
+class Mention(Protocol):
+    """A medicine named in a text (the formulary's ``DrugMention``)."""
+
+    @property
+    def generic(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Name:
+    """A medicine as written; ``generic`` is None where the formulary does not know it."""
+
+    generic: str | None
+    text: str
+    start: int
+    end: int
+
+
+LISTS = {"home_medications", "discharge_medications", "discharge_orders", "orders"}
+
+
+_BRACKETED = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
+
+
+ITEM_GLUE = re.compile(r"(?i)(?:\s|,|，|、|/|\+|&|\band\b|\bor\b|及|和|与|;|；|:|：)*$")
+
+
+_ITEM_START = re.compile(
+    r"(?:^|[;；|•\n]|(?<=[a-zA-Z\d)）]),\s|，|、)\s*(?:[-•*·–]\s*|\d{1,2}[.)、）]\s*)*(?P<item>[^;；|•\n]+)"
+)
+
+
+_DOSED = re.compile(
+    r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
+    r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
+    r"(?=(?<=\s)(?:once |twice )?(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s)",
+    re.IGNORECASE,
+)
+
+
+_HEADED = re.compile(
+    r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:STOP|HOLD|STOPPED|HELD|ON HOLD|CONTINUE|停用|暂停)[:：]?\s+"
+    r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s(?!until|when|if|restart|because|due|for|from|on|was|as|since|and)[A-Za-z\-+/]{1,}){0,3}|[一-鿿]{2,12})"
+    r"(?=\s*(?:$|[-–—,;:.(]|until\b|when\b|if\b|restart\b|because\b|due\b))"
+)
+
+
+_NOT_A_NAME = re.compile(
+    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
+)
+
+
+def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Name]:
+    """Adds list items that have a dose and a name the formulary does not know."""
+    if segment.section not in LISTS or segment.section == "discharge_orders":
+        return own
+    found = list(own)
+    for match in _ITEM_START.finditer(sentence.text):
+        begin = sentence.start + match.start("item")
+        name = _DOSED.match(match["item"]) or _HEADED.match(match["item"])
+        if name is None or _NOT_A_NAME.match(name["name"]):
+            continue
+        start, end = begin + name.start("name"), begin + name.end("name")
+        item_end = begin + len(match["item"])
+        if any(n.start < item_end and n.end > begin and n.start <= end for n in own):
+            continue
+        found.append(Name(None, name["name"], start, end))
+    return sorted(found, key=lambda n: n.start)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One medicine of a sentence: ``tail`` are its words behind the name, up to the next medicine; ``end`` is where they end."""
+
+    name: Name
+    tail: str
+    end: int
+    own_verb: tuple[Verb, int] | None
+    """The verb in the tail and where it stands there."""
+    in_brackets: bool
+    clause: int
+    """Number of its clause in the sentence."""
+
+
+@dataclass(frozen=True)
+class MedicineSentence:
+    """A sentence that names medicines; ``masked`` is its text with bracketed remarks blanked out."""
+
+    span: Span
+    masked: str
+    items: tuple[Item, ...]
+    following: Span | None = None
+    """The next sentence of the segment."""
+
+    @property
+    def text(self) -> str:
+        return self.span.text
+
+    def start(self, k: int) -> int:
+        """Where the name of medicine ``k`` begins in the sentence."""
+        return self.items[k].name.start - self.span.start
+
+    def name_end(self, k: int) -> int:
+        return self.items[k].name.end - self.span.start
+
+    def before(self, k: int) -> str:
+        return self.text[: self.start(k)]
+
+    def between(self, j: int, k: int) -> str:
+        """The words from the name of medicine ``j`` to that of ``k``."""
+        return self.text[self.name_end(j) : self.start(k)]
+
+
+def medicine_sentence(sentence: Span, names: list[Name], following: Span | None) -> MedicineSentence:
+    names = _without_aliases(sentence, names)
+    masked = _BRACKETED.sub(lambda m: "\x00" * len(m.group()), sentence.text)
+    items = tuple(_item(sentence, masked, names, k) for k in range(len(names)))
+    return MedicineSentence(sentence, masked, items, following)
+
+
+def _without_aliases(sentence: Span, names: list[Name]) -> list[Name]:
+    """Drops a brand in brackets right after its generic: ``theophylline MR (Uniphyllin)``."""
+    kept: list[Name] = []
+    for name in names:
+        last = kept[-1] if kept else None
+        if last and name.generic and last.generic == name.generic:
+            between = sentence.text[last.end - sentence.start : name.start - sentence.start]
+            if (
+                len(between) <= 16
+                and re.search(r"[(（/]\s*$|^\s*$", between)
+                and not re.search(r"\d", between)
+            ):
+                continue
+        kept.append(name)
+    return kept
+
+
+def _clause(masked: str, at: int) -> int:
+    return len(re.findall(r"[;；|。]|\s/\s|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked[:at]))
+
+
+def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
+    name = names[k]
+    start = name.start - sentence.start
+    after = name.end - sentence.start
+    limit = names[k + 1].start - sentence.start if k + 1 < len(names) else len(sentence.text)
+    cut = _item_end(masked[after:limit])
+    end = after + cut if cut is not None else limit
+    tail = sentence.text[after:end]
+    if limit == end and k + 1 < len(names):
+        tail = _before_next(tail)
+    in_brackets = "\x00" in masked[start:after]
+    if in_brackets:
+        close = re.search(r"[)）\]]", tail)
+        tail = tail[: close.start()] if close else tail
+    return Item(name, tail, name.end + len(tail), trailing_verb(tail), in_brackets, _clause(masked, start))
+
+
+_STATUS_COLUMN = re.compile(
+    r"(?i)(?:dose\s+)?(?:new|withheld|held|on hold|hold|stopped|stop|discontinued|ceased|changed|reduced|increased|decreased|unchanged|same|"
+    r"continued?|no change|started|paused|suspended|omit(?:ted)?)(?![\w-])|新增|新加|加用|停用|停|暂停|继续|不变|加量|减量|调整"
+)
+
+
+def _item_end(masked: str) -> int | None:
+    """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
+    for cut in re.finditer(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
+        if cut.group().isspace() and _STATUS_COLUMN.match(masked, cut.end()):
+            continue
+        return cut.start()
+    return None
+
+
+def _before_next(tail: str) -> str:
+    """The tail without the connector and the verb that belong to the next medicine."""
+    pattern, _ = medication_verbs()
+    cut = len(tail)
+    for match in re.finditer(r"[,，、+&]|\band\b|\bthen\b|->|→|\bwith\b|及|和|与|[(（]|。", tail):
+        rest = tail[match.end() :]
+        bare = pattern.sub("", rest)
+        if not re.search(r"\d", rest) and len(re.sub(r"[\s,，、:：-]", "", bare)) <= 12 and "(" not in bare:
+            cut = match.start()
+            break
+    return tail[:cut]

@@ -1,0 +1,196 @@
+"""One medicine of a sentence with its action and dosing → a MedicationStatement.
+
+Owns phase, change, reason and which doses are the medicine's own, and which mentions are no order at all (levels, allergies,
+advice, protocols). Refuses to know which verb governs it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.records.dose_text import Dosing, read_dosing
+from assistant.records.medication_holds import CONDITIONAL, criterion
+from assistant.records.medication_items import LISTS, Item, MedicineSentence
+from assistant.records.medication_verbs import Verb
+from assistant.records.sections import Segment
+
+_HOME = {"home_medications", "past_medical_history"}
+
+
+_DISCHARGE = {"discharge_medications", "discharge_orders", "condition_at_discharge"}
+
+
+_STORY = {"history_of_present_illness", "admission", "social_history", "header"}
+
+
+_NOT_ORDER_AFTER = re.compile(
+    r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
+    r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
+)
+
+
+_NOT_ORDER_BEFORE = re.compile(
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|"
+    r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
+)
+
+
+def statement_of(
+    segment: Segment, said: MedicineSentence, k: int, verb: Verb | None, document_id: str
+) -> MedicationStatement | None:
+    """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
+    item, before = said.items[k], said.before(k)
+    dosing = read_dosing(item.tail)
+    if not _is_order(segment, said, k, verb, dosing):
+        return None
+    phase = _phase(segment, verb, dosing)
+    proposed = segment.section not in LISTS and bool(_PROPOSAL.search(before))
+    if proposed and phase is MedicationPhase.HOME:
+        phase = MedicationPhase.INPATIENT
+    if phase is None:
+        return None
+    if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
+        return None
+    action = _ACTIONS.get(verb or "", MedicationAction.TAKE)
+    condition, end = criterion(said, k) if action is MedicationAction.HOLD else (None, item.end)
+    stated = _stated_dosing(item, dosing, action)
+    last = min(max(end, item.name.end), said.span.end)
+    return MedicationStatement(
+        name=item.name.text,
+        phase=phase,
+        action=action,
+        place=said.span.sub(said.start(k), last - said.span.start).place(document_id),
+        generic=item.name.generic,
+        dose=stated.dose,
+        route=stated.route,
+        frequency=stated.frequency,
+        duration=stated.duration,
+        reason=_reason(item, verb, before),
+        condition=condition,
+        previous_dose=dosing.previous_dose if action is MedicationAction.TAKE else None,
+        date=segment.note.date[:10] if segment.note.date else None,
+        change="proposed" if proposed else _change(verb, phase, segment, dosing),
+    )
+
+
+_ACTIONS = {"stop": MedicationAction.STOP, "hold": MedicationAction.HOLD}
+
+
+def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None, dosing: Dosing) -> bool:
+    item, before = said.items[k], said.before(k)
+    if verb == "avoid" or _NOT_ORDER_AFTER.match(item.tail):
+        return False
+    if verb not in {"stop", "hold"} and (_NOT_ORDER_BEFORE.search(before) or _denied_list(before)):
+        return False
+    if item.in_brackets and verb != "stop":
+        return False
+    if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
+        return False
+    return not (segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb))
+
+
+def _stated_dosing(item: Item, dosing: Dosing, action: MedicationAction) -> Dosing:
+    """A dose in a restart order or an old-dose remark is not the dose of a held or stopped medicine."""
+    if action is MedicationAction.TAKE:
+        return dosing
+    if not (dosing.dose and _dose_is_own(item.tail, dosing)):
+        return replace(dosing, dose=None, frequency=None, route=None, duration=None)
+    return replace(dosing, duration=None) if action is MedicationAction.STOP else dosing
+
+
+_PROPOSAL = re.compile(
+    r"(?i)\b(?:protocol|pathway|prompt|pre-?printed|order set|template|proforma|guideline|algorithm|care bundle|sheet)\b[^:：;。]{0,40}[:：]"
+    r"|(?:常规|拟定|拟用|规范|指南|路径|模板|套餐)[^:：。;；]{0,8}[:：]"
+)
+"""What a protocol or a draft names is not what the patient takes."""
+
+
+def _denied_list(before: str) -> bool:
+    return bool(
+        re.search(
+            r"(?i)\b(?:no|not|never|avoid|without)\b(?:\s\w+){0,2}[\s,]*(?:or|/|,)\s*$|(?:不用|勿用|禁用|避免)[^,，;；。]{0,10}[/、或]\s*$",
+            before,
+        )
+    )
+
+
+def _is_advice(before: str, item: Item, dosing: Dosing, verb: Verb | None) -> bool:
+    return (
+        verb is None
+        and dosing.dose is None
+        and dosing.frequency is None
+        and bool(re.search(r"(?i)\b(?:with|while|on)\s*$|服\s*$", before))
+    )
+
+
+_INPATIENT_WORDS = re.compile(r"(?i)\b(?:ED|given|stat|in ED|EMS|bolus|loaded)\b")
+
+
+def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPhase | None:
+    section, note = segment.section, segment.note
+    if section in _HOME:
+        return MedicationPhase.HOME
+    if section in _DISCHARGE or (
+        note.discharge
+        and section in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications"}
+    ):
+        if section not in LISTS and verb is None and dosing.dose is None:
+            return None
+        return MedicationPhase.DISCHARGE
+    if section in {"instructions", "follow_up"}:
+        return None
+    if section in _STORY:
+        if verb in {"takes", "continue"} or (verb is None and dosing.dose and dosing.frequency):
+            return MedicationPhase.HOME
+        return MedicationPhase.INPATIENT if verb in {"start", "stop", "hold", "change"} else None
+    if section == "orders":
+        return MedicationPhase.INPATIENT
+    return MedicationPhase.INPATIENT if verb is not None or dosing.dose else None
+
+
+def _change(verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing) -> str | None:
+    if verb == "start":
+        return "new"
+    if verb == "change" or (dosing.previous_dose and phase is not MedicationPhase.HOME):
+        return "changed"
+    if verb == "continue":
+        return "continued"
+    if segment.section == "plan" and re.search(r"(?i)propos|suggest|拟|建议|方案", segment.label):
+        return "proposed"
+    return None
+
+
+def _dose_is_own(tail: str, dosing: Dosing) -> bool:
+    """Whether the dose stands right behind the name, not in a restart order or an old-dose remark."""
+    at = tail.find(dosing.dose or "")
+    return 0 <= at <= 12 and not re.search(r"(?i)restart|resume|恢复|[-–—:：(（]", tail[:at])
+
+
+_NO_REASON = re.compile(
+    r"(?i)^(?:\d|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d)"
+)
+
+
+def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
+    tail = item.tail
+    bracket = re.search(r"[(（]([^()（）]{2,80})[)）]", tail)
+    if bracket and bracket.start() <= 45 and not _NO_REASON.match(bracket[1]):
+        brand = bracket[1][0].isupper() and bracket.start() <= 12 and " " not in bracket[1] and verb is None
+        if not brand:
+            return bracket[1].strip()
+    cause = re.search(
+        r"(?i)\b(?:because(?: of)?|due to|d/t|secondary to|given|in view of|owing to|as (?=he|she|pt|patient))\s*([^,;.()]{3,80})",
+        tail,
+    )
+    if cause:
+        return cause[1].strip()
+    purpose = re.search(r"(?i)\bfor\s+(?!\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})", tail)
+    if purpose:
+        return purpose[1].strip()
+    if verb in {"stop", "hold"}:
+        dash = re.search(r"\s[-–—]{1,2}\s(?!re-?start|resume|not to|until|do not)([^,;.()]{3,80})", tail)
+        if dash and not re.match(r"(?i)(?:stop|hold|held|restart|resume)", dash[1]):
+            return dash[1].strip()
+    return None

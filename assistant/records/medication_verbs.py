@@ -1,0 +1,150 @@
+"""What notes say is done with a medicine: hold, stop, change, continue, start.
+
+Owns the words (``medication_verbs.yaml``) and what one heading, line or tail says by them. Refuses to know which medicine
+of a sentence a word governs.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from assistant.records.dose_text import masked_brackets
+from assistant.records.text_spans import Span
+
+Verb = Literal["avoid", "hold", "stop", "change", "continue", "start", "takes"]
+
+
+class _VerbRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    action: Verb
+    words: list[str]
+
+
+@cache
+def medication_verbs() -> tuple[re.Pattern[str], dict[str, Verb]]:
+    raw = yaml.safe_load(Path(__file__).with_name("medication_verbs.yaml").read_text(encoding="utf-8"))
+    rows = TypeAdapter(list[_VerbRow]).validate_python(raw)
+    table: dict[str, Verb] = {}
+    for row in rows:
+        for word in row.words:
+            table.setdefault(word.casefold(), row.action)
+    han = re.compile(r"[一-鿿]")
+    parts = [
+        re.escape(w) if han.search(w) else rf"(?<![\w/-]){re.escape(w)}(?![\w-])"
+        for w in sorted(table, key=len, reverse=True)
+    ]
+    return re.compile("|".join(parts), re.IGNORECASE), table
+
+
+def line_verb(sentence: Span) -> Verb | None:
+    """The verb that heads a line of a list and governs all of it: ``STOP   aspirin, alendronate``, ``停用 a;b``."""
+    pattern, table = medication_verbs()
+    bare = re.match(r"[\s\-•*·]*(?:on\s+(?=hold))?", sentence.text, re.IGNORECASE)
+    match = pattern.match(sentence.text, bare.end() if bare else 0)
+    if match is None or not re.match(
+        r"\s*[:：]|\s{2,}|[ \u3000](?=[A-Za-z一-鿿])", sentence.text[match.end() :]
+    ):
+        return None
+    word = match.group()
+    if word.isascii() and not (word[0].isupper()):
+        return None
+    verb = table[word.casefold()]
+    return None if verb in {"takes", "avoid"} else verb
+
+
+def label_verb(label: str) -> Verb | None:
+    pattern, table = medication_verbs()
+    label = re.sub(r"(?i)\s+(?:how you )?(?:taking|take)\b.*$", "", label.strip(" :：.-*"))
+    match = pattern.fullmatch(label.casefold()) if label else None
+    if match:
+        return table[match.group().casefold()]
+    match = pattern.match(label.strip().casefold()) if re.search(r"(?i)med|药", label) else None
+    return table[match.group().casefold()] if match else None
+
+
+def heading_verb(sentence: Span) -> Verb | None:
+    """A line such as ``Stopped:`` or ``CHANGED MEDICATIONS`` heads the lines under it."""
+    bare = sentence.text.strip(" :：*#-=【】[]")
+    if len(bare) > 40:
+        return None
+    words = re.sub(
+        r"(?i)\b(?:medications?|medicines?|meds?|home|the following|taking|these)\b|药物|用药|药", "", bare
+    ).strip(" :：")
+    return label_verb(words) if words else None
+
+
+_LAST_WORD = re.compile(r"\b(NEW|SAME|CHANGED|STOPPED|HELD|CONTINUED?|UNCHANGED)\W*$")
+
+
+_MARKED = re.compile(
+    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|新增|新加|新|加量|减量|不变|停用)\s?(?:[)）\],，;；]|\bfrom\b)"
+)
+
+
+_AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|units?|ml|puffs?|片|毫克)(?![a-z])")
+
+
+_LATER = re.compile(
+    r"(?i)\b(?:re-?start|resume|recommence)\b.*\b(?:if|when|once|after|on|at|in|until|unless|from)\b|(?:若|如|待|时|后).{0,20}恢复|恢复.{0,12}(?:若|如|待|时)"
+)
+
+
+def trailing_verb(tail: str) -> tuple[Verb, int] | None:
+    """The verb said of the medicine behind it, as in ``lisinopril 10 mg resumed`` or ``缬沙坦暂停``."""
+    pattern, table = medication_verbs()
+    text = masked_brackets(tail)
+    last = _LAST_WORD.search(text)
+    if last:
+        return table[last[1].casefold()], last.start()
+    later = _LATER.search(text)
+    if later:
+        text = text[: later.start()]
+    text = re.sub(
+        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|停(?=$)(?<=\d停)",
+        lambda m: " " * len(m.group()),
+        text,
+    )
+    marked = _MARKED.search(tail)
+    if marked:
+        return table[marked[1].casefold()], marked.start()
+    for match in pattern.finditer(text):
+        verb = table[match.group().casefold()]
+        between = text[: match.start()]
+        if match.group().casefold() in {"up to", "down to"} and not _AMOUNT_NEXT.match(text, match.end()):
+            continue
+        modal = re.search(
+            r"(?i)\b(?:if|when|once|may|can|should|in case|and|then|(?<!to be )to)\s*$|若|如", between
+        )
+        if verb == "takes" or modal:
+            continue
+        if match.start() > 60 or re.search(r"[。]", between):
+            return None
+        if re.search(r"(?i)[,，]\s*\w", between) and match.start() > 45:
+            return None
+        nested = re.search(r"[,，]\s*(?P<word>[^,，]*)$", between)
+        if nested and len(nested["word"].split()) > 4:
+            return None
+        return verb, match.start()
+    return None
+
+
+def reads_as_hold(text: str) -> bool:
+    """Whether words of a list say that the medicine is held."""
+    return _first_verb(text) == "hold"
+
+
+def reads_as_stop(text: str) -> bool:
+    """Whether words of a list say that the medicine is stopped, or not to be taken."""
+    return _first_verb(text) in {"stop", "avoid"}
+
+
+def _first_verb(text: str) -> Verb | None:
+    pattern, table = medication_verbs()
+    match = pattern.search(text)
+    return table[match.group().casefold()] if match else None

@@ -1,0 +1,279 @@
+"""Which line opens a new note, and what it says of it: kind, day, author.
+
+Owns note headers, framed or bare, and lines that open with a date. Refuses to know section headings inside a note.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+from assistant.records.dates import ChartDates, DateToken
+from assistant.records.layout_state import Open, State
+from assistant.records.observation_names import observation_names
+from assistant.records.section_names import HAN, NoteRow, key_of, section_names
+from assistant.records.sections import Note
+from assistant.records.text_spans import Span
+
+DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
+
+
+_FRAMED = re.compile(
+    r"^\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>[^=\n】\]~]*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
+)
+
+
+_AUTHOR = re.compile(
+    r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
+    r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
+    r"|[（(](?P<zh2>[一-鿿]{2,4})[)）]|[（(](?P<paren>(?:[A-Z]\.?\s)?[A-Z][a-z'’-]+(?:\s[A-Z][\w'’-]+)?)(?:,[^)]*)?[)）]"
+)
+
+
+_IDENTITY = re.compile(
+    r"(?i)\b(?:adm(?:it(?:ted)?)?|DOB|MRN|NHS|date of (?:birth|admission|discharge)|attending|consultant|PCP|GP|LOS)\b|住院号|入院日期|出院日期|姓名|床号"
+)
+
+
+def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
+    """Reads a note header; returns the text after it, the line itself where it is none, None where nothing is left."""
+    head_end, framed = _header_extent(line.text)
+    if head_end is None or _lists_dates(line, state, dates, framed=framed):
+        return line
+    bare = DECORATION.sub("", line.text[:head_end]).strip(" :：=】]*#-")
+    rest = Span(line.start + head_end, line.end, line.text[head_end:])
+    row = _note_row(bare, framed=framed, dates=dates)
+    if row is None:
+        key = section_names().label.get(key_of(bare)) if framed else None
+        if key is None or not any(c.isalnum() for c in rest.text):
+            return line
+        state.open = Open(key, bare, "block", line.start)
+        return rest
+    token = _date_in_header(bare, dates)
+    if _is_remark(row, token, bare, dates, framed=framed):
+        return line
+    previous = state.note
+    date = dates.iso(token, with_time=True) if token else None
+    if date is None and _same_day(row, bare, rest, previous, framed=framed):
+        date = previous.date
+    discharge = row.discharge or (
+        previous.discharge
+        and row.section not in {"imaging", "admission", "progress", "consult"}
+        and token is None
+        and not framed
+    )
+    state.note = Note(previous.index + 1, row.section, bare, date, _author(bare), discharge, line.start)
+    state.base = row.section if row.section != "imaging" or framed else "progress"
+    key = section_names().label.get(key_of(bare))
+    state.open = Open(key, bare, "block", line.start) if key else None
+    if row.section == "imaging" and rest.text:
+        state.open = Open("imaging", bare, "line", line.start)
+    signed = _signed_only(rest.text, dates)
+    if signed is not None:
+        written = dates.iso(signed, with_time=True)
+        state.note = replace(state.note, date=state.note.date or written)
+        return None
+    return rest if any(c.isalnum() for c in rest.text) else None
+
+
+def _lists_dates(line: Span, state: State, dates: ChartDates, *, framed: bool) -> bool:
+    """An appointment of a list, the identity line of the chart or the head of a table: dated, but no header."""
+    if state.open and state.open.section in {"follow_up", "pending"} and line.text[:1] in " \t•-*":
+        return True
+    if _IDENTITY.search(line.text) and state.note.index == 0 and not framed:
+        return True
+    return len(_date_columns(line.text, dates)) >= 2
+
+
+def _is_remark(row: NoteRow, token: DateToken | None, bare: str, dates: ChartDates, *, framed: bool) -> bool:
+    """A line that names a kind of note without opening one: undated and long, or of a day after the discharge."""
+    if token is None:
+        return not framed and (row.section == "imaging" or len(bare) > 40)
+    left = dates.discharged
+    return left is not None and (dates.iso(token) or "") > left.isoformat() and not row.discharge
+
+
+def _same_day(row: NoteRow, bare: str, rest: Span, previous: Note, *, framed: bool) -> bool:
+    """An undated addendum, nurse's line or first set of results is of the note before it."""
+    if re.search(r"(?i)addendum|补记|更正|\bRN\b|S/N", bare):
+        return True
+    results = row.section == "results" and previous.section == "admission"
+    return results and not framed and any(c.isalnum() for c in rest.text)
+
+
+_NAME_ONLY = re.compile(
+    r"[\s,，/|:：-]*(?:[一-鿿]{2,4}(?:\s*(?:副?主任|主治|住院)?医师)?|(?:Dr\.?|Prof\.?)?\s*[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?(?:,?\s(?:MD|FY[12]|PGY[1-5]))?)?[\s.]*"
+)
+
+
+def _signed_only(text: str, dates: ChartDates) -> DateToken | None:
+    """The date behind a heading that has only a date, and perhaps a name, after it: ``【出院记录】2025-05-16 温某某``."""
+    tokens = dates.tokens(text)
+    if len(tokens) != 1 or not tokens[0].year:
+        return None
+    rest = text[: tokens[0].start] + text[tokens[0].end :]
+    return tokens[0] if _NAME_ONLY.fullmatch(rest) else None
+
+
+def _date_columns(text: str, dates: ChartDates) -> list[DateToken]:
+    """Dates that stand apart as the column heads of a table."""
+    tokens = dates.tokens(text)
+    return [t for a, t in pairwise(tokens) if not re.search(r"[^\s|]", text[a.end : t.start])]
+
+
+_KEEPS_ITS_DATES = {
+    "follow_up",
+    "pending",
+    "discharge_medications",
+    "discharge_orders",
+    "orders",
+    "instructions",
+    "home_medications",
+    "header",
+}
+
+
+def note_date(line: Span, state: State, dates: ChartDates) -> None:
+    """A line that opens with a date is an entry of that day, whatever follows."""
+    section = state.open.section if state.open else state.base
+    lead = re.match(r"[\s*•>\-]*", line.text)
+    at, kind = _past_kind(line.text, lead.end() if lead else 0, dates)
+    token = dates.first(line.text[at : at + 24])
+    if token is None or token.start > 0 or section in _KEEPS_ITS_DATES or _date_columns(line.text, dates):
+        return
+    rest = line.text[at + token.end :]
+    if (token.weak and not (rest[:1] in " \t:：" and rest[:2].strip())) or state.note.discharge:
+        return
+    iso = dates.iso(token, with_time=True)
+    named = kind or section_names().note_word.match(rest.lstrip(" \t:："))
+    row = section_names().note[named.group().casefold()] if named else None
+    headed = (state.open is not None and state.open.reach == "block") or bool(state.note.heading)
+    base = section if headed and section in {"imaging", "results"} else "progress"
+    if row is not None and not row.discharge and row.section != "orders":
+        base = row.section
+    on_last_day = iso and dates.discharged and iso[:10] == dates.discharged.isoformat()
+    leaves = bool(on_last_day and _LEAVES.match(rest))
+    base = "condition_at_discharge" if leaves else base
+    state.note = Note(state.note.index + 1, base, "", iso, None, leaves, line.start)
+    state.base, state.open = base, None
+
+
+def _past_kind(text: str, at: int, dates: ChartDates) -> tuple[int, re.Match[str] | None]:
+    """``Progress note 12/30 Hospital day 3. ...``: where the day stands behind the kind of entry, and the kind."""
+    kind = section_names().note_word.match(text, at)
+    if kind and len(kind.group()) > 2 and dates.first(text[kind.end() : kind.end() + 3 + 21]):
+        gap = dates.tokens(text[kind.end() : kind.end() + 24])[0].start
+        if gap <= 2:
+            return kind.end() + gap, kind
+    return at, None
+
+
+_LEAVES = re.compile(
+    r"(?i)[\s:：,–-]*(?:for |fit for |going )?(?:home|discharged?|d/c|dc'?d?)(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|planning|delayed|tomorrow))|[\s:：]*(?:今日|予以?|患者)?(?:出院|回家)(?!前|后|计划)"
+)
+"""The last entry of a stay: ``21/6 home. T36.8 ...``."""
+
+
+def _header_extent(text: str) -> tuple[int | None, bool]:
+    """Where a possible note header ends: its frame, its colon, or the end of a short line."""
+    framed = _FRAMED.match(text)
+    if framed and framed["head"].strip() and len(framed["head"]) < 90:
+        return framed.end(), True
+    stripped = text.rstrip()
+    colon = re.search(r"(?<!\d)[:：](?!\d\d(?!\d))|(?<=\d)[:：](?=\s|$)|(?<=\d)：", stripped)
+    if colon and colon.start() <= 80:
+        return colon.end(), False
+    if len(stripped) <= 90:
+        return len(stripped), False
+    return None, False
+
+
+def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
+    names = section_names()
+    key = key_of(bare)
+    if not bare or len(bare) > 110:
+        return None
+    word = _BARE_ZH_NOTE.fullmatch(bare)
+    if word:
+        return (
+            NoteRow(section="admission", words=[])
+            if word[1] == "入院"
+            else NoteRow(section="condition_at_discharge", words=[], discharge=True)
+        )
+    dated = _date_in_header(bare, dates) is not None
+    if bare.isupper() and len(bare.split()) <= 6:
+        left = next((names.note[m.group().casefold()] for m in names.note_word.finditer(bare)), None)
+        if left is not None and left.discharge:
+            return left
+    if key in names.note and (
+        framed or dated or bare.isupper() or names.note[key].section in {"admission"} or HAN.search(bare)
+    ):
+        return names.note[key]
+    if key in names.label:
+        return None
+    if not (dated or framed):
+        return None
+    # `15-Mar` is a day in March, no MAR.
+    days = [(t.start, t.end) for t in dates.tokens(bare)]
+    matches = [m for m in names.note_word.finditer(bare) if not any(a <= m.start() < b for a, b in days)]
+    if not matches:
+        return _dated_only(bare, dates)
+    if not framed and not _header_like(bare, dates):
+        return None
+    rows = [names.note[m.group().casefold()] for m in matches]
+    for row in rows:
+        if row.discharge:
+            return row
+    first = rows[0]
+    # A speciality named beside a note kind (`Surgery WR`) leaves the kind to decide.
+    if first.section == "consult" and any(r.section in {"admission", "orders"} for r in rows[1:]):
+        return next(r for r in rows[1:] if r.section in {"admission", "orders"})
+    return first
+
+
+_BARE_ZH_NOTE = re.compile(
+    r"(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*(?:\d\d[:：]\d\d\s*)?(入院|出院)\s*[一-鿿]{0,4}"
+)
+
+
+_LEFT_OF_HEADER = re.compile(r"(?i)[\d/:.\-–,()（）\s@h]+|\b(?:am|pm|hrs|the|by|note|day|for|of|and|on)\b")
+
+
+def _header_like(bare: str, dates: ChartDates) -> bool:
+    """A header is a kind of note with its date, time and author, and little else."""
+    left = bare
+    for token in reversed(dates.tokens(bare)):
+        left = left[: token.start] + " " + left[token.end :]
+    left = _AUTHOR.sub(" ", left)
+    left = re.sub(r"[（(][^（()）]*[)）]", " ", left)
+    left = section_names().note_word.sub(" ", left)
+    left = _LEFT_OF_HEADER.sub(" ", left)
+    if HAN.search(left):
+        return len(re.sub(r"\s", "", left)) <= 8
+    return len(left.split()) <= 4
+
+
+def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
+    """A line that opens with a date, an author or nothing else: ``07/11`` or ``08/17`` or ``2/6 Dr Lee``."""
+    token = _date_in_header(bare, dates)
+    if token is None or token.start > 3:
+        return None
+    left = _AUTHOR.sub(" ", bare[token.end :])
+    left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
+    if observation_names()[2].match(f"{left}："):
+        return None  # `9月13日 血培养：...` is a result of that day
+    return NoteRow(section="progress", words=[]) if len(left) <= 3 else None
+
+
+def _date_in_header(bare: str, dates: ChartDates) -> DateToken | None:
+    tokens = dates.tokens(bare)
+    return tokens[0] if tokens else None
+
+
+def _author(bare: str) -> str | None:
+    for match in _AUTHOR.finditer(bare):
+        name = match["en"] or match["zh"] or match["zh2"] or match["paren"]
+        if name and not re.fullmatch(r"(?i)(?:resp|surg|cardio|med)\w*", name.strip()):
+            return name.strip(" .,-")
+    return None

@@ -1,0 +1,88 @@
+"""The names of sections and notes (``sections.yaml``) and how far each reaches.
+
+Owns the words and the patterns made of them. Refuses to know where in a chart a name is a heading.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+HAN = re.compile(r"[一-鿿]")
+
+
+class _SectionRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reach: Literal["line", "block"]
+    labels: list[str]
+    note: bool = False
+
+
+class NoteRow(BaseModel):
+    """A kind of note: the words of its header, and the section its unlabelled text belongs to."""
+
+    model_config = ConfigDict(extra="forbid")
+    section: str
+    words: list[str]
+    discharge: bool = False
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    sections: dict[str, _SectionRow]
+    notes: list[NoteRow]
+    bare: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class SectionNames:
+    """Words in small letters with their section or note, and patterns that find them in a line.
+
+    ``reach`` says how far a section goes on: its ``line``, or the ``block`` up to the next heading. ``bare`` are the labels
+    that may open a line without a colon.
+    """
+
+    label: dict[str, str]
+    reach: dict[str, str]
+    note: dict[str, NoteRow]
+    inline: re.Pattern[str]
+    zh_inline: re.Pattern[str]
+    note_word: re.Pattern[str]
+    bare: dict[str, str]
+
+
+@cache
+def section_names() -> SectionNames:
+    """The names in ``sections.yaml``, read once."""
+    raw = yaml.safe_load(Path(__file__).with_name("sections.yaml").read_text(encoding="utf-8"))
+    rules = _Rules.model_validate(raw)
+    label = {w.casefold(): key for key, row in rules.sections.items() for w in row.labels}
+    reach: dict[str, str] = {key: row.reach for key, row in rules.sections.items()}
+    note = {w.casefold(): row for row in rules.notes for w in row.words}
+    english = sorted((w for w in label if not HAN.search(w)), key=len, reverse=True)
+    chinese = sorted((w for w in label if HAN.search(w)), key=len, reverse=True)
+    inline = re.compile(
+        rf"(?i)(?<![\w/&-])(?P<label>{'|'.join(re.escape(w) for w in english)})\s{{0,2}}"
+        r"(?:\([^()\n]{1,40}\))?\s{0,2}(?P<sep>[:：]|\s[-–—]{1,2}\s(?=\S))"
+    )
+    zh_inline = re.compile(
+        rf"(?P<label>{'|'.join(chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
+    )
+    bare = {w: key for key, labels in rules.bare.items() for w in labels}
+    words = sorted(note, key=len, reverse=True)
+    latin = "|".join(re.escape(w) for w in words if not HAN.search(w))
+    han = "|".join(re.escape(w) for w in words if HAN.search(w))
+    note_word = re.compile(rf"(?i)(?<![\w/])(?=[A-Za-z])(?:{latin})(?![\w/])|(?=[一-鿿\w])(?:{han})")
+    return SectionNames(label, reach, note, inline, zh_inline, note_word, bare)
+
+
+def key_of(text: str) -> str:
+    """A heading without its number, frame and colon, in small letters: how ``SectionNames.label`` knows it."""
+    text = re.sub(r"^[\s（(]*(?:\d{1,2}|[一二三四五六七八九十]{1,2})[\s)）.、]+", "", text)
+    return re.sub(r"\s+", " ", text).strip(" :：.-=*#】【[]_").casefold()
