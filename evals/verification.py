@@ -142,7 +142,7 @@ def _unit(s: TrueSentence, rng: random.Random, formulary: Formulary) -> str | No
     stands = {(q.value, q.unit) for q in quantities_in(s.evidence, loose=True)}
     for q in quantities_in(s.text):
         new = _UNIT_SWAPS.get(q.unit or "")
-        unit = re.search(r"[^\d\s.,-].*$", q.text)
+        unit = re.search(r"[^\d\s.,-]\S*$", q.text)
         if new and unit and (q.value, new) not in stands:
             return _swap(s.text, q.start + unit.start(), q.start + unit.end(), new)
     return None

@@ -7,7 +7,7 @@ Values are compared as decimals, units under one spelling, dates as (year, month
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 _UNIT_SPELLINGS: dict[str, tuple[str, ...]] = {
@@ -31,7 +31,7 @@ _UNIT_SPELLINGS: dict[str, tuple[str, ...]] = {
     "h": ("hours", "hour", "hr", "hrs", "h", "小时"),
     "day": ("days", "day", "d", "天", "日"),
     "week": ("weeks", "week", "wk", "wks", "周", "星期"),
-    "month": ("months", "month", "个月"),
+    "month": ("months", "month", "mo", "mos", "mth", "mths", "个月", "月"),
     "year": ("years", "year", "yr", "yrs", "y", "岁", "年"),
     "tablet": ("tablets", "tablet", "tab", "tabs", "片"),
     "capsule": ("capsules", "capsule", "粒"),
@@ -45,6 +45,21 @@ _UNIT_SPELLINGS: dict[str, tuple[str, ...]] = {
     "mEq/L": ("meq/l",),
     "point": ("points", "point", "分"),
     "time": ("times", "time", "次"),
+    "pg/mL": ("pg/ml", "ng/l"),
+    "ng/mL": ("ng/ml", "ug/l", "µg/l", "μg/l"),
+    "U/L": ("u/l", "iu/l"),
+    "mU/L": ("mu/l", "miu/l"),
+    "pmol/L": ("pmol/l",),
+    "nmol/L": ("nmol/l",),
+    "kPa": ("kpa",),
+    "mL/h": ("ml/h", "ml/hr", "ml/hour"),
+    "mg/h": ("mg/h", "mg/hr", "mg/hour"),
+    "mcg/h": ("mcg/h", "mcg/hr", "mcg/hour"),
+    "mg/kg": ("mg/kg",),
+    "mL/kg": ("ml/kg",),
+    "pack-year": ("pack-years", "pack years", "pack-year"),
+    "cmH2O": ("cmh2o",),
+    "Gy": ("gy",),
 }
 UNITS = {spelling: unit for unit, spellings in _UNIT_SPELLINGS.items() for spelling in spellings}
 _UNIT = "|".join(re.escape(s) for s in sorted(UNITS, key=len, reverse=True))
@@ -53,13 +68,26 @@ _NUMBER = re.compile(
     rf"(?:\s*-?\s*({_UNIT})(?![A-Za-zµμ]))?",
     re.IGNORECASE,
 )
+_BASES = {
+    unit: (base, Decimal(factor))
+    for unit, base, factor in (
+        ("g", "mg", "1000"), ("mcg", "mg", "0.001"), ("kg", "mg", "1000000"), ("L", "mL", "1000"), ("cm", "mm", "10"),
+        ("m", "mm", "1000"), ("week", "day", "7"), ("h", "min", "60"), ("g/dL", "g/L", "10"), ("year", "month", "12"),
+    )
+}  # fmt: skip
+_ROW = re.compile(r"\s*(?:->|→|[-–/~,、至到]|[减增降升加]至|to|or|and|or|(?:down|up) to)\s*")
+# The digit of FT4, SpO2 and HCO3 is a letter of the name.
+_GLUED = re.compile(r"[A-Za-z]\d(?![\d.])")
 _WORDS_EN = {
     w: n
     for n, w in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split()
     )
 }
-_NUMBER_WORD = re.compile(rf"\b({'|'.join(list(_WORDS_EN)[2:])})[\s-]+({_UNIT})\b", re.IGNORECASE)
+_NUMBER_WORD = re.compile(
+    rf"\b(?:({'|'.join(list(_WORDS_EN)[2:])})(?:[\s-]+({_UNIT})\b)?(?!-)|(one)[\s-]+({_UNIT})\b)",
+    re.IGNORECASE,
+)
 _DIGITS_ZH = {
     "一": 1,
     "两": 2,
@@ -73,7 +101,9 @@ _DIGITS_ZH = {
     "九": 9,
     "十": 10,
 }
-_NUMBER_ZH = re.compile(r"([一两二三四五六七八九十])(个月|周|天|小时|年|次|片|粒)")
+_NUMBER_ZH = re.compile(
+    r"([一两二三四五六七八九]?十?[一两二三四五六七八九十])(个月|周|天|小时|年|次|片|粒|枚|处|级)"
+)
 
 _MONTHS = {
     name: number
@@ -97,9 +127,9 @@ _DATE_PATTERNS = (
 )  # fmt: skip
 
 _SIDES = {
-    "left": re.compile(r"\bleft\b|\bL(?=\s+(?:hip|knee|leg|arm|lung|lower|upper|side|foot|hand|breast|eye|ear|shoulder|ankle|calf|base|effusion|pleural))|左", re.I),
-    "right": re.compile(r"\bright\b|\bR(?=\s+(?:hip|knee|leg|arm|lung|lower|upper|side|foot|hand|breast|eye|ear|shoulder|ankle|calf|base|effusion|pleural))|右", re.I),
-    "both": re.compile(r"\bbilateral(?:ly)?\b|\bboth\s+(?:sides|hips|knees|legs|lungs|arms|eyes|feet)\b|双侧|双(?=[肺肾膝髋下上眼耳])|两侧", re.I),
+    "left": re.compile(r"\bleft\b|(?<![\d/])(?<!\d )\bL(?=\s+(?!of\b|oral\b|per\b|iv\b|fluid|in\b|normal|NS\b)[A-Za-z]{2,})|左", re.I),
+    "right": re.compile(r"\bright\b|(?<!\w)\bR(?=\s+(?!of\b|oral\b|per\b|iv\b|fluid|in\b|normal|NS\b)[A-Za-z]{2,})|右", re.I),
+    "both": re.compile(r"\bbilat(?:eral(?:ly)?)?\b|\bboth\s+(?:sides|hips|knees|legs|lungs|arms|eyes|feet|ankles|kidneys|breasts|hands|ears)\b|双侧|双(?=[肺肾膝髋下上眼耳])|两侧", re.I),
 }  # fmt: skip
 
 
@@ -112,6 +142,8 @@ class Quantity:
     unit: str | None
     start: int
     end: int
+    row_unit: str | None = None
+    """Unit that a later number of its row carries: ``84.2 -> 79.6 kg``."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +176,16 @@ def dates_in(text: str, *, loose: bool = False) -> list[DateMention]:
     return sorted(found, key=lambda d: d.start)
 
 
+_SCORE = re.compile(
+    r"(?:\b(?:index|score|scale|scored|gcs|barthel|mmse|moca|nihss|apgar|berg|strength|power|visual acuity)\b|评分|指数|肌力)\W{0,3}$",
+    re.IGNORECASE,
+)
+
+
 def _date(match: re.Match[str], *, loose: bool) -> DateMention | None:
     parts = match.groupdict()
+    if _SCORE.search(match.string[max(0, match.start() - 40) : match.start()]):
+        return None
     if "a" in parts:
         a, b = int(parts["a"]), int(parts["b"])
         pairs = {(m, d) for m, d in ((a, b), (b, a)) if 1 <= m <= 12 and 1 <= d <= 31}
@@ -174,7 +214,7 @@ def quantities_in(text: str, *, loose: bool = False) -> list[Quantity]:
     dates = [] if loose else [(d.start, d.end) for d in dates_in(text)]
     found = []
     for match in _NUMBER.finditer(text):
-        if any(s <= match.start() < e for s, e in dates):
+        if any(s <= match.start() < e for s, e in dates) or _GLUED.match(text, max(0, match.start() - 1)):
             continue
         try:
             value = Decimal(match.group(1).replace(",", ""))
@@ -183,12 +223,41 @@ def quantities_in(text: str, *, loose: bool = False) -> list[Quantity]:
         spelling = match.group(2) or ""
         unit = None if spelling in ("HR", "D", "H", "M", "Y") else UNITS.get(spelling.lower())
         found.append(Quantity(match.group().strip(), value.normalize(), unit, match.start(), match.end()))
-    for pattern, words in ((_NUMBER_WORD, _WORDS_EN), (_NUMBER_ZH, _DIGITS_ZH)):
-        for match in pattern.finditer(text):
-            unit = UNITS.get(match.group(2).lower())
-            value = Decimal(words[match.group(1).lower()])
-            found.append(Quantity(match.group(), value, unit, match.start(), match.end()))
-    return sorted(found, key=lambda q: q.start)
+    for match in _NUMBER_WORD.finditer(text):
+        word, spelling = match[1] or match[3], match[2] or match[4] or ""
+        unit = UNITS.get(spelling.lower())
+        found.append(
+            Quantity(match.group(), Decimal(_WORDS_EN[word.lower()]), unit, match.start(), match.end())
+        )
+    for match in _NUMBER_ZH.finditer(text):
+        value = Decimal(_chinese(match.group(1)))
+        found.append(Quantity(match.group(), value, UNITS.get(match.group(2)), match.start(), match.end()))
+    return _with_shared_units(text, sorted(found, key=lambda q: q.start))
+
+
+def _chinese(word: str) -> int:
+    """一 to 九十九."""
+    tens, ten, ones = word.rpartition("十")
+    if not ten:
+        return _DIGITS_ZH[word]
+    return (_DIGITS_ZH[tens] if tens else 1) * 10 + (_DIGITS_ZH[ones] if ones else 0)
+
+
+def _with_shared_units(text: str, found: list[Quantity]) -> list[Quantity]:
+    """``84.2 -> 79.6 kg``: the unit behind the last number of a row is that of the whole row."""
+    for place in range(len(found) - 2, -1, -1):
+        this, behind = found[place], found[place + 1]
+        shared = behind.unit or behind.row_unit
+        if this.unit is None and shared and _ROW.fullmatch(text[this.end : behind.start]):
+            found[place] = replace(this, row_unit=shared)
+    return found
+
+
+def spell_sides(text: str) -> str:
+    """``L calf`` as ``left calf``: the side of a body part, written out."""
+    text = _SIDES["left"].sub(lambda m: "left" if m.group() in "Ll" else m.group(), text)
+    text = _SIDES["right"].sub(lambda m: "right" if m.group() in "Rr" else m.group(), text)
+    return re.sub(r"\bbilat\b\.?", "bilateral", text, flags=re.IGNORECASE)
 
 
 def sides_in(text: str) -> set[str]:
@@ -197,10 +266,21 @@ def sides_in(text: str) -> set[str]:
 
 
 def same_quantity(stated: Quantity, source: Quantity) -> bool:
-    """Equal value, and the same unit wherever the statement gives one (the source must give it too)."""
-    if stated.value != source.value:
-        return False
-    return stated.unit is None or stated.unit == source.unit
+    """Equal value, and the same unit wherever the statement gives one (the source must give it too).
+
+    Units of one dimension are converted, exactly: 1 g is 1,000 mg, 2 weeks are 14 days. A month is no number of days.
+    """
+    if stated.unit is None:
+        return stated.value == source.value
+    for unit in {source.unit, source.row_unit} - {None}:
+        if _in_base(stated.value, stated.unit) == _in_base(source.value, str(unit)):
+            return True
+    return False
+
+
+def _in_base(value: Decimal, unit: str) -> tuple[Decimal, str]:
+    base, factor = _BASES.get(unit, (unit, Decimal(1)))
+    return (value * factor).normalize(), base
 
 
 def same_date(stated: DateMention, source: DateMention) -> bool:

@@ -20,20 +20,20 @@ from assistant.verification.facts import dates_in
 _EQUIVALENTS = Path(__file__).with_name("equivalents.yaml")
 _TOKEN = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9+]*(?:[-'][A-Za-zÀ-ÿ0-9]+)*|[\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_NEGATION = re.compile(
-    r"\b(?:no|not|nil|never|without|denie[sd]|deny|denying|negative for|absence of|absent|excluded?|ruled out|rule out|"
+NEGATION = re.compile(
+    r"\b(?:no|not|nil|never|without|denie[sd]|deny|denying|negative for|absence of|absent|lacks?|lacked|lacking|lack of|excluded?|ruled out|rule out|"
     r"free of|neither|nor|none|cannot|can't|didn't|isn't|wasn't|don't|doesn't|unlikely|resolved)\b"
     r"|否认|未见|未(?!来)|无(?!力|菌|创|名)|没有|不(?!良|适|全|稳|足|规则|久|同|超过|少于|低于)|排除|阴性",
     re.IGNORECASE,
 )
-_NEGATED_AFTER = re.compile(
-    r"\b(?:excluded|ruled out|negative|absent|cancelled|canceled|not (?:done|given|needed|seen|found|performed))\b|排除|阴性|取消|未行|作废",
+NEGATED_AFTER = re.compile(
+    r"\b(?:excluded|ruled out|negative|absent|neg|lacking|declined|refused|cancelled|canceled|not (?:done|given|needed|seen|found|performed|sent|indicated|required|started|recommended|detected))\b|排除|阴性|取消|未行|作废|拒绝",
     re.IGNORECASE,
 )
 _SCOPE_WORDS = 6
 
 ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("not", re.compile(r"\b(?:not|never|n't|avoid(?:ed)?|no)\s+(?:\w+\s+){0,2}(?:start|restart|giv|continu|resum|prescrib|us|tak)\w*|未予|未用|不用|勿用|避免", re.I)),
+    ("not", re.compile(r"\b(?:not|never|n't|avoid(?:ed)?|no)\s+(?:\w+\s+){0,2}(?:start|restart|giv|continu|resum|prescrib|us|tak)\w*|未予|未使?用|未给予|不用|勿用|避免", re.I)),
     ("cancel", re.compile(r"\bcancel\w*|取消|作废", re.I)),
     ("resume", re.compile(r"\b(?:resum|restart|re-?start|reinstat)\w*|恢复|重新(?:开始|使用)", re.I)),
     ("hold", re.compile(r"\b(?:held|hold(?:ing|s)?|withh[eo]ld\w*|paus\w+|suspend\w*)\b|暂停|暂缓", re.I)),
@@ -47,7 +47,7 @@ ACTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 _AGAINST = {"not", "cancel", "hold", "stop"}
 
-_NARRATIVE = frozenset(
+NARRATIVE = frozenset(
     """
     a about after again against all also am an and any are around as at be because been before being below between both but by
     can could did do does doing down due during each few for from further had has have having he her here hers him his how i if
@@ -100,8 +100,8 @@ def _equivalents() -> tuple[re.Pattern[str], dict[str, str], dict[str, str]]:
     folded: dict[str, str] = {}
     for one, *others in rows:
         for term in (one, *others):
-            # "CAP" and "US" are abbreviations, "cap" and "us" are words.
-            if term.isupper() and len(term) <= 4:
+            # "CAP" and "US" are abbreviations, "cap" and "us" are words; "Mg" is magnesium, "mg" is not.
+            if (term.isupper() and len(term) <= 4) or (term[0].isupper() and len(term) <= 2):
                 exact.setdefault(term, one)
             else:
                 folded.setdefault(term.lower(), one)
@@ -148,10 +148,10 @@ def terms_in_as_written(text: str) -> list[Term]:
     for date in reversed(dates_in(text)):
         text = text[: date.start] + " " + text[date.end :]
     for clause in split_clauses(text):
-        after = _NEGATED_AFTER.search(clause)
-        cues = [m.end() for m in _NEGATION.finditer(clause)]
+        after = NEGATED_AFTER.search(clause)
+        cues = [m.end() for m in NEGATION.finditer(clause)]
         masked = clause
-        for pattern in (_NEGATION, *(p for _, p in ACTIONS)):
+        for pattern in (NEGATION, *(p for _, p in ACTIONS)):
             masked = pattern.sub(
                 lambda m: " " * len(m.group()) if _HAN.search(m.group()) else m.group(), masked
             )
@@ -175,7 +175,7 @@ def _terms_of(word: str, negated: bool) -> list[Term]:
     return [
         Term(stem(p), p, negated)
         for p in parts
-        if len(p) > 1 and p.lower() not in _NARRATIVE and not _NEGATION.fullmatch(p)
+        if len(p) > 1 and p.lower() not in NARRATIVE and not NEGATION.fullmatch(p)
     ]
 
 
@@ -202,9 +202,13 @@ def actions_in(text: str, drugs: list[tuple[str, int, int]]) -> list[DrugAction]
 
 
 def _action_of(text: str, start: int, end: int, marks: list[tuple[int, int, str]]) -> str | None:
-    stops = r"[.;。；\n]"
+    stops = r"[;。；\n]|\.(?!\d)"
     before = [m for m in marks if m[1] <= start and not re.search(stops, text[m[1] : start])]
-    after = [m for m in marks if m[0] >= end and not re.search(r"[.,;。，；、\n]|\band\b", text[end : m[0]])]
+    after = [
+        m
+        for m in marks
+        if m[0] >= end and not re.search(r"[,;。，；、\n]|\.(?!\d)|\band\b", text[end : m[0]])
+    ]
     passive = after and re.match(
         r"\s*(?:[\w./%-]+\s+){0,5}?(?:was|were|is|are|be|been|has|had|被|已)?\s*(?:\w+\s+)?$",
         text[end : after[0][0]],
