@@ -25,7 +25,9 @@ def scaled(scores: Scores) -> Scores:
     return np.asarray((scores - low) / (high - low), np.float32) if high > low else np.zeros_like(scores)
 
 
-def fused(dense: Scores, keyword: Scores, document: Scores, dense_weight: float = DENSE_WEIGHT) -> Scores:
+def fused(
+    dense: Scores, keyword: Scores, document: Scores, dense_weight: float | Scores = DENSE_WEIGHT
+) -> Scores:
     """Weighted sum in [0, 1] of similarity, BM25 of the passage and BM25 of its document; a zero BM25 stays zero."""
     words = (1 - DOCUMENT_SHARE) * _of_best(keyword) + DOCUMENT_SHARE * _of_best(document)
     return np.asarray(dense_weight * scaled(dense) + (1 - dense_weight) * words, np.float32)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NOTHING = "∅"
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 _TOKEN = re.compile(r"[a-z0-9]+(?:[.'’][a-z0-9]+)*|[\u3400-\u9fff]+")
 _STOP = frozenset(
     "a an and are as at be been but by can could did do does for from had has have how i if in into is it its may me my of on or our"
@@ -40,6 +41,13 @@ def _segmenter() -> Any:
 
     jieba.setLogLevel(logging.ERROR)
     return jieba.Tokenizer()
+
+
+def counts_of(word: str) -> int:
+    """How often the segmenter's dictionary counts a Chinese word in general texts; 0 where it does not hold it."""
+    segmenter = _segmenter()
+    segmenter.check_initialized()
+    return int(segmenter.FREQ.get(word) or 0)
 
 
 def terms(text: str) -> list[str]:

@@ -50,6 +50,8 @@ class Query:
     chinese: bool
     said: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Each way of saying found in the text, with the others of its row."""
+    same: frozenset[str] = frozenset()
+    """Of ``added``, what means just the same: a translation, a spelling, an abbreviation, a medicine's other name."""
 
     @property
     def for_vectors(self) -> str:
@@ -68,9 +70,9 @@ def _rows() -> list[_Row]:
 
 
 @functools.cache
-def _table() -> list[tuple[list[tuple[str, re.Pattern[str], str]], list[str]]]:
+def _table() -> list[tuple[list[tuple[str, re.Pattern[str], str]], _Row]]:
     return [
-        ([(way.lower(), _pattern(way), way) for way in row.any], row.any)
+        ([(way.lower(), _pattern(way), way) for way in row.any], row)
         for row in _rows()
         if row.kind is not Kind.PUBLISHER
     ]
@@ -95,27 +97,58 @@ def _pattern(way: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![A-Za-z0-9]){re.escape(way)}(?![A-Za-z0-9])", 0 if shouted else re.IGNORECASE)
 
 
+@dataclass(frozen=True)
+class _Said:
+    """A way of saying at its place in the text, with the other ways of its row."""
+
+    start: int
+    end: int
+    way: str
+    others: tuple[str, ...]
+    exact: bool
+
+    def within(self, other: _Said) -> bool:
+        return (
+            other.start <= self.start
+            and self.end <= other.end
+            and other.end - other.start > self.end - self.start
+        )
+
+
 @functools.lru_cache(maxsize=512)
 def understand(text: str) -> Query:
     """The query with what the table and the formulary add to it."""
-    added: list[str] = []
-    pairs: list[tuple[str, tuple[str, ...]]] = []
-    folded = text.lower()  # a look for the letters alone spares most of two thousand patterns
-    for patterns, ways in _table():
-        said = {way for lower, pattern, way in patterns if lower in folded and pattern.search(text)}
-        if said:
-            others = tuple(way for way in ways if way not in said)
-            added += others
-            pairs += [(way, others) for way in sorted(said)]
-    for written, others in _medicines(text):
-        added += others
-        pairs.append((written, others))
+    found = [*_in_table(text), *_medicines(text)]
+    # "Ketoacidosis in diabetes" is one idea: the shorter name inside a longer one would count it twice.
+    outer = [one for one in found if not any(one.within(other) for other in found)]
+    pairs: dict[str, dict[str, None]] = {}
+    for one in outer:
+        pairs.setdefault(one.way, {}).update(dict.fromkeys(one.others))
+    said = {one.way.casefold() for one in outer}
     letters = [c for c in text if c.isalpha()]
-    chinese = bool(letters) and len(_CJK.findall(text)) / len(letters) > 0.3
-    return Query(text, tuple(dict.fromkeys(added)), chinese, tuple(pairs))
+    return Query(
+        text,
+        tuple(dict.fromkeys(other for one in outer for other in one.others if other.casefold() not in said)),
+        bool(letters) and len(_CJK.findall(text)) / len(letters) > 0.3,
+        tuple((way, tuple(others)) for way, others in pairs.items()),
+        frozenset(other for one in outer if one.exact for other in one.others),
+    )
 
 
-def _medicines(text: str) -> list[tuple[str, tuple[str, ...]]]:
+def _in_table(text: str) -> list[_Said]:
+    folded = text.lower()  # a look for the letters alone spares most of three thousand patterns
+    found = []
+    for patterns, row in _table():
+        matches = [
+            (way, m) for lower, pattern, way in patterns if lower in folded and (m := pattern.search(text))
+        ]
+        said = {way for way, _ in matches}
+        others = tuple(way for way in row.any if way not in said)
+        found += [_Said(m.start(), m.end(), way, others, row.kind is not Kind.LAY) for way, m in matches]
+    return found
+
+
+def _medicines(text: str) -> list[_Said]:
     """Each medicine as written, with its generic name in both languages and, of a combination, its ingredients."""
     formulary = open_formulary()
     found = []
@@ -126,5 +159,5 @@ def _medicines(text: str) -> list[tuple[str, tuple[str, ...]]]:
         names = dict.fromkeys([medicine.generic, medicine.chinese, *medicine.of])
         others = tuple(n for n in names if n and n.casefold() != mention.text.casefold())
         if others:
-            found.append((mention.text, others))
+            found.append(_Said(mention.start, mention.start + len(mention.text), mention.text, others, True))
     return found

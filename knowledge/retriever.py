@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from knowledge import fusion
 from knowledge.answerable import ENOUGH, NUMBER, answerability
 from knowledge.embedding import Vectors
+from knowledge.everyday import specificity
 from knowledge.filters import Filters
 from knowledge.keyword import KeywordIndex, terms
+from knowledge.persons import age_in, left_out
 from knowledge.query import Query, understand
 from knowledge.rerank import Reranker
 from knowledge.topics import Topics
@@ -30,10 +32,16 @@ ADDED_WEIGHT = 0.7
 the words asked (a brand, a lay word)."""
 NUMBER_WEIGHT = 0.3
 """The patient's own figures (age, readings) seldom stand in a guideline, and where they do it is by chance."""
+EVERYDAY_WEIGHT = 0.4
+"""What the most everyday word counts beside a term of the field: it stands in few guidelines, and where it does by chance."""
 TOPIC_WEIGHT = 0.15
 """What it adds to a guideline's passages that the query names its topic."""
+UNFIT_WEIGHT = 0.15
+"""What a guideline loses whose population leaves out the patient of the question: a child of seven, a man of eighty."""
 CHINESE_DENSE_WEIGHT = 0.15
 """The embedded model knows no Chinese; a multilingual one keeps the full weight."""
+TRANSLATED_DENSE_WEIGHT = fusion.DENSE_WEIGHT
+"""Of a Chinese query for English passages: what the table could translate of it is compared."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +79,15 @@ class Snapshot:
     @cached_property
     def topics(self) -> Topics:
         return Topics(self.guidelines.values())
+
+    @cached_property
+    def chinese(self) -> NDArray[np.bool_]:
+        """Which documents are in Chinese."""
+        found = np.zeros(int(self.document_of.max()) + 1, np.bool_)
+        for doc_id, row in zip(self.doc_ids, self.document_of, strict=True):
+            guideline = self.guidelines.get(doc_id)
+            found[row] = guideline is not None and guideline.language.startswith("zh")
+        return found
 
     @cached_property
     def superseded(self) -> dict[str, str]:
@@ -114,7 +131,7 @@ def search(
     near = None if mask is not None or nearest is None else nearest(vector, depth)
     rows = _candidates(snapshot, keyword, vector, near, mask, depth)
     dense = snapshot.vectors[rows].astype(np.float32) @ vector
-    weight = CHINESE_DENSE_WEIGHT if query.chinese and not multilingual else fusion.DENSE_WEIGHT
+    weight = _dense_weights(snapshot, rows, query, multilingual)
     scores = dict(
         zip(
             rows.tolist(),
@@ -124,6 +141,8 @@ def search(
     )
     named = snapshot.topics.named(query)
     scores = {row: s + TOPIC_WEIGHT * named.get(snapshot.doc_ids[row], 0.0) for row, s in scores.items()}
+    unfit = left_out(age_in(text), snapshot.guidelines.values())
+    scores = {r: s - UNFIT_WEIGHT * (snapshot.doc_ids[r] in unfit) for r, s in scores.items()}
     scores = fusion.handicapped(scores, snapshot.doc_ids, snapshot.superseded)
     order = sorted(scores, key=lambda row: (-scores[row], row))
     if reranker is not None:
@@ -162,11 +181,11 @@ def _keyword_scores(keyword: KeywordIndex, query: Query) -> NDArray[np.float32]:
     """
     words = list(dict.fromkeys(terms(query.text)))
     asked = set(words)
-    total = keyword.scores(words, [NUMBER_WEIGHT if NUMBER.fullmatch(word) else 1.0 for word in words])
+    total = keyword.scores(words, [_weight(word) for word in words])
     for way, others in query.said:
         said = list(dict.fromkeys(terms(way)))
         weight = ADDED_WEIGHT if any(word in keyword.frequency for word in said) else 1.0
-        own = keyword.scores(said)
+        own = keyword.scores(said, [_weight(word) for word in said])
         best = own
         for other in others:
             meant = list(dict.fromkeys(terms(other)))
@@ -174,6 +193,25 @@ def _keyword_scores(keyword: KeywordIndex, query: Query) -> NDArray[np.float32]:
                 best = np.maximum(best, weight * keyword.scores(meant))
         total = total + (best - own)
     return np.asarray(total, np.float32)
+
+
+def _dense_weights(
+    snapshot: Snapshot, rows: NDArray[np.intp], query: Query, multilingual: bool
+) -> NDArray[np.float32]:
+    """What similarity counts for each row: little where the model does not know the language of query and passage."""
+    if not query.chinese or multilingual:
+        return np.full(len(rows), fusion.DENSE_WEIGHT, np.float32)
+    translated = query.for_vectors != query.text
+    chinese = snapshot.chinese[snapshot.document_of[rows]]
+    return np.where(chinese | (not translated), CHINESE_DENSE_WEIGHT, TRANSLATED_DENSE_WEIGHT).astype(
+        np.float32
+    )
+
+
+def _weight(word: str) -> float:
+    if NUMBER.fullmatch(word):
+        return NUMBER_WEIGHT
+    return EVERYDAY_WEIGHT + (1 - EVERYDAY_WEIGHT) * specificity(word)
 
 
 def _candidates(

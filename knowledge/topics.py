@@ -13,9 +13,9 @@ from knowledge.query import Query
 from knowledge.types import Guideline
 
 SAID = 1.0
-"""The topic stands in the query."""
+"""The topic stands in the query, or its translation or abbreviation does."""
 SAID_OTHERWISE = 0.6
-"""It stands in what the table adds: a lay word or an abbreviation may mean other things too."""
+"""It stands in what the table adds for a lay word, which may mean other things too."""
 _CJK = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -36,7 +36,8 @@ class Topics:
     def named(self, query: Query) -> dict[str, float]:
         """doc_id → how plainly the query names its topic, in (0, 1]; guidelines that are not named are left out."""
         found: dict[str, float] = {}
-        for text, weight in ((query.text, SAID), *((way, SAID_OTHERWISE) for way in query.added)):
+        said = [(way, SAID if way in query.same else SAID_OTHERWISE) for way in query.added]
+        for text, weight in ((query.text, SAID), *said):
             for doc_id in self._in(text):
                 found[doc_id] = max(found.get(doc_id, 0.0), weight)
         return found
