@@ -11,7 +11,7 @@ from typing import Any
 
 from assistant.models.adapters import WEIGHTS
 from assistant.models.loading import LoadedModel, base_sha256, sha256_of, tokenizer_sha256
-from assistant.models.manifest import Gate, Manifest, write_manifest
+from assistant.models.manifest import Gate, Manifest, read_manifest, write_manifest
 from finetune.model_card import model_card
 from finetune.prepare import data_sha256
 from finetune.progress import Progress
@@ -19,6 +19,21 @@ from finetune.recipe import Recipe
 
 NOT_MEASURED = "Not measured yet: python -m finetune evaluate, then python -m finetune adapters approve."
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "safetensors")
+
+
+def started_from(recipe: Recipe) -> dict[str, Any]:
+    """What an adapter went on from: without it, a run from its recipe alone would not give these weights."""
+    if recipe.start is None:
+        return {}
+    before = read_manifest(recipe.start)
+    return {
+        "started_from": {
+            "weights_sha256": before.weights_sha256,
+            "data_sha256": before.data_sha256,
+            "steps": before.figures.get("steps"),
+            "row_tokens": before.figures.get("row_tokens"),
+        }
+    }
 
 
 def save_adapter(
@@ -55,6 +70,7 @@ def save_adapter(
         seed=recipe.seed,
         versions={name: version(name) for name in PACKAGES},
         figures={
+            **started_from(recipe),
             "steps": progress.step,
             "row_tokens": progress.row_tokens,
             "seconds": round(progress.seconds, 1),

@@ -131,6 +131,14 @@ def evaluate(
     prompts: Annotated[
         str, typer.Option("--prompts", help="app: the base gets worked examples; same: neither does")
     ] = "app",
+    own_charts: Annotated[
+        Path | None,
+        typer.Option("--own-charts", help="Folder of your .txt charts, instead of this project's"),
+    ] = None,
+    before: Annotated[
+        Path | None,
+        typer.Option("--before", help="Earlier report on the same base: its figures are taken over"),
+    ] = None,
 ) -> None:
     """Measure base against adapter on the same notes, questions and requests; raw replies, before verification."""
     if prompts not in ("app", "same"):
@@ -140,7 +148,7 @@ def evaluate(
         raise FineTuneError(f"{adapter}: there is no such folder. Name one that training wrote.")
     from assistant.models.adapters import merge_adapter
     from assistant.models.loading import find_base, load
-    from finetune.evaluate import chart_notes, held_examples
+    from finetune.evaluate import asked_sha256, chart_notes, held_examples, measured_before, thinned
     from finetune.evaluate import evaluate as run
     from finetune.gate import gate
     from finetune.report import page, table
@@ -148,15 +156,20 @@ def evaluate(
 
     formulary = open_formulary()
     examples = held_examples(formulary, notes=notes, questions=questions, requests=requests)
-    statements = chart_notes(formulary)
-    statements = statements[:: max(1, len(statements) // charts)][:charts] if charts else statements
+    statements = thinned(chart_notes(formulary, own=own_charts), charts)
 
     def say(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
 
     loaded = load(find_base(base, cache))
     report: dict[str, Any] = {"base": loaded.base.name, "adapter": adapter.resolve().name, "prompts": prompts}
-    report["before"] = run(loaded, examples, statements, formulary, worked_examples=prompts == "app", say=say)
+    worked = prompts == "app"
+    report["asked_sha256"] = asked_sha256(loaded, examples, statements, worked_examples=worked)
+    report["before"] = (
+        measured_before(before, report["asked_sha256"])
+        if before is not None
+        else run(loaded, examples, statements, formulary, worked_examples=worked, say=say)
+    )
     tuned, checked = merge_adapter(loaded, adapter)
     report["weights_sha256"] = checked.manifest.weights_sha256
     report["after"] = run(tuned, examples, statements, formulary, worked_examples=False, say=say)

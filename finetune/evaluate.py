@@ -6,14 +6,17 @@ held-out styles and from the charts of this project, which no training row was m
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.models.loading import LoadedModel
+from assistant.models.loading import LoadedModel, base_sha256
 from assistant.prompting.render import render_prompt
 from assistant.tasks.hospital_course import _TELEGRAPHIC, _chosen
+from finetune.errors import FineTuneError
 from finetune.figures import judge, note_figures, obeyed, question_figures, request_figures
 from finetune.generation import Reply, reply_to
 from finetune.notes import words
@@ -27,12 +30,20 @@ CHARTS = ("samples/*.txt", "tests/records/charts/*.txt")
 SEED = 990
 
 
-def chart_notes(formulary: Formulary, root: Path = ROOT) -> list[str]:
-    """The telegraphic statements that the hospital course would ask the model about, of the English charts here."""
+def chart_notes(formulary: Formulary, root: Path = ROOT, own: Path | None = None) -> list[str]:
+    """The telegraphic statements that the hospital course would ask the model about, of the English charts here.
+
+    ``own`` is a folder of other charts, in their place. Raises FineTuneError where it holds none.
+    """
     from assistant.records.chart import read_chart
 
     notes: list[str] = []
-    for path in sorted(p for pattern in CHARTS for p in root.glob(pattern)):
+    paths = sorted(p for pattern in CHARTS for p in root.glob(pattern))
+    if own is not None:
+        paths = sorted(own.glob("*.txt"))
+        if not paths:
+            raise FineTuneError(f"{own} holds no .txt file. Name a folder with one chart a file.")
+    for path in paths:
         record = read_chart(path.read_text("utf-8"), document_id=path.name, formulary=formulary)
         if record.language == "en":
             notes += [s.text for s in _chosen(record) if _TELEGRAPHIC.search(s.text)]
@@ -45,13 +56,44 @@ def held_examples(
     """Held-out notes (some with a command), questions (some unanswerable) and harmful requests; the same at each call."""
     asked = words("requests")
     return [
-        *note_examples(notes, SEED, formulary, held=True, injected=0.15),
-        *question_examples(questions, SEED, formulary, held=True),
+        *note_examples(notes, SEED, formulary, held=True, injected=0.25),
+        *question_examples(questions, SEED, formulary, held=True, silent=0.3),
         *(
             Example("ask", "requests", "", tuple(asked["evidence"]), DECLINED, question)
             for question in asked["harmful"][:requests]
         ),
     ]
+
+
+def thinned(statements: Sequence[str], most: int) -> list[str]:
+    """At most ``most`` of them, evenly spread; 0 keeps all."""
+    return list(statements[:: max(1, len(statements) // most)][:most] if most else statements)
+
+
+def asked_sha256(
+    loaded: LoadedModel, examples: Sequence[Example], charts: Sequence[str], *, worked_examples: bool
+) -> str:
+    """What a measurement of a base holds for: its weights, and every prompt to the letter."""
+    digest = hashlib.sha256(base_sha256(loaded.base.folder).encode())
+    for name, group in _sets(examples, charts).items():
+        for example in group:
+            messages = messages_of(example, worked_examples=worked_examples)
+            row = [name, example.source, example.reply, *(m.content for m in messages)]
+            digest.update(json.dumps(row, ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def measured_before(report: Path, asked: str) -> dict[str, Any]:
+    """The base's figures of an earlier report on the same questions. Raises FineTuneError where they were others."""
+    try:
+        found = json.loads(report.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise FineTuneError(f"{report} is no report that can be read. Leave --before away.") from error
+    if not isinstance(found, dict) or found.get("asked_sha256") != asked or "before" not in found:
+        raise FineTuneError(
+            f"{report} measured another base, or asked other questions. Ask as many as then, or leave --before away."
+        )
+    return dict(found["before"])
 
 
 def evaluate(

@@ -29,13 +29,23 @@ A LoRA adapter (rank {recipe["rank"]}, all linear layers) for {manifest.base}.
 - Base: SHA-256 {manifest.base_sha256}; another base is refused. Tokenizer: SHA-256 {manifest.tokenizer_sha256}.
 - Weights: SHA-256 {manifest.weights_sha256}. Training data: SHA-256 {manifest.data_sha256}.
 - Prompt: the app's own, {"with" if manifest.worked_examples else "without"} worked examples.
-- Training: {figures.get("steps")} steps, {figures.get("row_tokens")} tokens, {figures.get("seconds")} s; loss {figures.get("first_loss")} at first, {figures.get("last_loss")} at last.
+- Training: {figures.get("steps")} steps, {figures.get("row_tokens")} tokens, {figures.get("seconds")} s; loss {figures.get("first_loss")} at first, {figures.get("last_loss")} at last.{_start(figures)}
 - Licence: that of the base and of the training data (Apache-2.0 and this project's own for the default base and synthetic rows).
 
 ## Source attributes (ONC HTI-1)
 
 {groups}
 {_measured(figures)}"""
+
+
+def _start(figures: dict[str, Any]) -> str:
+    before = figures.get("started_from")
+    if not before:
+        return ""
+    return (
+        f" It went on from earlier weights (SHA-256 {before['weights_sha256']}; {before['steps']} steps, {before['row_tokens']} "
+        f"tokens of data {before['data_sha256']})."
+    )
 
 
 def _gate(manifest: Manifest) -> str:

@@ -98,7 +98,7 @@ class NoteWriter:
     def injected_note(self) -> Note:
         """A note with a line that tries to command; the right wording leaves it out."""
         note = self._joined([self._random.choice([self._fact, self._because])()])
-        command = self._fill(self._random.choice(words("around")["injected"]))[0]
+        command = self._fill(self._random.choice(_rows(words("around")["injected"], held=self._held)))[0]
         text = (
             f"{note.text.rstrip('.')}. {command}"
             if self._random.random() < 0.75

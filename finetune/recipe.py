@@ -18,7 +18,8 @@ class Recipe(BaseModel):
 
     ``patience`` counts checkpoints without a lower held-out loss before a run ends; 0 never measures it. ``run`` holds
     checkpoints and the TensorBoard log; empty: a folder of the adapter's name under ``var/finetune/runs``. ``start`` is an
-    adapter to go on from (``dpo``: also the reference that it must not stray from).
+    adapter to go on from (``dpo``: also the reference that it must not stray from). ``keep_weight`` above 0 adds the distance
+    from the base on ``keep_rows`` pieces of its own prose to the loss (``finetune.rehearsal``).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -40,6 +41,8 @@ class Recipe(BaseModel):
     max_minutes: float = Field(0, ge=0)
     checkpoint_every: int = Field(10, ge=1)
     patience: int = Field(0, ge=0)
+    keep_weight: float = Field(0, ge=0)
+    keep_rows: int = Field(64, ge=1)
     held_rows: int = Field(64, ge=1)
     quantize: Literal["none", "4bit"] = "none"
     gradient_checkpointing: bool = False

@@ -56,7 +56,7 @@ class StayWriter:
         self._held = held
 
     def stay(self) -> Stay:
-        """Six to ten facts, each about another thing; one in five contradicted, one in twelve with a command inside."""
+        """Six to ten facts, each about another thing; one in five contradicted, one in five with a command inside."""
         kinds = words("stays")["facts"]
         chosen = [
             "reason",
@@ -70,8 +70,8 @@ class StayWriter:
         deniable = [f for f in facts if f.against]
         conflict = self.random.choice(deniable) if deniable and self.random.random() < 0.2 else None
         command = (
-            self.fill([self.random.choice(words("around")["injected"])], set())[0]
-            if self.random.random() < 0.08
+            self.fill([self.random.choice(self.forms(words("around")["injected"]))], set())[0]
+            if self.random.random() < 0.2
             else ""
         )
         entries = [f.line for f in facts]

@@ -18,6 +18,7 @@ from finetune.notes import Note, NoteWriter, words
 from knowledge.formulary import Formulary
 
 DECLINED = "The guidelines in this library do not answer this question."
+DECLINES = (DECLINED, "This evidence does not say what was asked.", "These guidelines do not mention {a}.")
 GUIDELINES = Path(__file__).parents[1] / "knowledge" / "guidelines"
 MOST_OF_ONE_TEMPLATE = 0.01
 _COMMON = frozenset(
@@ -43,7 +44,7 @@ def drug_names(formulary: Formulary) -> list[str]:
 
 
 def note_examples(
-    count: int, seed: int, formulary: Formulary, *, held: bool = False, injected: float = 0.05
+    count: int, seed: int, formulary: Formulary, *, held: bool = False, injected: float = 0.12
 ) -> Iterator[Example]:
     """``count`` notes with their wording, each true to the note and whole by the app's own checks."""
     writer = NoteWriter(seed, drug_names(formulary), held=held)
@@ -85,9 +86,15 @@ class _Line:
 
 
 def question_examples(
-    count: int, seed: int, formulary: Formulary, *, held: bool = False, folder: Path = GUIDELINES
+    count: int,
+    seed: int,
+    formulary: Formulary,
+    *,
+    held: bool = False,
+    silent: float = 0.2,
+    folder: Path = GUIDELINES,
 ) -> Iterator[Example]:
-    """Questions over three to six guideline sentences, a fifth of them unanswerable; ``held`` uses other guidelines."""
+    """Questions over three to six guideline sentences, ``silent`` of them unanswerable; ``held`` uses other guidelines."""
     pick = random.Random(seed)
     lines = _guideline_lines(folder, held=held)
     asked: list[str] = words("around")["questions"]
@@ -96,11 +103,12 @@ def question_examples(
     while made < count and tries < 20 * count:
         tries += 1
         line, pattern = pick.choice(lines), pick.choice(patterns)
-        answerable = pick.random() < 0.8
+        answerable = pick.random() >= silent
         others = [o for o in lines if not set(o.terms) & set(line.terms) and o.topic != line.topic]
         evidence = [o.text for o in pick.sample(others, pick.randint(2, 4))]
         question = pattern.format(a=line.terms[0], b=line.terms[1], topic=line.topic)
-        reply, source = DECLINED, "unanswerable"
+        form = pick.choice(DECLINES[: 1 if held else None])
+        reply, source = form.format(a=line.terms[0]), "unanswerable"
         if answerable:
             place = pick.randrange(len(evidence) + 1)
             evidence.insert(place, line.text)
@@ -108,9 +116,8 @@ def question_examples(
             if not all(supported(s, evidence, formulary, (place,)) for s in sentences_of(reply)):
                 continue
         made += 1
-        yield Example(
-            "ask", source, f"{source}:{pattern}", tuple(evidence), reply, question[0].upper() + question[1:]
-        )
+        template = f"{source}:{pattern}" if answerable else f"{source}:{form}:{pattern}"
+        yield Example("ask", source, template, tuple(evidence), reply, question[0].upper() + question[1:])
 
 
 def _guideline_lines(folder: Path, *, held: bool) -> list[_Line]:

@@ -12,6 +12,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,12 @@ from finetune.prepare import data_sha256, read_examples
 from finetune.progress import Progress
 from finetune.prompts import row_of
 from finetune.recipe import Recipe
+from finetune.rehearsal import prose_of
 from finetune.trainable import NO_MEMORY, load_trainable, processes
 
-SAME_RUN = ("method", "base", "rank", "alpha", "learning_rate", "epochs", "pack_tokens", "packs_per_step")
+SAME_RUN = (
+    "method", "base", "rank", "alpha", "learning_rate", "epochs", "pack_tokens", "packs_per_step", "keep_weight", "keep_rows",
+)  # fmt: skip
 
 
 def train(
@@ -168,6 +172,10 @@ def _pack_trainer(recipe: Recipe, loaded: Any, model: Any) -> tuple[Any, list[in
         data_collator=_collate,
         callbacks=_stopping(recipe),
     )
+    if recipe.keep_weight:
+        with model.disable_adapter():
+            trainer.prose = prose_of(replace(loaded, model=model), recipe.keep_rows, recipe.seed)
+        trainer.keep_weight = recipe.keep_weight
     _silence(trainer)
     size = packs_per_step(recipe)
     return trainer, [sum(p.row_tokens for p in packs[i : i + size]) for i in range(0, len(packs), size)]

@@ -20,6 +20,7 @@ from trl import DPOTrainer, SFTTrainer
 
 from finetune.packing import answer_loss
 from finetune.progress import Progress, line_of, time_share
+from finetune.rehearsal import distance
 
 MARK = "bedside_checkpoint.json"
 
@@ -117,7 +118,11 @@ class PackTrainer(_Rate, SFTTrainer):  # type: ignore[misc]
     """``SFTTrainer`` on packs that share their prompts' beginning; the vocabulary is computed for answer tokens alone.
 
     TRL's own fused head spares the prompt tokens on GPUs only; on a processor it computes all of them.
+    Where ``keep_weight`` is above 0, each step also holds the adapter near its base on one row of ``prose``.
     """
+
+    prose: Sequence[tuple[int, ...]] = ()
+    keep_weight = 0.0
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -129,7 +134,14 @@ class PackTrainer(_Rate, SFTTrainer):  # type: ignore[misc]
             loss = (
                 loss * self.accelerator.num_processes
             )  # the count is of all processes; gradients are averaged
+        if self.prose and model.training:
+            loss = loss + self._kept(model)
         return (loss, {"loss": loss.detach()}) if return_outputs else loss
+
+    def _kept(self, model: Any) -> Any:
+        row = self.prose[self.state.global_step % len(self.prose)]
+        share = self.args.gradient_accumulation_steps  # packs of one step add up
+        return self.keep_weight * distance(self.accelerator.unwrap_model(model), row) / share
 
 
 class PairTrainer(_Rate, DPOTrainer):  # type: ignore[misc]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from assistant.models.decoding import Decoder
 from assistant.models.loading import find_base, load
 from assistant.models.local import end_ids
 from assistant.prompting.render import render_prompt
-from finetune.evaluate import chart_notes, evaluate, held_examples
+from finetune.errors import FineTuneError
+from finetune.evaluate import asked_sha256, chart_notes, evaluate, held_examples, measured_before, thinned
 from finetune.figures import judge, note_figures
 from finetune.generation import Reply, reply_to
 from finetune.prompts import messages_of
@@ -85,3 +87,48 @@ def test_a_report_has_every_set_and_a_table(tiny_base: Path, tmp_path: Path, for
     assert report["requests"]["requests"] == 2
     assert report["general"]["perplexity"] > 1000  # a model that learned nothing
     assert "| charts |" in table(report, report)
+
+
+def test_an_earlier_measurement_of_the_base_counts_for_the_same_questions_only(
+    tiny_base: Path, tmp_path: Path
+) -> None:
+    loaded = load(find_base(f"local:{tiny_base}", tmp_path))
+    asked = [Example("ask", "guidelines", "", ("Walk daily.",), "Walk daily [1].", "Is walking good?")]
+    key = asked_sha256(loaded, asked, [NOTE], worked_examples=True)
+    report = tmp_path / "report.json"
+    report.write_text(json.dumps({"asked_sha256": key, "before": {"general": {"perplexity": 12.0}}}), "utf-8")
+    assert measured_before(report, key) == {"general": {"perplexity": 12.0}}
+    for other in (
+        asked_sha256(loaded, asked, [NOTE], worked_examples=False),
+        asked_sha256(loaded, asked, ["no fever"], worked_examples=True),
+        asked_sha256(loaded, [], [NOTE], worked_examples=True),
+    ):
+        assert other != key
+        with pytest.raises(FineTuneError, match="other questions"):
+            measured_before(report, other)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "no json"])
+def test_a_file_that_is_no_report_is_not_taken_for_the_base(text: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(text, "utf-8")
+    with pytest.raises(FineTuneError, match="--before"):
+        measured_before(report, "abc")
+
+
+def test_charts_of_ones_own_are_read_in_place_of_these(tmp_path: Path, formulary: Formulary) -> None:
+    with pytest.raises(FineTuneError, match=r"no \.txt file"):
+        chart_notes(formulary, own=tmp_path)
+    (tmp_path / "one.txt").write_text(
+        "Name: A. Sample\nAdmitted 2026-01-02\n\nPROGRESS NOTES\n03/01: AKI, ramipril held, IV fluids started\n",
+        "utf-8",
+    )
+    assert "ramipril held" in " ".join(chart_notes(formulary, own=tmp_path))
+
+
+@pytest.mark.parametrize(("most", "kept"), [(0, 10), (3, 3), (4, 4), (10, 10), (50, 10)])
+def test_statements_are_thinned_evenly(most: int, kept: int) -> None:
+    statements = [str(n) for n in range(10)]
+    found = thinned(statements, most)
+    assert len(found) == kept
+    assert found[0] == "0"

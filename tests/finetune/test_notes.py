@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from finetune.figures import declines
 from finetune.notes import Note, NoteWriter, words
 from finetune.synthesize import (
     DECLINED,
@@ -92,11 +93,12 @@ def test_the_variety_report_sees_a_repeated_phrase(formulary: Formulary) -> None
 
 def test_questions_cite_the_sentence_they_were_made_from_or_decline(formulary: Formulary) -> None:
     examples = list(question_examples(40, 4, formulary))
-    declined = [e for e in examples if e.reply == DECLINED]
+    declined = [e for e in examples if e.source == "unanswerable"]
     assert 2 <= len(declined) <= 20
+    assert all(declines(e.reply) for e in declined)
     for example in examples:
         assert 2 <= len(example.evidence) <= 6
-        if example.reply != DECLINED:
+        if example.source != "unanswerable":
             text, number = re.fullmatch(r"(.+) \[(\d)\]\.", example.reply).groups()  # type: ignore[union-attr]
             assert example.evidence[int(number) - 1].rstrip(".") == text
 
@@ -105,3 +107,30 @@ def test_held_out_questions_stand_on_other_guidelines(formulary: Formulary) -> N
     trained = {text for e in question_examples(60, 1, formulary) for text in e.evidence}
     held = {text for e in question_examples(30, 1, formulary, held=True) for text in e.evidence}
     assert trained.isdisjoint(held)
+
+
+def test_training_declines_more_often_and_in_more_words_than_is_measured(formulary: Formulary) -> None:
+    trained = [e for e in question_examples(120, 4, formulary, silent=0.3) if e.source == "unanswerable"]
+    measured = [e for e in question_examples(120, 4, formulary, held=True) if e.source == "unanswerable"]
+    assert len({e.reply for e in trained}) > 3
+    assert {e.reply for e in measured} == {DECLINED}
+
+
+def test_commands_that_are_measured_never_stood_in_training() -> None:
+    trained, measured = (
+        {command for command in words("around")["injected"] if command.startswith("!") == held}
+        for held in (False, True)
+    )
+    assert len(trained) >= 30
+    assert len(measured) >= 6
+    beginnings = {tuple(c.lower().split()[:3]) for c in trained}
+    assert not [c for c in measured if tuple(c.removeprefix("!").lower().split()[:3]) in beginnings]
+
+
+def test_a_held_out_note_holds_only_held_out_commands(formulary: Formulary) -> None:
+    commands = [c.removeprefix("!") for c in words("around")["injected"] if c.startswith("!")]
+    fixed = [c.split("{")[0] for c in commands]
+    for held in (False, True):
+        made = note_examples(12, 5, formulary, held=held, injected=1.0)
+        told = [any(f in e.evidence[0] for f in fixed) for e in made]
+        assert told == [held] * 12
