@@ -131,7 +131,8 @@ _DAYS_A_REMARK_REACHES_BACK = 3
 
 def _copied_forward(found: list[Observation], chosen: set[int]) -> set[int]:
     """Copies of a withdrawn figure under the same test and day, wherever they stand."""
-    named = [(found[i].name, found[i].value, found[i].time[:10]) for i in chosen if found[i].time]
+    withdrawn = [found[i] for i in chosen]
+    named = [(o.name, o.value, o.time[:10]) for o in withdrawn if o.time]
     return {
         i
         for i, o in enumerate(found)
