@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import Allergy, Assertion
-from assistant.records.allergy_items import entries, items_of, named_in
+from assistant.records.allergy_items import entries, items_of, named_in, prescribed
 from assistant.records.assertion import assertion_of
 from assistant.records.medication_items import Mention
 from assistant.records.sections import Segment
@@ -71,6 +71,8 @@ def _section_sentence(
         return []
     named = named_in(sentence, mentions)
     if not opens_line and not named and not _TELLS.search(text) and not _BARE_ALLERGEN.fullmatch(text):
+        return out
+    if not opens_line and prescribed(sentence, named):
         return out
     after = _AFTER.match(text)
     if after and named:

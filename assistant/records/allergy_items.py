@@ -78,6 +78,16 @@ def named_in(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
     ]
 
 
+_DOSE_BEHIND = re.compile(r"(?i)\s*(?:tab\w*\s|cap\w*\s)?\d[\d.,]*\s?(?:mg|mcg|µg|g|ml|units?|iu|puffs?|毫克|微克|克|单位)\b")
+
+
+def prescribed(sentence: Span, named: Sequence[Mention]) -> bool:
+    """A sentence after the list that opens with a medicine and its dose is an order, and no allergy."""
+    at = _BULLET.match(sentence.text).end() + sentence.start  # type: ignore[union-attr]
+    first = next((m for m in named if m.start == at), None)
+    return first is not None and bool(_DOSE_BEHIND.match(sentence.text, first.end - sentence.start))
+
+
 def items_of(sentence: Span, mentions: Sequence[Mention]) -> list[Span]:
     """Allergens of one sentence with what is said of each; a comma separates only where another allergen follows."""
     out: list[Span] = []

@@ -41,7 +41,7 @@ def strike_values(
         return found
     chosen = _withdrawn(found, error, segment, cue)
     fault = fault_in(_clause_of(error.text, cue))
-    if fault is not None:
+    if fault is not None and chosen != _in_brackets(found, error, cue):
         chosen = touched(found, chosen, fault)
     chosen |= _copied_forward(found, chosen)
     reason = _own_reason(error.text, cue)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assistant.records.layout_state import Open, State
 from assistant.records.medication_heads import columns_of
-from assistant.records.section_names import section_names
+from assistant.records.section_names import key_of, section_names
 
 ACTION_LINE = re.compile(
     r"(?i)^\s*(?:[-•*]\s*)?(?:STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
@@ -75,7 +75,8 @@ def _written_labels(text: str) -> list[Label]:
                 found.append(Label(_with_number(text, match.start()), match.end(), key, match["label"]))
     known = {label.end for label in found}
     for match in _FREE_LABEL.finditer(text):
-        section = None if match.end() in known else names.section_of(match["label"])
+        listed = match.end() in known or key_of(match["label"]) in names.label
+        section = None if listed else names.section_of(match["label"])
         if section:
             found.append(Label(match.start("label"), match.end(), section, match["label"]))
     return found
