@@ -94,8 +94,20 @@ def _is_remark(row: NoteRow, token: DateToken | None, bare: str, dates: ChartDat
     """A line that names a kind of note without opening one: undated and long, or of a day after the discharge."""
     if token is None:
         return not framed and (row.section == "imaging" or len(bare) > 40)
+    if not framed and _runs_on(bare, token):
+        return True
     left = dates.discharged
     return left is not None and (dates.iso(token) or "") > left.isoformat() and not row.discharge
+
+
+def _runs_on(bare: str, token: DateToken) -> bool:
+    """``ITU overnight for noradrenaline, weaned 04/11 06:00``: words that go on up to the date tell of something."""
+    named = section_names().note_word.match(bare)
+    between = bare[named.end() : token.start] if named and token.start > named.end() else ""
+    return len(re.findall(r"(?<![\w/])[a-z][a-z/-]*(?![\w/])", between)) >= _WORDS_OF_PROSE
+
+
+_WORDS_OF_PROSE = 3
 
 
 def _same_day(row: NoteRow, bare: str, rest: Span, previous: Note, *, framed: bool) -> bool:
@@ -134,7 +146,6 @@ _KEEPS_ITS_DATES = {
     "orders",
     "instructions",
     "home_medications",
-    "header",
 }
 
 
@@ -147,6 +158,8 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     if token is None or token.start > 0 or section in _KEEPS_ITS_DATES or _date_columns(line.text, dates):
         return
     rest = line.text[at + token.end :]
+    if section == "header" and len(rest.split()) < _WORDS_OF_PROSE:
+        return  # a date of the chart's head, not an entry
     if (token.weak and not (rest[:1] in " \t:：" and rest[:2].strip())) or state.note.discharge:
         return
     iso = dates.iso(token, with_time=True)
