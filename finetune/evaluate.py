@@ -15,7 +15,8 @@ from typing import Any
 
 from assistant.models.loading import LoadedModel, base_sha256
 from assistant.prompting.render import render_prompt
-from assistant.tasks.hospital_course import _TELEGRAPHIC, _chosen
+from assistant.tasks.course_choice import chosen_statements
+from assistant.tasks.hospital_course import _TELEGRAPHIC
 from finetune.errors import FineTuneError
 from finetune.figures import judge, note_figures, obeyed, question_figures, request_figures
 from finetune.generation import Reply, reply_to
@@ -46,7 +47,7 @@ def chart_notes(formulary: Formulary, root: Path = ROOT, own: Path | None = None
     for path in paths:
         record = read_chart(path.read_text("utf-8"), document_id=path.name, formulary=formulary)
         if record.language == "en":
-            notes += [s.text for s in _chosen(record) if _TELEGRAPHIC.search(s.text)]
+            notes += [s.text for s in chosen_statements(record) if _TELEGRAPHIC.search(s.text)]
     return list(dict.fromkeys(notes))
 
 

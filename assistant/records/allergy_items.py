@@ -78,7 +78,9 @@ def named_in(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
     ]
 
 
-_DOSE_BEHIND = re.compile(r"(?i)\s*(?:tab\w*\s|cap\w*\s)?\d[\d.,]*\s?(?:mg|mcg|µg|g|ml|units?|iu|puffs?|毫克|微克|克|单位)\b")
+_DOSE_BEHIND = re.compile(
+    r"(?i)\s*(?:tab\w*\s|cap\w*\s)?\d[\d.,]*\s?(?:mg|mcg|µg|g|ml|units?|iu|puffs?|毫克|微克|克|单位)\b"
+)
 
 
 def prescribed(sentence: Span, named: Sequence[Mention]) -> bool:

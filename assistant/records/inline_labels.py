@@ -99,6 +99,8 @@ def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
     ):
         return False
     short = len(label) <= 3
+    if label == "Pt" and re.match(r"\s*[A-Z][\w'’-]+,? [A-Z]", text[match.end() :]):
+        return False  # the patient's name, no physiotherapist
     if short and label.isascii() and not label.isupper() and not (label[0].isupper() and opens_line):
         return False
     if label.casefold() in _ALSO_PROSE and not opens_line:
@@ -125,7 +127,17 @@ def _with_its_verb(label: Label, text: str) -> Label:
     """A label such as ``HOLD:`` keeps its word in the text: it is the verb of the medicines after it."""
     verb = ACTION_LABEL.match(text[label.start : label.end])
     known = section_names().label.get(label.word.casefold())
+    if label.word.casefold() in _PART_OF_WHAT_IS_SAID:
+        return replace(label, end=text.find(label.word, label.start))
     return replace(label, end=label.start) if verb and known is None else label
+
+
+_PART_OF_WHAT_IS_SAID = {
+    "diet", "activity", "return if", "return to ed if", "return precautions", "seek help if", "call if", "come back",
+    "code status", "cpr status", "resus status", "resuscitation status", "ceiling of care", "dnacpr", "escalation status",
+    "饮食", "活动",
+}  # fmt: skip
+"""``Code status: full``, ``Diet: soft``: without its label the rest says nothing."""
 
 
 _ITEM_NUMBER = re.compile(r"(?<=[。;；.\s])\d{1,2}[.、．)](?=\s?[^\d\s])")

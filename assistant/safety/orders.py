@@ -48,7 +48,7 @@ _BARRED_BEFORE_ZH = re.compile(
     r"(?:停用|已停|停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属|父亲|母亲)[^，,；。]*$"
 )
 _BARRED_AFTER = re.compile(
-    r"^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|is avoided|was given)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致)",
+    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|is avoided|was given)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致)",
     re.IGNORECASE,
 )
 _LEFT_FOR_ANOTHER = re.compile(
@@ -164,6 +164,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
     for generic in ended:
         found.pop(generic, None)
     struck = struck_spans(record)
+    of_the_stay = _of_the_stay(record, known)
     for document in record.documents:
         if document.kind == "fhir":
             continue
@@ -179,12 +180,38 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
                 and (place.start or 0) < settled.start
             ):
                 continue  # given during the stay, stopped or held in the discharge list below
+            left = of_the_stay.get(order.generic)
+            if (
+                place
+                and left
+                and order.generic not in found
+                and left.document_id == document.id
+                and (place.start or 0) < left.start
+            ):
+                continue  # given in the ward and not on the discharge list below
             if has_discharge and not order.proposed and order.generic not in found:
                 continue
             if order.generic not in found and order.generic in ended and not order.proposed:
                 continue
             found.setdefault(order.generic, []).append(order)
     return found
+
+
+def _of_the_stay(record: PatientRecord, known: Formulary) -> dict[str, Place]:
+    """Medicines given in the ward before a discharge list of the same text, with the place where that list begins."""
+    lists: dict[str, Place] = {}
+    for m in record.medications:
+        if m.phase is MedicationPhase.DISCHARGE and m.action is MedicationAction.TAKE:
+            first = lists.setdefault(m.place.document_id, m.place)
+            lists[m.place.document_id] = min(first, m.place, key=lambda p: p.start)
+    return {
+        generic: lists[m.place.document_id]
+        for m in record.medications
+        if m.phase is MedicationPhase.INPATIENT
+        and m.place.document_id in lists
+        and m.place.start < lists[m.place.document_id].start
+        for generic in _generics(known, m.generic or m.name)
+    }
 
 
 def _best(orders: list[OrderedMedicine]) -> OrderedMedicine:

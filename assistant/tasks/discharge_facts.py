@@ -201,7 +201,10 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
     for s in record.statements:
         if s.assertion is Assertion.ERRONEOUS:
             continue
-        if s.section in ("instructions", "education") or (
+        if (
+            s.section in ("instructions", "education")
+            or (s.section in ("discharge_orders", "condition_at_discharge") and _ADVICE.search(s.text))
+        ) or (
             s.section
             in (
                 "discharge_orders",
@@ -212,3 +215,12 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
             and URGENT.search(s.text)
         ):
             yield s
+
+
+_ADVICE = re.compile(
+    r"\b(?:(?:low|reduced|soft|light|diabetic|cardiac|renal|high|regular|normal)[- ](?:\w+[- ]){0,2}diet|diet\b|no (?:heavy )?lifting|avoid \w+ing|don'?t drive|no driving|not (?:to )?drive|"
+    r"(?:non|partial|full|touch|toe)[- ]?weight[- ]?bear\w*|[NPFT]WB|WBAT|keep (?:the )?(?:wound|dressing|cast)|bed ?rest|wear \w+)\b"
+    r"|饮食|避免|忌|戒烟|戒酒|卧床|休息|锻炼|活动|负重|保暖|多饮水|控制体重|监测血[压糖]",
+    re.IGNORECASE,
+)
+"""How to live at home, said among the orders of the discharge."""

@@ -15,6 +15,7 @@ from assistant.domain.record import (
     Observation,
     ObservationKind,
     PatientRecord,
+    Place,
 )
 from assistant.domain.stay import Period, iso_date, period_of
 from assistant.records.observation_names import key_of_test
@@ -26,7 +27,10 @@ from assistant.tasks.stay_facts import STRUCK
 def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     """What the discharge entry says of the patient's state; else the last vitals and function on record."""
     said: list[str] = []
+    arranged = [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
     for s in record.statements_in("condition_at_discharge"):
+        if any(_within(place, s.place) for place in arranged) or _COPIES.match(s.text):
+            continue  # told under follow-up and pending results
         if s.assertion not in STRUCK and not said_before(s.text, said) and len(_DOSES.findall(s.text)) < 2:
             said.append(s.text)
             yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
@@ -35,6 +39,13 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
             undated = "" if o.time else turn.say(" (date not recorded)", "（未注明日期）")
             text = observation_text(turn, o)
             yield stated(record, text[:-1] + undated + text[-1], [o.place], date=o.time or "")
+
+
+def _within(inner: Place, outer: Place) -> bool:
+    return inner.document_id == outer.document_id and inner.start < outer.end and outer.start < inner.end
+
+
+_COPIES = re.compile(r"(?i)\W*(?:copied|copy|cc)\b|抄送")
 
 
 _DOSES = re.compile(r"\d\s?(?:mg|mcg|g|units?|puffs?|tabs?|毫克|片|粒|单位)\b", re.IGNORECASE)

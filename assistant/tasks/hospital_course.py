@@ -12,29 +12,17 @@ from difflib import SequenceMatcher
 from assistant.domain.answer import MedicationChange, Sentence, Withheld
 from assistant.domain.events import Event, SentenceShown, SentenceWithheld
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord, Place, ProcedureStatus, Statement
+from assistant.domain.record import Assertion, PatientRecord, Place, ProcedureStatus, Statement
 from assistant.domain.stay import Period, period_of, sort_key
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
+from assistant.tasks.course_choice import changes_treatment, chosen_statements
 from assistant.tasks.problems import group_by_problem
 from assistant.tasks.stating import day, record_evidence, stated, tidy
 from assistant.tasks.writing import write
 from assistant.verification.facts import quantities_in
 from assistant.verification.terms import ACTIONS, canonical, stem, terms_in
 
-COURSE_SECTIONS = (
-    "assessment", "plan", "progress", "consult", "operation", "hospital_course", "procedures", "nursing", "pharmacy", "therapy",
-    "admission", "vitals", "code_status", "advance_care", "orders", "results", "imaging",
-)  # fmt: skip
-_SHOWN_ELSEWHERE = ("results", "imaging", "vitals", "orders")
-"""Told in the course only where they tell of an act or a decision; their values stand under Results."""
-_CAUSE = re.compile(r"\binteraction\b|\btoxic|\bcaused\b|\binduced\b|所致|相互作用", re.IGNORECASE)
-"""A diagnosis that names its cause tells the course too."""
-_INCIDENTAL = re.compile(r"\bincidental|偶然发现|意外发现", re.IGNORECASE)
-"""Stands under results and follow-up."""
-MAX_SHARE = 0.3
-"""Largest part of the record's characters that the quoted course may take: a summary is not a copy."""
-MIN_CHARS = 1200
 COVERED_SHARE = 0.85
 """A statement is replaced by the model's wording only where that holds this share of its content words."""
 INSTRUCTIONS = {
@@ -60,16 +48,6 @@ _TELEGRAPHIC = re.compile(
     re.IGNORECASE,
 )
 """Notes that are not yet sentences; a statement that is one stands as it is."""
-_WEIGHTS = (
-    (4, r"\b(?:stop\w*|held|hold|withheld|discontinu\w*|switch\w*|chang\w*|start\w*|commenc\w*|increas\w*|reduc\w*|replac\w*|resum\w*|restart\w*|wean\w*)\b|停|改|加量|减量|加用|暂停|恢复"),
-    (4, r"\bcancel\w*|\bnot (?:needed|done|required|given)\b|取消|未(?:行|输|予|用|做|溶栓|手术|补)"),
-    (4, r"\b(?:exclud\w+|ruled out|no evidence|negative for|diagnos\w+|confirm\w+|consistent with|likely|secondary to|due to|caus\w+)\b|排除|诊断|考虑|证实|所致"),
-    (3, r"\b(?:transfus\w+|intubat\w*|ventilat\w*|surgery|operation|drain\w*|scope|endoscop\w+|biops\w+|catheter\w*|dialysis|ICU|HDU|theatre|pressors?|norepi\w*|noradrenaline|extubat\w*|NG tube|dysphagia|stent\w*|grew|cultures?|b?cx)\b|手术|输血|置管|穿刺|内镜|转入|鼻饲|胃管|吞咽|支架|培养|ERCP|引流|取出|切除|消融"),
-    (3, r"\b(?:incidental\w*|toxic\w*|interaction|reaction|allerg\w*|fall|bleed\w*|delirium|complicat\w*|fever|pressure (?:sore|injury))\b|偶然发现|中毒|过敏|出血|跌倒|并发"),
-    (2, r"\b\d+(?:\.\d+)?\s*(?:mg|mcg|g|units?|mL)\b(?!/h)|\d+\s*(?:mg|g|ml|单位)"),
-    (1, r"\b(?:improv\w+|better|worse\w*|stable|afebrile|tolerat\w+|mobil\w+|walk\w*)\b|好转|改善|加重|平稳"),
-)  # fmt: skip
-_PATTERNS = [(weight, re.compile(pattern, re.IGNORECASE)) for weight, pattern in _WEIGHTS]
 
 
 def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
@@ -77,7 +55,7 @@ def hospital_course(turn: Turn, record: PatientRecord) -> Iterator[Event]:
 
     The model is asked for one statement at a time: a small model that sees several joins what does not belong together.
     """
-    chosen = _chosen(record)
+    chosen = chosen_statements(record)
     current = current_doses(reconcile(record, turn.services.formulary))
     if not chosen:
         yield from _events_of(turn, record)
@@ -152,7 +130,7 @@ def _lead(turn: Turn, record: PatientRecord, statement: Statement, current: Mapp
     lead = f"{date}{colon}" if date else ""
     if has_earlier_dose(statement.text, current, turn):
         return f"{date} {turn.say('(earlier dose)', '（当时剂量，后已更改）')}{colon}".lstrip()
-    if statement.section == "plan" and not re.search(_WEIGHTS[0][1], statement.text, re.IGNORECASE):
+    if statement.section == "plan" and not changes_treatment(statement.text):
         first = bool(stay and date and day(stay.admitted) == date)
         return lead + (
             turn.say("initial treatment: ", "入院初治疗：")
@@ -263,54 +241,6 @@ def _in_common(first: Sequence[str], second: Sequence[str]) -> int:
     """Length of the longest common subsequence."""
     matcher = SequenceMatcher(None, first, second, autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks())
-
-
-def weight(text: str) -> int:
-    """How much a statement matters to a reader of the course; 0 for routine."""
-    return sum(points for points, pattern in _PATTERNS if pattern.search(text))
-
-
-def _chosen(record: PatientRecord) -> list[Statement]:
-    """The statements that matter most within the share allowed, in time order."""
-    named = [
-        c.place
-        for c in record.conditions
-        if c.assertion is Assertion.PRESENT and c.role in (DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY)
-    ]
-    candidates = [
-        s
-        for s in record.statements_in(*COURSE_SECTIONS)
-        if s.assertion not in (Assertion.ERRONEOUS, Assertion.FAMILY, Assertion.HYPOTHETICAL)
-        and period_of(s.date, record.encounter) in (Period.DURING, Period.UNKNOWN)
-        and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
-        and not (s.section == "orders" and s.text.count(";") > 1)
-        and s.text.count("|") < 2
-        and not (s.section in _SHOWN_ELSEWHERE and _INCIDENTAL.search(s.text))
-        and (_CAUSE.search(s.text) or not any(_contains(s.place, place) for place in named))
-    ]
-    limit = max(MIN_CHARS, int(MAX_SHARE * sum(len(d.text) for d in record.documents)))
-    ranked = sorted(enumerate(candidates), key=lambda item: (-weight(item[1].text), item[0]))
-    kept: list[tuple[int, Statement]] = []
-    used = 0
-    seen: set[str] = set()
-    for index, statement in ranked:
-        plain = re.sub(r"\W+", "", statement.text).casefold()
-        if weight(statement.text) < 2 or plain in seen or used + len(statement.text) > limit:
-            continue
-        seen.add(plain)
-        used += len(statement.text)
-        kept.append((index, statement))
-    moments: dict[int, str] = {}
-    last = ""
-    for index, statement in enumerate(candidates):
-        last = sort_key(day(statement.date)) if statement.date else last
-        moments[index] = last  # an undated sentence of a narrative follows the one before it
-    kept.sort(key=lambda item: (moments[item[0]], item[0]))
-    return [statement for _, statement in kept]
-
-
-def _contains(outer: Place, inner: Place) -> bool:
-    return outer.document_id == inner.document_id and outer.start <= inner.start < outer.end
 
 
 def _events_of(turn: Turn, record: PatientRecord) -> Iterator[Event]:
