@@ -6,6 +6,7 @@ What the guidelines say best is then quoted in their own words, so that a weak m
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -117,6 +118,19 @@ def _answer(
             yield from _show(turn, item, alerts, shown)
 
 
+def _without_name(question: str, name: str) -> str:
+    """No guideline holds the patient's name; searched for, it is a word that the library lacks."""
+    words = [w for w in re.findall(r"[^\W\d_]{2,}", name) if w not in _TITLES]
+    han = [name] if re.fullmatch(r"[一-鿿]{2,4}", name) else []
+    for word in words + han:
+        edge = "" if word in han else r"\b"
+        question = re.sub(rf"{edge}{re.escape(word)}(?:['’]s)?{edge}", " ", question)
+    return re.sub(r"\s{2,}", " ", question).strip()
+
+
+_TITLES = {"Mr", "Mrs", "Ms", "Miss", "Dr"}
+
+
 def search(turn: Turn, question: str) -> SearchResult:
     """Guideline passages for the question.
 
@@ -128,8 +142,10 @@ def search(turn: Turn, question: str) -> SearchResult:
     if library is None:
         turn.notices.append(turn.say("Guidelines are unavailable.", "指南库暂不可用。"))
         return SearchResult(question, abstained=True)
-    result = library.search(question, 8)
     record = turn.request.record
+    if record is not None:
+        question = _without_name(question, record.patient.name or "")
+    result = library.search(question, 8)
     if record is None:
         return result
     problems = problems_of(turn, record)[:3]
