@@ -16,6 +16,7 @@ from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.section_names import HAN, key_of, section_names
 from assistant.records.sections import Note, Segment
 from assistant.records.text_spans import Span
+from knowledge.formulary import open_formulary
 
 
 def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
@@ -76,8 +77,15 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
     if rest is line:
         note_date(line, state, dates)
     if rest is line and not _continues(line, state):
-        state.open = state.open.within if state.open and ACTION_LINE.match(line.text) else None
+        goes_on = ACTION_LINE.match(line.text) or _opens_with_medicine(line.text)
+        state.open = state.open.within if state.open and goes_on else None
     _cut_labels(rest, state)
+
+
+def _opens_with_medicine(text: str) -> bool:
+    """``Paracetamol max 2 g a day`` after ``NOT to take: ibuprofen`` is of the list again."""
+    bare = DECORATION.sub("", text)
+    return any(m.start == 0 for m in open_formulary().names_in(bare[:60]))
 
 
 def _continues(line: Span, state: State) -> bool:

@@ -175,7 +175,7 @@ ONE_LINER = {"history_of_present_illness", "chief_complaint", "admission", "hosp
 _BACKGROUND = re.compile(
     r"(?i)\b(?:\d{1,3}\s?-?(?:yo|y/o|y|yr|year)?s?[- ]?(?:old)?\s?(?:M|F|man|woman|male|female|lady|gentleman|boy|girl)\b|patient|pt|he|she)[^.;\n]{0,20}?\s(?:w/|with|has|w)\s(?:an?\s)?"
     r"(?P<of>(?:past |significant )*(?:medical )?(?:h/o|hx of|history of|PMHx?(?: of| sig for| significant for)?|background of|background history of|known)\s(?:significant for\s)?)?"
-    r"(?P<list>(?:[^.;\n]|\.(?=\d))+?)(?P<then>,?\s(?:presenting|presents|presented|p/w|admitted|who\b|here with|c/o|brought|BIBA|transferred|found to)|[.;\n]|$)"
+    r"(?P<list>(?:[^.;\n]|\.(?=\d))+?)(?P<then>,?\s(?:presenting|presents|presented|p/w|admitted|who\b|here with|c/o|brought|BIBA|transferred|found to)|\.(?!\d)|[;\n]|$)"
 )
 
 

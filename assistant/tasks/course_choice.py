@@ -35,7 +35,7 @@ _WEIGHTS = (
     (4, r"\b(?:exclud\w+|ruled out|no evidence|negative for|diagnos\w+|confirm\w+|consistent with|likely|secondary to|due to|caus\w+)\b|排除|诊断|考虑|证实|所致"),
     (3, r"\b(?:transfus\w+|intubat\w*|ventilat\w*|surgery|operation|drain\w*|scope|endoscop\w+|biops\w+|catheter\w*|dialysis|ICU|HDU|theatre|pressors?|norepi\w*|noradrenaline|extubat\w*|NG tube|dysphagia|stent\w*|grew|cultures?|b?cx)\b|手术|输血|置管|穿刺|内镜|转入|鼻饲|胃管|吞咽|支架|培养|ERCP|引流|取出|切除|消融"),
     (3, r"\b(?:incidental\w*|toxic\w*|interaction|reaction|allerg\w*|fall|bleed\w*|delirium|complicat\w*|fever|pressure (?:sore|injury))\b|偶然发现|中毒|过敏|出血|跌倒|并发"),
-    (2, r"\b\d+(?:\.\d+)?\s*(?:mg|mcg|g|units?|mL|tab(?:let)?s?|sachets?|puffs?|bags?)\b(?!/h)|\d+\s*(?:mg|g|ml|单位)"),
+    (2, r"\b\d+(?:\.\d+)?\s*(?:mg|mcg|g|units?|mL|tab(?:let)?s?|sachets?|puffs?|bags?)\b(?!/(?:h|dL|L|mL)\b)|\d+\s*(?:mg|g|ml|单位)(?![A-Za-z]*/)"),
     (1, r"\b(?:improv\w+|better|worse\w*|stable|afebrile|tolerat\w+|mobil\w+|walk\w*)\b|好转|改善|加重|平稳"),
 )  # fmt: skip
 _STANDING = re.compile(
@@ -107,6 +107,9 @@ def chosen_statements(record: PatientRecord) -> list[Statement]:
     length = sum(len(d.text) for d in record.documents)
     limit = max(MIN_CHARS, int(MAX_SHARE * length))
     routine = max(ROUTINE_MIN_CHARS, int(ROUTINE_SHARE * length))
+    if not any(record.statements_in("chief_complaint", "history_of_present_illness")):
+        # A clerking without headings is told as the reason for admission.
+        candidates = [s for s in candidates if s.section != "admission" or weight(s.text) >= _EVENT]
     values = [o.place for o in record.observations]
     worth = [_importance(statement, values) for statement in candidates]
     remarks = [s.place for s in candidates if _corrects(s.text)]

@@ -109,7 +109,7 @@ def _tell(
 
 
 _LEADING_DAY = re.compile(
-    r"^(?:(?:20\d\d[-/年])?\d{1,2}(?:[-/.]|月)\d{1,2}日?|\d{1,2}[-/]\d{1,2}[-/]\d{2,4}|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)(?:\s+\d\d?[:：]\d\d)?[\s:：,]+(?=[^\d/%])",
+    r"^(?:(?:20\d\d[-/年])?\d{1,2}(?:[-/.]|月)\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}-(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*)(?:\s+\d\d?[:：]\d\d)?[\s:：,]+(?=[^\d/%])",
     re.IGNORECASE,
 )
 

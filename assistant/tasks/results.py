@@ -204,8 +204,12 @@ def _short(reason: str) -> str:
 
 
 def _withdrawn(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
+    told: set[tuple[str, str]] = set()
     for o in record.observations:
         if o.assertion is Assertion.ERRONEOUS and o.kind is ObservationKind.LAB:
+            if (o.name, o.value) in told:
+                continue  # the result and the remark that withdraws it name it both
+            told.add((o.name, o.value))
             why = f" ({_short(tidy(o.note))})" if o.note else ""
             text = turn.say(
                 f"{o.name} {o.value}: error in the record, not used{why}.",

@@ -101,7 +101,10 @@ def reason_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     if e and e.reason:
         said.append(e.reason)
         yield stated(record, ended(turn, e.reason), e.places)
-    for section, limit in (("chief_complaint", 2), ("history_of_present_illness", 6), ("examination", 4)):
+    presented = any(record.statements_in("chief_complaint", "history_of_present_illness"))
+    free_text = () if presented else (("admission", 4),)  # a clerking without headings
+    told = (("chief_complaint", 2), ("history_of_present_illness", 6), *free_text, ("examination", 4))
+    for section, limit in told:
         taken = 0
         for s in record.statements_in(section):
             if (
@@ -118,4 +121,4 @@ def reason_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
             yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
 
 
-_NOT_FOUND_AT_BEDSIDE = re.compile(r"@@|\blab:|\bmislabel|\bsample\b|检验科", re.IGNORECASE)
+_NOT_FOUND_AT_BEDSIDE = re.compile(r"@@|^\W*(?:NKDA|NKA)\b|\blab:|\bmislabel|\bsample\b|检验科", re.IGNORECASE)
