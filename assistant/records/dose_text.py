@@ -36,7 +36,7 @@ _FREQUENCY = re.compile(
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
     r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:ou)?rs?|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
-    r"\d+[- ]?hourly|alternate days?|on alternate days|"
+    r"\d+[- ]?(?:hour|month|week)ly|(?:MWF|TTh?S|M/W/F|T/Th/S)(?: at (?:HD|dialysis))?|(?:at|after|with|post) (?:each )?(?:HD|dialysis)(?: only)?|alternate days?|on alternate days|"
     r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
@@ -139,8 +139,8 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         if units and units["count"].casefold() not in {"1", "one"}:
             end = units.end()
             break
-        gap = re.match(r"[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?", head[end:])
-        more = DOSE.match(head, end + gap.end()) if gap else None
+        gap = _BETWEEN.match(head, end)
+        more = DOSE.match(head, gap.end()) if gap else None
         if more is None:
             more = _MORE_IN_DAY.match(head, end) or _PER_CARB.match(head, end)
         if more is None:
@@ -155,6 +155,10 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
     return tail[first.start() : end].strip(), None, end
 
 
+_BETWEEN = re.compile(
+    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
+)
+"""What joins two parts of one dose: ``800 mg - 4 tabs``."""
 _UNITS_TAKEN = re.compile(
     r"(?i)\s*(?:oral\s)?(?:tablets?|tabs?|capsules?|caps?)?\s*[:：,;-]?\s*(?:take|give|swallow)\s+(?P<count>\d+(?:[./]\d+)?|one|two|three|four|five|six|half(?: a)?|one and a half)"
     r"\s+(?:tablets?|tabs?|capsules?|caps?)(?:\s*\([^()]{1,24}\))?"

@@ -166,7 +166,7 @@ def _leading_label(text: str) -> Label | None:
     match = gapped
     if key is None:
         match = re.match(
-            r"\s*(?P<word>[A-Z/]{2,8}|[A-Z]{2,3}x|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)", text
+            r"\s*(?P<word>[A-Z/]{2,12}|[A-Z]{2,3}x|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)", text
         )
         key = names.bare.get(match["word"].casefold()) if match else None
     if not match or not key or (_CELLS_ONLY.match(text[match.end() :]) and key != "results"):

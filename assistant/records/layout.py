@@ -111,6 +111,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         key = section_names().section_of(without.strip(" :："))
     if key is None:
         return line
+    if key == "home_medications" and state.note.discharge and key_of(bare) in _OF_NO_TIME:
+        key = "discharge_medications"
     short = key_of(without)
     # `PT` or `call` alone on a line may be a word; headings that short are written in capitals or with a colon.
     if (

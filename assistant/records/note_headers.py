@@ -47,7 +47,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     bare = DECORATION.sub("", line.text[:head_end]).strip(" :：=】]*#-")
     rest = Span(line.start + head_end, line.end, line.text[head_end:])
-    row = _note_row(bare, framed=framed, dates=dates)
+    row = None if _titles_the_stay(bare) else _note_row(bare, framed=framed, dates=dates)
     if row is None:
         key = section_names().label.get(key_of(bare)) if framed else None
         if key is None or not any(c.isalnum() for c in rest.text):
@@ -79,6 +79,11 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         state.note = replace(state.note, date=state.note.date or written)
         return None
     return rest if any(c.isalnum() for c in rest.text) else None
+
+
+def _titles_the_stay(bare: str) -> bool:
+    """``ADMISSION -> DISCHARGE``: the title of a whole chart."""
+    return bool(re.search(r"(?i)\badmission\b", bare) and re.search(r"(?i)\bdischarge\b", bare))
 
 
 def _lists_dates(line: Span, state: State, dates: ChartDates, *, framed: bool) -> bool:

@@ -17,7 +17,7 @@ _ADMITTED = re.compile(
     r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
 )
 _DISCHARGED = re.compile(
-    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: on| date)?|d/c(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
+    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: home)?(?: on| date)?|d/c(?: home)?(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
 )
 _WITH_WORDS = re.compile(
     r"(?i)\b(?:discharged|d/c'?d|dc'?d|left (?:the )?(?:ward|hospital))\b(?P<between>[^.;\n\d]{2,45}?)(?:on )?(?=\d)"
@@ -88,7 +88,7 @@ def _entry(
     arrival: bool,
 ) -> str | None:
     """The day of the clerking, or of the note that discharges."""
-    for segment in segments:
+    for segment in segments if arrival else reversed(segments):
         note = segment.note
         if note.date and (note.section == "admission" if arrival else note.discharge):
             places.append(_line(text, note.start, document_id))
