@@ -38,6 +38,7 @@ from assistant.records.procedures import read_procedures
 from assistant.records.sections import Segment
 from assistant.records.strikeouts import Sentence, Struck, find_struck
 from assistant.records.text_spans import Span
+from assistant.records.wrapped_lines import join_broken_lines, placed_as_given
 
 
 class DrugMentions(Protocol):
@@ -54,7 +55,14 @@ def read_chart(
     ``formulary`` names the medicines (``names_in``); without one the formulary that ships is opened. Any text gives a
     record: what no rule can class stays a Statement.
     """
-    names = _names(formulary)
+    joined = join_broken_lines(text)
+    if joined is None:
+        return _read(text, document_id, title, _names(formulary))
+    record = _read(joined.text, document_id, title, _names(formulary))
+    return placed_as_given(record, text, joined)
+
+
+def _read(text: str, document_id: str, title: str, names: DrugMentions) -> PatientRecord:
     dates = ChartDates(text)
     segments = read_layout(Span(0, len(text), text), dates)
     mentions = list(names.names_in(text))
@@ -154,11 +162,15 @@ def _date_of(sentence: Sentence, dates: ChartDates) -> str | None:
 
 
 _WARNING = re.compile(
-    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|call (?:us|if|the)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help|safety[- ]?net\w*|(?:do not|don'?t|no|avoid|not to) driv(?:e|ing)|to return (?:if|to)|(?:no|avoid) (?:heavy )?lifting)\b|^000\b"
+    r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|(?:call|ring|phone|contact) (?:us|if|the|(?:\w+ ){1,2}(?:if|when)|(?:\w+ ){0,2}hotline)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help|safety[- ]?net\w*|(?:do not|don'?t|no|avoid|not to) driv(?:e|ing)|to return (?:if|to)|(?:no|avoid) (?:heavy )?lifting)\b|^000\b"
     r"|\b(?:pt|patient|family|wife|husband|daughter|son|mum|mother|parents|carers?|[A-Z][a-z]+) (?:was |were |has been |have been |and \w+ )*(?:told|advised|warned|counsel+ed|educated|aware)\b(?! (?:by|of (?:the )?(?:plan|diagnosis)))|^\W*(?:told|advised?|advice)\b"
     r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
 )
-_INCIDENTAL = re.compile(r"(?i)\bincidental\w*\b|偶然发现|意外发现|偶见|偶发现")
+_INCIDENTAL = re.compile(r"(?i)\bincid(?:ental\w*)?\b|偶然发现|意外发现|偶见|偶发现")
+_TO_BE_WATCHED = re.compile(
+    r"(?i)\d\s?(?:mm|cm)\s(?:\w+\s){0,4}(?:nodule|lesion|cyst|aneurysm|adenoma|meningioma|mass)\b[^.]{0,70}\b(?:CT|MRI|USS?|scan|repeat|surveillance|follow\w*|f/u|\d+/(?:12|52))\b"
+)
+"""``7 mm RUL nodule, CT 6/12``: a finding to be watched, whether or not it is called incidental."""
 _ORDERS_AT_DISCHARGE = {
     "discharge_orders",
     "condition_at_discharge",
@@ -183,7 +195,11 @@ def _section(sentence: Sentence) -> str:
         and _WARNING.search(text)
     ):
         return "instructions"
-    if sentence.section in _FINDING and not sentence.note.discharge and _INCIDENTAL.search(text):
+    if (
+        sentence.section in _FINDING
+        and not sentence.note.discharge
+        and (_INCIDENTAL.search(text) or _TO_BE_WATCHED.search(text))
+    ):
         return "imaging"
     return sentence.section
 

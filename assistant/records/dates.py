@@ -41,6 +41,7 @@ DATE = re.compile(
     | (?P<mon>{_MONTH})\b\.?\s(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%/])(?:,?\s(?P<my>(?:19|20)\d\d))?
     | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
     | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?![\d.])
+    | (?P<ea>[0-3]\d)\.(?P<eb>[01]\d)(?![\d.%/])
     | (?P<ca>\d{{1,2}})-(?P<cb>\d{{1,2}})(?:-(?P<cy>(?:19|20)\d\d))?(?![\d-]|\.\d)
     ){_TIME}"""
 )
@@ -66,6 +67,18 @@ LEAVES = (
 _LEAVES_ON = re.compile(_ENTRY + rf"(?:{LEAVES})")
 
 
+_DOTTED_DAY = re.compile(
+    r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|\b(?:on|given|since|until|from|sent|out|by|to)\s\0"
+)
+"""Where ``03.11`` (cut out as NUL) opens a line, has a time, or follows a word of time."""
+
+
+EARLIER_STAY = re.compile(
+    r"(?i)\b(?:previous|prior|last|earlier|old|past|another)\s+$|(?:上次|前次|既往|曾)$"
+)
+"""Before ``admission 14/03/2024``: not the stay that the chart tells of."""
+
+
 @dataclass(frozen=True)
 class DateToken:
     start: int
@@ -85,6 +98,8 @@ class ChartDates:
         self.day_first = _day_first(text)
         self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
         """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
+        self.dotted = bool(re.search(r"(?<![\d.])[0-3]\d\.[01]\d\.(?:20)?\d\d(?![\d.])", text))
+        """Bare ``03.11`` is a day only where whole dates are written with dots."""
         self.year: int | None = None
         self.admitted: date | None = None  # a weak date asks for it while it is being found
         self.admitted = self._stay_date(text, _STAY_START)
@@ -128,6 +143,10 @@ class ChartDates:
         if not token.weak:
             return False
         before, after = text[max(0, token.start - 14) : token.start], text[token.end : token.end + 8]
+        if match["ea"] and not (
+            self.dotted and _DOTTED_DAY.search(before + "\0" + (token.time or "") + after)
+        ):
+            return True
         if match["ca"] and not self.dashed:
             return True
         if re.match(
@@ -168,6 +187,8 @@ class ChartDates:
             year, month, day = g["dy"], _MONTHS[g["dmon"].lower()], int(g["dd"])
         elif g["mon"]:
             year, month, day = g["my"], _MONTHS[g["mon"].lower()], int(g["md"])
+        elif g["ea"]:
+            year, month, day, weak = None, int(g["eb"]), int(g["ea"]), True
         elif g["ca"]:
             year, month, day, weak = g["cy"], int(g["ca"]), int(g["cb"]), not g["cy"]
         else:
@@ -193,6 +214,8 @@ class ChartDates:
 
     def _stay_date(self, text: str, cue: re.Pattern[str]) -> date | None:
         for match in cue.finditer(text):
+            if EARLIER_STAY.search(text[max(0, match.start() - 16) : match.start()]):
+                continue
             token = self.first(text[match.end() : match.end() + 30], strong_only=True)
             if token and token.year:
                 try:

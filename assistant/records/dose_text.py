@@ -36,9 +36,10 @@ _FREQUENCY = re.compile(
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
     r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:ou)?rs?|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
-    r"\d+[- ]?(?:hour|month|week)ly|(?:MWF|TTh?S|M/W/F|T/Th/S)(?: at (?:HD|dialysis))?|(?:at|after|with|post) (?:each )?(?:HD|dialysis)(?: only)?|alternate days?|on alternate days|"
-    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
+    r"\d+[- ]?(?:hourly|daily|weekly|monthly|yearly)|alternate days?|on alternate days|"
+    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
+    r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
     r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
 )
@@ -139,6 +140,10 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         if units and units["count"].casefold() not in {"1", "one"}:
             end = units.end()
             break
+        counted = _COUNTED.match(tail, end)
+        if counted:
+            end = counted.end()
+            break
         gap = _BETWEEN.match(head, end)
         more = DOSE.match(head, gap.end()) if gap else None
         if more is None:
@@ -159,6 +164,10 @@ _BETWEEN = re.compile(
     r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
 )
 """What joins two parts of one dose: ``800 mg - 4 tabs``."""
+_COUNTED = re.compile(
+    r"(?i)\s?[-–,x×]?\s?(?:[1-9]\d?(?:\.5)?|two|three|four)\s(?:tab(?:let)?s?|cap(?:sule)?s?)(?![a-z])(?:\s?\([\d.,]+\s?(?:mg|mcg|g|units?)\))?"
+)
+"""``800 mg - 4 tabs (3200 mg)``: strength and count are one dose."""
 _UNITS_TAKEN = re.compile(
     r"(?i)\s*(?:oral\s)?(?:tablets?|tabs?|capsules?|caps?)?\s*[:：,;-]?\s*(?:take|give|swallow)\s+(?P<count>\d+(?:[./]\d+)?|one|two|three|four|five|six|half(?: a)?|one and a half)"
     r"\s+(?:tablets?|tabs?|capsules?|caps?)(?:\s*\([^()]{1,24}\))?"
@@ -170,8 +179,9 @@ _MORE_IN_DAY = re.compile(
     rf"{_AMOUNT}\s(?:in the |at )?(?:\d\d:\d\d|\d{{1,2}}\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)(?![a-z])"
 )
 _PER_CARB = re.compile(
-    r"(?i)\s?(?:per|/)\s?\d+\s?g(?:\s?carb\w*)?(?:\s?\+\s?(?:correction\s)?1:\d+(?:\s?>\s?\d+)?)?"
+    r"(?i)\s?(?:per|/|:)\s?\d+\s?g(?:\s?(?:of )?carb\w*)?(?:\s(?:with|at) (?:meals?|food))?(?:\s?[+,]\s?(?:and )?correction(?: dose)?\s?(?:of )?1:\d+(?:\s?(?:>|above|over)\s?\d+)?|\s?\+\s?1:\d+(?:\s?>\s?\d+)?)?"
 )
+"""``1 unit:15g carb with meals + correction 1:5 >8``: the ratio is the dose."""
 
 
 _NOT_A_DOSE = re.compile(r"(?i)^\s*(?:mmol/l|mg/l|mg/dl|g/l|g/dl|ng/ml|µmol|umol|/l\b|/dl\b)")
@@ -218,7 +228,8 @@ def _is_date(head: str, match: re.Match[str]) -> bool:
     before = head[: match.start()].rstrip().lower()
     return bool(
         re.search(
-            r"(?:on|until|till|from|since|by|started|stopped|dc'd|held|resumed|given|ended|to)$", before
+            r"(?:on|until|till|thru|through|from|since|by|started|stopped|dc'd|held|resumed|given|ended|to)$",
+            before,
         )
     )
 

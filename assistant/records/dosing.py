@@ -49,8 +49,19 @@ _PER_DAY: tuple[tuple[str, Decimal], ...] = tuple(
 )
 
 
+_COUNTED = re.compile(
+    r"(?i)\s*(?P<strength>[\d.,]*\d)\s?(?P<unit>mg|mcg|g)\b[\s,x×–-]{1,4}(?P<count>[1-9]\d?(?:\.5)?)\s?(?:tab|cap)(?:let|sule)?s?\b"
+)
+"""``800 mg 3 tabs`` is 2400 mg."""
+
+
 def amount(text: str | None) -> tuple[Decimal, str] | None:
     """``(1000, "mg")`` for ``1 g``; None unless the text holds exactly one amount."""
+    counted = _COUNTED.match(text or "")
+    if counted:
+        number, unit = Decimal(counted["strength"].replace(",", "")), counted["unit"].lower()
+        kind, factor = _SCALE.get(unit, (unit, Decimal(1)))
+        return number * factor * Decimal(counted["count"]), kind
     found = {(Decimal(n.replace(",", "")), u.lower()) for n, u in _AMOUNT.findall(text or "")}
     if len(found) != 1:
         return None

@@ -6,8 +6,10 @@ Owns which words of a line open a section and where the label ends. Refuses to k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from assistant.records.dictated import dictated_labels
+from assistant.records.labels import Label
 from assistant.records.layout_state import Open, State
 from assistant.records.medication_heads import columns_of
 from assistant.records.section_names import key_of, section_names
@@ -26,18 +28,11 @@ ACTION_LABEL = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Label:
-    """A label of a line. ``key`` None ends what an earlier label opened: the next item of a numbered list."""
-
-    start: int
-    end: int
-    key: str | None
-    word: str
-
-
 def inline_labels(text: str, state: State) -> list[Label]:
     """The labels of a line in order; a line in a discharge note that only says what to take may open its list."""
+    dictated = dictated_labels(text)
+    if dictated:
+        return dictated
     found = _written_labels(text)
     if not any(label.start <= 3 for label in found):
         leading = _leading_label(text)
@@ -70,7 +65,8 @@ def _written_labels(text: str) -> list[Label]:
     found: list[Label] = []
     for pattern in patterns:
         for match in pattern.finditer(text):
-            key = names.label[match["label"].casefold()]
+            word = re.sub(r"[ \u3000]+", "", match["label"]) if pattern is names.zh_inline else match["label"]
+            key = names.label[word.casefold()]
             if _stands_as_label(text, match, key):
                 found.append(Label(_with_number(text, match.start()), match.end(), key, match["label"]))
     known = {label.end for label in found}
@@ -91,6 +87,12 @@ _FREE_LABEL = re.compile(
 _ALSO_PROSE = {"all", "call", "return", "treatment", "history", "course", "p", "lab"}
 
 
+_SUSCEPTIBILITY = re.compile(r"敏感|耐药|中介|MIC|(?<![A-Za-z])[SRI](?![A-Za-z])")
+"""``药敏：头孢曲松 S`` is a result of the laboratory, no allergy."""
+_DASHED = {"pending", "follow_up", "allergies", "discharge_diagnosis", "discharge_medications", "disposition"}
+"""May be followed by a dash in any case: ``Pending - tip culture``."""
+
+
 def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
     label, opens_line = match["label"], _line_start(text, match.start())
     if not _label_position(text, match) and not (
@@ -105,7 +107,9 @@ def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
         return False
     if label.casefold() in _ALSO_PROSE and not opens_line:
         return False
-    if match["sep"].strip() in ":：":
+    if label == "药敏" and _SUSCEPTIBILITY.search(text, match.end()):
+        return False
+    if match["sep"].strip() in ":：" or (key in _DASHED and opens_line and label[0].isupper()):
         return True
     # `3. PE - low probability` is an item of a list, no examination
     return (

@@ -10,7 +10,8 @@ import re
 from dataclasses import replace
 
 from assistant.records.dates import ChartDates
-from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, Label, inline_labels
+from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
+from assistant.records.labels import Label
 from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
 from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.section_names import HAN, key_of, section_names
@@ -28,7 +29,7 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
             continue
         _read_line(line, state, dates)
         state.blank = False
-    return _joined(state.segments)
+    return _discharge_lists(_joined(state.segments))
 
 
 _DOSED_LINE = re.compile(
@@ -37,6 +38,7 @@ _DOSED_LINE = re.compile(
 )
 
 
+_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
 
 
@@ -79,6 +81,12 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
     if rest is line and not _continues(line, state):
         goes_on = ACTION_LINE.match(line.text) or _opens_with_medicine(line.text)
         state.open = state.open.within if state.open and goes_on else None
+    if (
+        state.note.discharge
+        and _NUMBERED_PROBLEMS.match(rest.text)
+        and not _has(state, "discharge_diagnosis")
+    ):
+        state.open = Open("discharge_diagnosis", "", "line", line.start)
     _cut_labels(rest, state)
 
 
@@ -86,6 +94,16 @@ def _opens_with_medicine(text: str) -> bool:
     """``Paracetamol max 2 g a day`` after ``NOT to take: ibuprofen`` is of the list again."""
     bare = DECORATION.sub("", text)
     return any(m.start == 0 for m in open_formulary().names_in(bare[:60]))
+
+
+_NUMBERED_PROBLEMS = re.compile(r"\s*1[.)]?\s(?=[A-Z])[^\d:：]{4,90}[\s.;,]2[.)]?\s(?=[A-Z])[^:：]*$")
+"""``1 Line sepsis 2 DLBCL 3 AKI resolved``: the first line of a discharge entry that heads nothing."""
+
+
+def _has(state: State, section: str) -> bool:
+    return any(
+        s.section in {section, "assessment"} and s.note.index == state.note.index for s in state.segments
+    )
 
 
 def _continues(line: Span, state: State) -> bool:
@@ -181,7 +199,9 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
     reach = section_names().reach.get(key, "line")
     more = re.search(r"\w", line.text[label.end :])
     if key == "home_medications" and more:
-        reach = "list"
+        rest = line.text[label.end :].rstrip()
+        whole = len(_DOSE.findall(rest)) >= 2 and not rest.endswith((",", "，", ";", "；", "、", "and", "+"))
+        reach = "line" if whole else "list"  # a list that ends with its line does not go on in the next
     if key == "home_medications" and state.note.discharge and label.word.casefold() in _OF_NO_TIME:
         key = "discharge_medications"
     if state.note.discharge and key in {"assessment", "discharge_diagnosis"} and more:
@@ -216,3 +236,29 @@ def _joined(segments: list[Segment]) -> list[Segment]:
         else:
             out.append(segment)
     return out
+
+
+_PLAIN_LIST = {
+    "meds",
+    "medications",
+    "medication",
+    "medicines",
+    "drugs",
+    "current medications",
+    "current meds",
+}
+
+
+def _discharge_lists(segments: list[Segment]) -> list[Segment]:
+    """``Meds:`` in a discharge note is the discharge list, where the chart heads no other list so and has a home list."""
+    names = section_names().label
+    headed = any(names.get(key_of(s.label)) == "discharge_medications" for s in segments)
+    home = any(s.section == "home_medications" and not s.note.discharge for s in segments)
+    if headed or not home:
+        return segments
+    return [
+        replace(s, section="discharge_medications")
+        if s.section == "home_medications" and s.note.discharge and key_of(s.label) in _PLAIN_LIST
+        else s
+        for s in segments
+    ]

@@ -16,7 +16,7 @@ from assistant.records.sections import Segment
 from assistant.records.text_spans import inside
 
 _RESTART = re.compile(
-    r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once|if|when|review|reassess|only after|criteri\w+|unless)\b"
+    r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once|if|when|review|reassess|recheck|to decide|decides?|only after|criteri\w+|unless)\b"
     r"|恢复|重启|复用|再用|再启|重新|待|若|如|复查|方可|评估"
 )
 
@@ -54,6 +54,10 @@ _RESTART_SENTENCE = re.compile(
 )
 
 
+_PASSED_OVER = re.compile(r"(?i)\b(?:post|after|following|since|with|on)\s*$")
+"""``omit for 2 weeks post Ferinject then restart``: the medicine named is a mark in time."""
+
+
 def _held_until(said: MedicineSentence, k: int) -> int:
     """Where the words about held medicine ``k`` end: at the next medicine that its criterion does not name."""
     item, begin = said.items[k], said.name_end(k)
@@ -63,6 +67,8 @@ def _held_until(said: MedicineSentence, k: int) -> int:
             continue
         between = said.between(k, j)
         named = _RESTART.search(between) and CONDITIONAL.search(between)
+        if _PASSED_OVER.search(between):
+            continue
         if named and not re.search(r"[;；。|]", between):
             continue
         if ITEM_GLUE.fullmatch(between) and not re.search(r"[;；]", between):

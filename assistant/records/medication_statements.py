@@ -12,7 +12,7 @@ from dataclasses import replace
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, read_dosing
 from assistant.records.medication_holds import CONDITIONAL, criterion
-from assistant.records.medication_items import LISTS, Item, MedicineSentence
+from assistant.records.medication_items import ITEM_GLUE, LISTS, Item, MedicineSentence
 from assistant.records.medication_verbs import Verb
 from assistant.records.sections import Segment
 
@@ -32,7 +32,7 @@ _NOT_ORDER_AFTER = re.compile(
 
 
 _NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|"
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|(?<!the )\bfollowing|"
     r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 
@@ -57,6 +57,8 @@ def statement_of(
     if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
         return None
     action = _ACTIONS.get(verb or "", MedicationAction.TAKE)
+    if action is MedicationAction.TAKE and phase is MedicationPhase.DISCHARGE and _NOT_YET.search(item.tail):
+        action = MedicationAction.HOLD
     condition, end = criterion(said, k) if action is MedicationAction.HOLD else (None, item.end)
     stated = _stated_dosing(item, dosing, action)
     last = min(max(end, item.name.end), said.span.end)
@@ -82,6 +84,16 @@ def statement_of(
     )
 
 
+_OF_A_RELATIVE = re.compile(
+    r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
+    r"(?![^.;]*\b(?:says?|said|reports?|states?|confirms?|gives?|gave|told|brought|tells|manages|administers|helps|noted|concerned)\b)[^.;]{0,40}$"
+    r"|(?:父|母|兄|弟|姐|妹|爷爷|奶奶|外公|外婆)亲?(?:[^。；;，,诉称述说给]{0,10})(?:服用|口服|用)$"
+)
+"""``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
+_NOT_YET = re.compile(
+    r"(?i)\b(?:resume|re-?start|recommence)\b[^.;,()]{0,24}?\b(?:if|when|once|after|unless)\b(?! (?:discharge|home|this|today|needed))|(?:若|待|如)[^。；;，,]{2,20}(?:恢复|再用)"
+)
+"""``metformin 1000 mg BID resume 9/19 if Cr <1.5``: not to be taken before that."""
 _ACTIONS = {"stop": MedicationAction.STOP, "hold": MedicationAction.HOLD}
 
 
@@ -92,6 +104,8 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
     if verb not in {"stop", "hold"} and (_NOT_ORDER_BEFORE.search(before) or _denied_list(before)):
         return False
     if item.in_brackets and verb != "stop":
+        return False
+    if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):
         return False
     if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
         return False
@@ -201,3 +215,31 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
         if dash and not re.match(r"(?i)(?:stop|hold|held|restart|resume)", dash[1]):
             return dash[1].strip()
     return None
+
+
+_FOR_ALL = re.compile(r"(?i)\b(?:all|both|each)\b[^,;.]{0,12}$|(?:均|都|各|共)$")
+
+
+def with_shared_duration(
+    said: MedicineSentence, stated: list[MedicationStatement | None]
+) -> list[MedicationStatement | None]:
+    """``A, B and C through 1/14`` and ``A 1 g, B 2 g, both for 7 days``: the duration behind the last is of all.
+
+    Of bare names only, or where the words say all: ``amlodipine 5 mg, cefalexin 500 mg for 7 days`` ends the second alone.
+    """
+    last = stated[-1] if stated else None
+    if len(stated) < 2 or last is None or not last.duration or last.action is not MedicationAction.TAKE:
+        return stated
+    tail = said.items[-1].tail
+    at = tail.find(last.duration)
+    out = list(stated)
+    for k in range(len(stated) - 2, -1, -1):
+        one = stated[k]
+        joined = ITEM_GLUE.fullmatch(
+            said.text[said.name_end(k) + len(said.items[k].tail) : said.start(k + 1)]
+        )
+        bare = not re.search(r"\w", said.items[k].tail) and not re.search(r"\w", tail[: max(at, 0)])
+        if one is None or one.duration or not joined or not (bare or _FOR_ALL.search(tail[: max(at, 0)])):
+            break
+        out[k] = replace(one, duration=last.duration)
+    return out

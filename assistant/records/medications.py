@@ -13,7 +13,7 @@ from assistant.domain.record import MedicationAction, MedicationPhase, Medicatio
 from assistant.records.medication_governance import governing_verb
 from assistant.records.medication_holds import with_criteria
 from assistant.records.medication_items import LISTS, Mention, Name, medicine_sentence, with_unlisted
-from assistant.records.medication_statements import statement_of
+from assistant.records.medication_statements import statement_of, with_shared_duration
 from assistant.records.medication_verbs import heading_verb, label_verb, line_verb
 from assistant.records.sections import Segment
 from assistant.records.text_spans import inside
@@ -98,5 +98,5 @@ def _segment_statements(
             said = medicine_sentence(sentence, own, following)
             verbs = [governing_verb(said, k, verb) for k in range(len(said.items))]
             stated = [statement_of(segment, said, k, v, document_id) for k, v in enumerate(verbs)]
-            out += [s for s in stated if s is not None]
+            out += [s for s in with_shared_duration(said, stated) if s is not None]
     return out

@@ -169,7 +169,7 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
         return
     iso = dates.iso(token, with_time=True)
     named = kind or section_names().note_word.match(rest.lstrip(" \t:："))
-    row = section_names().note[named.group().casefold()] if named else None
+    row = section_names().note.get(named.group().casefold()) if named else None
     headed = (state.open is not None and state.open.reach == "block") or bool(state.note.heading)
     base = section if headed and section in {"imaging", "results"} else "progress"
     if row is not None and not row.discharge and row.section != "orders":
@@ -181,9 +181,15 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     state.base, state.open = base, None
 
 
+_DAY_OF_STAY = re.compile(
+    r"(?i)术后第?\s?[\d一二三四五六七八九十]{1,2}[天日]|(?:POD|HD|day)\s?#?\d{1,2}(?=[\s,:(])"
+)
+"""``术后第3天 04-14：...``, ``POD 3 04/14 ...``."""
+
+
 def _past_kind(text: str, at: int, dates: ChartDates) -> tuple[int, re.Match[str] | None]:
     """``Progress note 12/30 Hospital day 3. ...``: where the day stands behind the kind of entry, and the kind."""
-    kind = section_names().note_word.match(text, at)
+    kind = _DAY_OF_STAY.match(text, at) or section_names().note_word.match(text, at)
     if kind and len(kind.group()) > 2 and dates.first(text[kind.end() : kind.end() + 3 + 21]):
         gap = dates.tokens(text[kind.end() : kind.end() + 24])[0].start
         if gap <= 2:

@@ -73,7 +73,13 @@ def _alternatives(ordered: Sequence[str]) -> str:
     han = re.compile(r"[一-鿿]")
     mixed = [n for n in ordered if not han.match(n) and han.match(n[-1])]
     latin = [n for n in ordered if not han.match(n) and not han.match(n[-1])]
-    chinese = [re.escape(n) + ("" if han.match(n[-1]) else "(?![A-Za-z])") for n in ordered if han.match(n)]
+    # `头孢呋辛钠 1.5g`: the salt of a drug is no sodium.
+    single = r"(?:(?<![一-鿿])|(?<=[清查测示复为]))"
+    chinese = [
+        (single if len(n) == 1 else "") + re.escape(n) + ("" if han.match(n[-1]) else "(?![A-Za-z])")
+        for n in ordered
+        if han.match(n)
+    ]
     long = "|".join(re.escape(n) for n in latin if len(n) > 3)
     short = "|".join(re.escape(n) for n in latin if len(n) <= 3)
     joined = "|".join(re.escape(n) for n in mixed)

@@ -7,6 +7,7 @@ difference accounted for).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -134,11 +135,21 @@ def _from_list(
         if final.change == "forbidden" and home is None:
             return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
-        if final.action is MedicationAction.STOP and not mentions.home and given is not None:
+        if final.action is MedicationAction.STOP and not mentions.home and given and not contradicted:
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
     change, unsure = _change(home, final, chinese)
-    statements = [s for s in (home, *_explaining(mentions.inpatient), *mentions.discharge) if s is not None]
+    if (
+        change is MedicationChange.CONTINUED
+        and home is None
+        and any(s.change == "new" for s in mentions.inpatient)
+    ):
+        change = MedicationChange.NEW  # `losartan 50 mg, allopurinol unchanged`: started in this stay
+    statements = [
+        s
+        for s in (home, *_explaining(mentions.inpatient), *mentions.discharge)
+        if s is not None and (s is home or not _other_release(s, final))
+    ]
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
         unsure = unsure or _say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
@@ -192,9 +203,20 @@ def _final(discharge: Sequence[MedicationStatement]) -> tuple[MedicationStatemen
         return _last(discharge, MedicationAction.TAKE) or last, False
     if not takes:
         return last, False
-    if same_dose(others[-1].dose, takes[-1].dose) is False:
+    if same_dose(others[-1].dose, takes[-1].dose) is False or _other_release(others[-1], takes[-1]):
         return takes[-1], False
     return last, True
+
+
+_RELEASE = re.compile(
+    r"(?<![A-Za-z])(?:SR|MR|XL|XR|CR|ER|LA|modified[- ]release|slow[- ]release)(?![A-Za-z])|缓释|控释"
+)
+
+
+def _other_release(stopped: MedicationStatement, taken: MedicationStatement) -> bool:
+    """``oxycodone IR 5 mg prn ... CEASED: oxycodone SR``: the slow form ends, the quick one stays."""
+    found = [bool(_RELEASE.search(s.place.quote[: len(s.name) + 24])) for s in (stopped, taken)]
+    return found[0] != found[1]
 
 
 def _change(

@@ -46,6 +46,7 @@ class _Rules(BaseModel):
     made_of: list[_MadeOf]
     notes: list[NoteRow]
     bare: dict[str, list[str]]
+    told: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class SectionNames:
     """Words in small letters with their section or note, and patterns that find them in a line.
 
     ``reach`` says how far a section goes on: its ``line``, or the ``block`` up to the next heading. ``bare`` are the labels
-    that may open a line without a colon.
+    that may open a line without a colon, ``told`` the openings of
+    a dictated sentence.
     """
 
     label: dict[str, str]
@@ -64,6 +66,7 @@ class SectionNames:
     note_word: re.Pattern[str]
     bare: dict[str, str]
     made_of: tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str] | None], ...]
+    told: tuple[tuple[str, re.Pattern[str]], ...]
 
     def section_of(self, heading: str) -> str | None:
         """The section of a heading: as it stands in a list, else by the words it is made of."""
@@ -91,9 +94,10 @@ def section_names() -> SectionNames:
         r"(?:\([^()\n]{1,40}\))?\s{0,2}(?P<sep>[:：]|\s[-–—]{1,2}\s(?=\S))"
     )
     zh_inline = re.compile(
-        rf"(?P<label>{'|'.join(chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
+        rf"(?P<label>{'|'.join(_spaced(w) for w in chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
     )
     bare = {w: key for key, labels in rules.bare.items() for w in labels}
+    told = tuple((key, re.compile("|".join(rows), re.IGNORECASE)) for key, rows in rules.told.items())
     words = sorted(note, key=len, reverse=True)
     latin = "|".join(re.escape(w) for w in words if not HAN.search(w))
     han = "|".join(re.escape(w) for w in words if HAN.search(w))
@@ -106,7 +110,7 @@ def section_names() -> SectionNames:
         )
         for row in rules.made_of
     )
-    return SectionNames(label, reach, note, inline, zh_inline, note_word, bare, made_of)
+    return SectionNames(label, reach, note, inline, zh_inline, note_word, bare, made_of, told)
 
 
 _LONGEST_HEADING = 60
@@ -116,6 +120,11 @@ def _any_word(words: list[str]) -> re.Pattern[str]:
     """Any of the words; English ones whole."""
     parts = [re.escape(w) if HAN.search(w) else rf"(?<![\w/-]){re.escape(w)}(?![\w/-])" for w in words]
     return re.compile("|".join(parts), re.IGNORECASE)
+
+
+def _spaced(word: str) -> str:
+    """``主诉`` as some forms print it: ``主  诉``."""
+    return r"[ \u3000]{0,4}".join(word) if len(word) <= 4 and not word.isascii() else word
 
 
 def key_of(text: str) -> str:

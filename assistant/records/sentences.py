@@ -119,6 +119,8 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return True
     token = word[1].lower()
     if len(token) == 1 and token != "t":
+        if re.match(r"\.\s?[a-z]{5,}", text[match.start() :]) and word[1].isupper():
+            return False  # a genus: `S. pneumoniae`
         # An initial: `Dr L. Tweddle`. A unit or a score letter ends a sentence after a number.
         return bool(re.search(r"[\d%/]\s*[A-Za-z]$", before))
     if token in _ABBREVIATIONS:

@@ -118,6 +118,8 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
         hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
         if hits:
             return _nearest_note(sentences, hits)
+    if _QUOTES_WHAT_IT_WITHDRAWS.search(sentences[flag].span.text):
+        return set()
     text = _flag_text(sentences, flag)
     figures = _VALUE_SAID.findall(sentences[flag].span.text)
     if figures:
@@ -132,6 +134,8 @@ _VALUE_SAID = re.compile(
     r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
 )
 _FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]\d|\d)")
+_QUOTES_WHAT_IT_WITHDRAWS = re.compile(r"\"[^\"]{12,}\"|“[^”]{6,}”|「[^」]{6,}」")
+"""``"s/p nephrectomy, on warfarin" is not this pt``: the flag holds the false words itself."""
 
 
 def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
@@ -256,7 +260,7 @@ def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates
         return set()
     last = sentences[earlier[-1]].note.index
     if re.search(
-        r"(?i)\b(?:entry|note|entries|all (?:of )?(?:the )?above|whole)\b|上述(?:记录|内容)|以上(?:记录|内容)|本条|全部",
+        r"(?i)\b(?:entry|note|entries|section|block|all (?:of )?(?:the )?above|whole)\b|上述(?:记录|内容)|以上(?:记录|内容)|本条|全部",
         text,
     ):
         return {i for i in earlier if sentences[i].note.index == last}

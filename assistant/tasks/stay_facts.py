@@ -121,4 +121,6 @@ def reason_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
             yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
 
 
-_NOT_FOUND_AT_BEDSIDE = re.compile(r"@@|^\W*(?:NKDA|NKA)\b|\blab:|\bmislabel|\bsample\b|检验科", re.IGNORECASE)
+_NOT_FOUND_AT_BEDSIDE = re.compile(
+    r"@@|^\W*(?:NKDA|NKA)\b|\blab:|\bmislabel|\bsample\b|检验科", re.IGNORECASE
+)
