@@ -115,7 +115,7 @@ def _merged(block: Span, mentions: Sequence[Mention]) -> list[Span]:
 
 
 _SAYS_MORE = re.compile(
-    r"(?i)\W*(?:has|had|carries|needs|needed|required|treated|given|uses|caus\w+|which|with|and then)\b|\W*(?:曾|后|并|当时|具体)*(?:过敏表现|表现|出现|引起|导致|致|发生|有)"
+    r"(?i)\W*(?:has|had|carries|needs|needed|required|treated|given|uses|caus\w+|which|with|and then|de-?labell?ed|label (?:was )?removed|disproved|challenge)\b|\W*(?:曾|后|并|当时|具体)*(?:过敏表现|表现|出现|引起|导致|致|发生|有)"
 )
 """What goes on about the allergen before it: ``, has EpiPen``, ``，表现为皮疹``."""
 _NONE_OF_IT = re.compile(r"(?i)(?:no|nil|none|denies)\b|否认|无")

@@ -19,7 +19,7 @@ _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|偶发|顺带发现|另见"
 )
 _WHEN = re.compile(
-    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
+    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
 )
 _WHO = re.compile(
     r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
@@ -28,7 +28,8 @@ _WHO = re.compile(
 _ARRANGED = re.compile(
     r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?:CT|MRI|US|CXR|bloods|labs|scan|U&E|BMP|BP)|rpt|referral|refer(?:red)? to|surveillance|outpatient|"
     r"waiting list|elective(?:ly)?|TWOC|wound check|(?:suture|clip|staple|stitch)\w* (?:removal|out)|remove (?:sutures|clips|staples|stitches|stent|JJ|drain|PICC)|(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|CPN|CMHT|CRHT)\s(?:to|please|will|visit|review|re-?check|repeat|check|titrate|f/u)|requested)\b"
-    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊"
+    r"|\b(?:OPAT|(?:specialist |asthma |diabetes |heart failure |stoma |community |district |epilepsy |tissue viability )nurse|hospital at home|home visit)\b"
+    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗"
 )
 _TASK = re.compile(
     r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"

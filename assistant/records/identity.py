@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.domain.record import Encounter, Patient, Place
 from assistant.records.dates import ChartDates
+from assistant.records.disease_words import disease
 from assistant.records.sections import Segment
 from assistant.records.stay_dates import read_stay_dates
 
@@ -18,6 +19,7 @@ _WORD = rf"{_NOT_NAMES}[A-Z][\w'’.-]*"
 _NICK = r"(?: ?[(\"“'‘]{1,2}[A-Z][\w'’ -]{1,14}[)\"”'’]{1,2})?"
 _FULL = rf"{_WORD}{_NICK},?(?: (?:{_WORD}|(?:van|von|de|der|del|bin|al|el|o')\b)){{0,4}}"
 _NAME = re.compile(
+    r"(?:^|\n)\s*(?:RE|Re)\s*[:：]\s*(?:(?:Mr|Mrs|Ms|Miss|Master)\.? )?(?P<re>[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){1,3})(?=[,\s(]+(?:\d|DOB|dob|D\.O\.B|born|NHS|MRN))|"
     rf"(?:^|\n|[\s|])(?:(?i:patient(?:'?s)?(?: name)?|pt(?: name)?|(?:full )?name))(?:\s*[:：|]\s*|[ \t]{{2,}})(?:(?:Mr|Mrs|Ms|Miss|Mx|Master|Dr)\.? )?(?P<en>{_FULL})"
     rf"|(?:^|\n)\W*(?i:patient|pt|(?:full |patient )?name) (?:(?:Mr|Mrs|Ms|Miss|Mx|Master)\.? )?(?P<spaced>{_WORD}{_NICK}(?: {_WORD}){{1,3}})(?=\s*(?:[,|(\n]|\s(?:DOB|MRN|NHS|\d)))"
     r"|(?:姓名|患者姓名)\s*[:：]?\s*(?P<zh>[一-鿿·]{2,6})"
@@ -90,6 +92,9 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
     return Patient(name, birth, age_text, sex, mrn, tuple(places))
 
 
+_NAMES_OF_ACTS = re.compile(r"\b(?:PCI|CABG|ERCP|CRRT|NIV|CPAP|OGD|TURP|TAVI|STEMI|NSTEMI|ACS)\b")
+
+
 def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
     best = None
     for match in _NAME.finditer(head):
@@ -99,6 +104,8 @@ def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
             r"(?i)hospital|ward|clinic|unit|centre|center|department|\bDR\b", value
         ):
             continue
+        if group in {"caps", "plain"} and (disease().search(value) or _NAMES_OF_ACTS.search(value)):
+            continue  # `NSTEMI, PCI` in capitals is no person
         best = (match.start(group), match.start(group) + len(match[group].rstrip(" ,")))
         break
     return keep(*best) if best else None

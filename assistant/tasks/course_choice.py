@@ -74,10 +74,17 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     return _EVENT if told >= _WORDS_OF_AN_EVENT and not mostly_values else known
 
 
+_FROM_THE_CHART = re.compile(
+    r"(?i)\b(?:remove|delete|take)\b[^.;]{2,40}\b(?:from|off) the (?:\w+ )?(?:chart|record|list)\b"
+)
+
+
 def _corrects(text: str) -> bool:
     """A remark on the record itself: what belongs to another patient, or is to be struck out."""
     said = cues()
-    return any(p.search(text) for p in (said.other_patient, said.delete, said.aside, said.lab_error))
+    return bool(_FROM_THE_CHART.search(text)) or any(
+        p.search(text) for p in (said.other_patient, said.delete, said.aside, said.lab_error)
+    )
 
 
 _EVENT = 2
