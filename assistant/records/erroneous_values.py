@@ -190,7 +190,7 @@ def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], c
     clause = max(error.text.rfind(c, 0, min(cue.start(), cut)) for c in ";；") + 1
     said = [i for i, o in enumerate(found) if error.start <= o.place.start < error.start + cut]
     near = [i for i in said if found[i].place.start >= error.start + clause] or said
-    ahead = [i for i in near if found[i].place.start < error.start + cue.start()]
+    ahead = [i for i in near if found[i].place.start < error.start + cue.end()]
     chosen = set(ahead or near)
     lead = _FOOTNOTE.match(error.text)
     named = [found[i] for i in chosen]

@@ -62,7 +62,7 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     known = weight(text)
     if _STANDING.search(text) or statement.section in ("code_status", "advance_care"):
         return known + _EVENT + 4
-    if statement.section in _SHOWN_ELSEWHERE or known >= _EVENT or _corrects(text):
+    if statement.section in _SHOWN_ELSEWHERE or known >= _EVENT or _corrects(text) or _OPEN.search(text):
         return known
     start = statement.place.start
     inside = [p for p in values if p.document_id == statement.place.document_id and start <= p.start < statement.place.end]  # fmt: skip
@@ -74,6 +74,8 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     return _EVENT if told >= _WORDS_OF_AN_EVENT and not mostly_values else known
 
 
+_OPEN = re.compile(r"^\W*\?|[?？]\W*$|待排|待除外|待查")
+"""A thought that was left open tells no event."""
 _FROM_THE_CHART = re.compile(
     r"(?i)\b(?:remove|delete|take)\b[^.;]{2,40}\b(?:from|off) the (?:\w+ )?(?:chart|record|list)\b"
 )
