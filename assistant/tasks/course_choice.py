@@ -60,12 +60,14 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     """The weight of its words; and what tells more than values, which stand under Results, counts as an event."""
     text = statement.text
     known = weight(text)
+    if known < _ACT and _told_by(statement, values) >= _MOSTLY:
+        return 0  # a report that stands under Results as it is
     if _STANDING.search(text) or statement.section in ("code_status", "advance_care"):
         return known + _EVENT + 4
     if statement.section in _SHOWN_ELSEWHERE or known >= _EVENT or _corrects(text) or _OPEN.search(text):
         return known
     start = statement.place.start
-    inside = [p for p in values if p.document_id == statement.place.document_id and start <= p.start < statement.place.end]  # fmt: skip
+    inside = _inside(statement, values)
     for place in sorted(inside, key=lambda p: -p.start):
         text = text[: place.start - start] + " " + text[place.end - start :]
     left = _WORD.findall(text)
@@ -79,6 +81,22 @@ _OPEN = re.compile(r"^\W*\?|[?？]\W*$|待排|待除外|待查")
 _FROM_THE_CHART = re.compile(
     r"(?i)\b(?:remove|delete|take)\b[^.;]{2,40}\b(?:from|off) the (?:\w+ )?(?:chart|record|list)\b"
 )
+
+
+def _inside(statement: Statement, values: Sequence[Place]) -> list[Place]:
+    whole = statement.place
+    return [p for p in values if p.document_id == whole.document_id and whole.start <= p.start < whole.end]
+
+
+def _told_by(statement: Statement, values: Sequence[Place]) -> float:
+    """The share of the statement that results cover."""
+    covered = {i for p in _inside(statement, values) for i in range(p.start, min(p.end, statement.place.end))}
+    return len(covered) / max(1, len(statement.text))
+
+
+_ACT = 4
+"""The weight of what was decided or done."""
+_MOSTLY = 0.75
 
 
 def _corrects(text: str) -> bool:
