@@ -60,7 +60,7 @@ _NOT_THE_ALLERGEN = re.compile(
     r"(?i)\b(?:has|carries|carry|needed|needs|given|got|treated with|w/|tolerat\w+|ok with|fine with|can (?:take|have))\s(?:an?\s)?$"
 )
 _NO_ALLERGEN = re.compile(
-    r"(?i)^(?:not|no|nil|none|never|see|unknown|unable|unclear|as|per|reaction|confirmed|checked|reviewed|allergen|substance|drug|both|other|denies|and)\b|^(?:19|20)\d\d|^(?:无|否认|过敏|详见)"
+    r"(?i)^(?:not|no|nil|none|never|see|unknown|unable|unclear|as|per|reaction|confirmed|checked|reviewed|allergen|substance|drug|both|other|denies|and)\b|^(?:19|20)\d\d|^(?:e?GFR|CrCl|Cr|creat\w*|INR|Hb|K|Na|wt|weight|BP|HR|temp|LFTs?|U&Es?) ?[:=]? ?\d[\d./]*$|^(?:无|否认|过敏|详见)"
 )
 _AND = re.compile(r"\s+(?:and|&|\+)\s+|[和与及](?=[一-鿿])")
 _CLASS_WORD = re.compile(r"(?i)penicillins?|青霉素(?:类)?")

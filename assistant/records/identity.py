@@ -148,6 +148,9 @@ def read_encounter(
         places.append(Place(document_id, attending.start(), attending.end(), attending.group()))
     if ward:
         places.append(Place(document_id, ward.start("ward"), ward.end("ward"), ward["ward"]))
+    for said, at in ((reason, text.find(reason or "")), (disposition, text.rfind(disposition or ""))):
+        if said and at >= 0:
+            places.append(Place(document_id, at, at + len(said), said))
     if not any((stay.admitted, stay.discharged, reason, ward, disposition, name)):
         return None
     return Encounter(

@@ -76,7 +76,7 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     return _EVENT if told >= _WORDS_OF_AN_EVENT and not mostly_values else known
 
 
-_OPEN = re.compile(r"^\W*\?|[?？]\W*$|待排|待除外|待查")
+_OPEN = re.compile(r"^[\W\d]*\?|[?？]\W*$|待排|待除外|待查")
 """A thought that was left open tells no event."""
 _FROM_THE_CHART = re.compile(
     r"(?i)\b(?:remove|delete|take)\b[^.;]{2,40}\b(?:from|off) the (?:\w+ )?(?:chart|record|list)\b"
@@ -139,7 +139,7 @@ def chosen_statements(record: PatientRecord) -> list[Statement]:
         candidates = [s for s in candidates if s.section != "admission" or weight(s.text) >= _EVENT]
     values = [o.place for o in record.observations]
     worth = [_importance(statement, values) for statement in candidates]
-    remarks = [s.place for s in candidates if _corrects(s.text)]
+    remarks = [s.place for s in record.statements if _corrects(s.text)]
     struck = [o.place for o in record.observations if o.assertion is Assertion.ERRONEOUS]
     ranked = sorted(enumerate(candidates), key=lambda item: (-worth[item[0]], item[0]))
     kept: list[tuple[int, Statement]] = []

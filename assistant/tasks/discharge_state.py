@@ -21,7 +21,7 @@ from assistant.domain.stay import Period, iso_date, period_of
 from assistant.records.observation_names import key_of_test
 from assistant.tasks.base import Turn
 from assistant.tasks.stating import day, ended, said_before, stated
-from assistant.tasks.stay_facts import STRUCK
+from assistant.tasks.stay_facts import STRUCK, places_of
 
 
 def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
@@ -120,7 +120,7 @@ def disposition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentenc
         yield stated(record, text, record.patient.places)
     if e and e.disposition:
         said.append(e.disposition)
-        yield stated(record, ended(turn, e.disposition), e.places)
+        yield stated(record, ended(turn, e.disposition), places_of(e, e.disposition))
     for s in record.statements_in("disposition"):
         if s.assertion not in STRUCK and not said_before(s.text, said) and not URGENT.search(s.text):
             said.append(s.text)

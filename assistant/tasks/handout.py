@@ -23,6 +23,7 @@ from assistant.tasks.medicines import left_open
 from assistant.tasks.ordering import check_orders, without_proposals
 from assistant.tasks.plain_words import PlainWriter, in_plain_words
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
+from assistant.tasks.stay_facts import places_of
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
 
@@ -96,7 +97,8 @@ def _why(turn: Turn, record: PatientRecord, writer: PlainWriter, *, child: bool)
         text = turn.say(
             f"You came because of: {plain or reason}.", f"您因为以下原因住院：{plain or reason}。"
         )
-        yield SentenceShown("why_in_hospital", stated(record, text, record.encounter.places))
+        places = places_of(record.encounter, record.encounter.reason)
+        yield SentenceShown("why_in_hospital", stated(record, text, places))
 
 
 def _treated_for(

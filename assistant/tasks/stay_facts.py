@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
     Assertion,
+    Encounter,
     PatientRecord,
+    Place,
 )
 from assistant.domain.stay import Period, iso_date, period_of
 from assistant.tasks.base import Turn
@@ -35,6 +37,12 @@ def patient_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     parts = [part for part in parts if part]
     if parts:
         yield stated(record, turn.say(", ", "，").join(parts) + turn.say(".", "。"), p.places)
+
+
+def places_of(stay: Encounter, text: str) -> Sequence[Place]:
+    """Of the places of the stay those that say ``text``; all where none says it as it stands."""
+    plain = re.sub(r"\s+", " ", text)
+    return [p for p in stay.places if plain in re.sub(r"\s+", " ", p.quote)] or stay.places
 
 
 def date_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
@@ -100,7 +108,7 @@ def reason_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     e = record.encounter
     if e and e.reason:
         said.append(e.reason)
-        yield stated(record, ended(turn, e.reason), e.places)
+        yield stated(record, ended(turn, e.reason), places_of(e, e.reason))
     presented = any(record.statements_in("chief_complaint", "history_of_present_illness"))
     free_text = () if presented else (("admission", 4),)  # a clerking without headings
     told = (("chief_complaint", 2), ("history_of_present_illness", 6), *free_text, ("examination", 4))
