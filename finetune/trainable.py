@@ -10,8 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import ConfigurationError
-from assistant.models.loading import BaseModel, LoadedModel, find_base, load
+from assistant.models.loading import BaseModel, LoadedModel, find_base, load, read_weights
 from finetune.errors import FineTuneError
 from finetune.recipe import Recipe
 
@@ -61,32 +60,13 @@ def _load(base: BaseModel, recipe: Recipe) -> LoadedModel:
     if recipe.quantize == "none" and processes() == 1:
         return load(base)
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
     on_gpu = torch.cuda.is_available()
     device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if on_gpu else "cpu"
     placement: dict[str, Any] = {}
     if recipe.quantize == "4bit":
         placement = {"quantization_config": _four_bit(), "device_map": {"": device}}
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(base.folder, local_files_only=True, trust_remote_code=False)
-        model = AutoModelForCausalLM.from_pretrained(
-            base.folder,
-            dtype=torch.bfloat16 if on_gpu else torch.float32,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            **placement,
-        )
-    except (OSError, ValueError, KeyError) as error:
-        raise ConfigurationError(
-            f"The model in {base.folder} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:160]}). "
-            "It must be a causal language model with whole safetensors files."
-        ) from error
-    if not tokenizer.chat_template:
-        raise ConfigurationError(
-            f"The model {base.name} has no chat template, so it cannot be asked questions. Choose an instruction-tuned model."
-        )
+    model, tokenizer = read_weights(base, placement)
     if recipe.quantize == "4bit":
         from peft import prepare_model_for_kbit_training
 

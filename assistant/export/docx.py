@@ -10,17 +10,38 @@ from typing import TYPE_CHECKING
 from docx import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Length, Pt, RGBColor
 
 from assistant.domain.answer import Answer
 from assistant.domain.record import PatientRecord
-from assistant.export.pages import Block, lay_out
+from assistant.export.pages import Block, Pages, lay_out
 
 if TYPE_CHECKING:
+    from docx.document import Document as DocumentObject
+
     from assistant.export.fhir_document import Signature
 
 _RED = RGBColor(0xA6, 0x1B, 0x1B)
 _GREY = RGBColor(0x5A, 0x68, 0x74)
+
+
+def blank(
+    pages: Pages, signature: Signature | None, *, side: Length, edge: Length, body_pt: float
+) -> DocumentObject:
+    """An empty document with its margins and its letter size in points; label and signer in its properties."""
+    document = Document()
+    section = document.sections[0]
+    section.left_margin = section.right_margin = side
+    section.top_margin = section.bottom_margin = edge
+    style = document.styles["Normal"]
+    style.font.name, style.font.size = "Calibri", Pt(body_pt)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
+    document.core_properties.title = pages.title
+    document.core_properties.author = f"Bedside, {signature.name}" if signature else "Bedside"
+    document.core_properties.content_status = "signed" if signature else "draft"
+    document.core_properties.keywords = pages.keywords
+    document.core_properties.comments = pages.label
+    return document
 
 
 def to_docx(
@@ -28,18 +49,7 @@ def to_docx(
 ) -> bytes:
     """The document with its label on top and in the properties, sections, alerts and sources."""
     pages = lay_out(answer, record, signature, now)
-    document = Document()
-    section = document.sections[0]
-    section.left_margin = section.right_margin = Cm(2)
-    section.top_margin = section.bottom_margin = Cm(1.8)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Calibri", Pt(10.5)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
-    document.core_properties.title = pages.title
-    document.core_properties.author = f"Bedside, {signature.name}" if signature else "Bedside"
-    document.core_properties.content_status = "signed" if signature else "draft"
-    document.core_properties.keywords = "AI-assisted" if pages.signed else "AI-assisted draft"
-    document.core_properties.comments = pages.label
+    document = blank(pages, signature, side=Cm(2), edge=Cm(1.8), body_pt=10.5)
     document.add_heading(pages.title, level=0)
     if pages.patient:
         document.add_paragraph(pages.patient)
@@ -61,7 +71,7 @@ def to_docx(
         for mark, text in pages.sources:
             run = document.add_paragraph().add_run(f"[{mark}] {text}")
             run.font.size, run.font.color.rgb = Pt(8.5), _GREY
-    section.footer.paragraphs[0].add_run(pages.footer).font.size = Pt(8)
+    document.sections[0].footer.paragraphs[0].add_run(pages.footer).font.size = Pt(8)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -6,7 +6,6 @@ import io
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from docx import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -14,6 +13,7 @@ from docx.shared import Cm, Pt, RGBColor
 from assistant.domain.answer import Answer
 from assistant.domain.record import PatientRecord
 from assistant.export.day_pictures import picture
+from assistant.export.docx import blank
 from assistant.export.handout_sheet import (
     BODY_PT,
     DAY,
@@ -43,19 +43,9 @@ def handout_docx(
 ) -> bytes:
     """Large print; label on top and in the properties."""
     pages = lay_out(answer, record, signature, now)
-    document = Document()
-    section = document.sections[0]
-    section.left_margin = section.right_margin = Cm(1.8)
-    section.top_margin = section.bottom_margin = Cm(1.6)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "Calibri", Pt(BODY_PT)
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), "Noto Sans CJK SC")
-    document.core_properties.title = pages.title
-    document.core_properties.author = "Bedside"
-    document.core_properties.keywords = "AI-assisted" if pages.signed else "AI-assisted draft"
-    document.core_properties.comments = pages.label
+    document = blank(pages, signature, side=Cm(1.8), edge=Cm(1.6), body_pt=BODY_PT)
     fill(_WordSheet(document, answer.language), answer, pages)
-    section.footer.paragraphs[0].add_run(f"{pages.footer} · {pages.label}").font.size = Pt(8)
+    document.sections[0].footer.paragraphs[0].add_run(f"{pages.footer} · {pages.label}").font.size = Pt(8)
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()

@@ -48,13 +48,7 @@ def handout_pdf(
 ) -> bytes:
     """Large print; the label of the draft or the signature is on every page and in the metadata."""
     pages = lay_out(answer, record, signature, now)
-    paper = Paper(pages)
-    paper.set_title(pages.title)
-    paper.set_creator("Bedside")
-    paper.set_keywords("AI-assisted" if pages.signed else "AI-assisted draft")
-    paper.set_subject(pages.label)
-    paper.set_lang("zh-CN" if pages.language == "zh" else "en")
-    paper.add_page()
+    paper = Paper(pages, signature)
     fill(_PdfSheet(paper, answer.language), answer, pages)
     return bytes(paper.output())
 

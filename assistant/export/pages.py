@@ -79,6 +79,11 @@ class Pages:
     settled_title: str = ""
     settled: tuple[str, ...] = ()
 
+    @property
+    def keywords(self) -> str:
+        """What a file says of its making in its metadata."""
+        return "AI-assisted" if self.signed else "AI-assisted draft"
+
 
 def lay_out(
     answer: Answer, record: PatientRecord | None, signature: Signature | None, now: datetime

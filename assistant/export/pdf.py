@@ -40,12 +40,22 @@ def font_file() -> Path:
 
 
 class Paper(FPDF):  # type: ignore[misc]
-    def __init__(self, pages: Pages) -> None:
+    """An A4 document with its first page open; label and signer stand in the metadata and on every page."""
+
+    def __init__(self, pages: Pages, signature: Signature | None) -> None:
         super().__init__(format="A4")
         self.pages_text = pages
+        self.set_title(pages.title)
+        self.set_creator("Bedside")
+        if signature:
+            self.set_author(signature.name)
+        self.set_keywords(pages.keywords)
+        self.set_subject(pages.label)
+        self.set_lang("zh-CN" if pages.language == "zh" else "en")
         self.add_font("body", "", str(font_file()))
         self.set_margins(18, 16, 18)
         self.set_auto_page_break(True, margin=18)
+        self.add_page()
 
     def footer(self) -> None:
         self.set_y(-13)
@@ -69,15 +79,7 @@ def to_pdf(
 ) -> bytes:
     """The document with its label on every page and in the metadata."""
     pages = lay_out(answer, record, signature, now)
-    paper = Paper(pages)
-    paper.set_title(pages.title)
-    paper.set_creator("Bedside")
-    if signature:
-        paper.set_author(signature.name)
-    paper.set_keywords("AI-assisted" if pages.signed else "AI-assisted draft")
-    paper.set_subject(pages.label)
-    paper.set_lang("zh-CN" if pages.language == "zh" else "en")
-    paper.add_page()
+    paper = Paper(pages, signature)
     large = answer.task == "handout"
     _text(paper, pages.title, 20, _INK, gap=1)
     if pages.patient:

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,21 +60,36 @@ def find_base(spec: str, cache_dir: Path) -> BaseModel:
 
 def load(base: BaseModel) -> LoadedModel:
     """Weights in memory: float32 on the CPU, bfloat16 on CUDA. Raises ConfigurationError or ModelFailed."""
+    import torch
+
+    on_gpu = torch.cuda.is_available()
+    placement: dict[str, Any] = {}
+    if on_gpu:
+        placement["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
+    try:
+        model, tokenizer = read_weights(base, placement)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise ModelFailed(f"{base.name} does not fit into memory. Set MODEL to a smaller one.") from error
+    model.eval()
+    return LoadedModel(base, model, tokenizer, "cuda" if on_gpu else "cpu")
+
+
+def read_weights(base: BaseModel, placement: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Model and tokenizer from the base's folder alone; ``placement`` goes to transformers as it is.
+
+    Raises ConfigurationError; running out of memory is the caller's to explain.
+    """
     stay_offline()
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    on_gpu = torch.cuda.is_available()
-    placement: dict[str, Any] = {}
-    if on_gpu:
-        placement["device_map"] = "auto" if torch.cuda.device_count() > 1 else {"": 0}
     try:
         tokenizer = AutoTokenizer.from_pretrained(base.folder, local_files_only=True, trust_remote_code=False)
         model = AutoModelForCausalLM.from_pretrained(
             base.folder,
-            dtype=torch.bfloat16 if on_gpu else torch.float32,
+            dtype=torch.bfloat16 if torch.cuda.is_available() else torch.float32,
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -82,17 +97,15 @@ def load(base: BaseModel) -> LoadedModel:
         )
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(
-            f"The model in {base.folder} cannot be loaded ({type(error).__name__}); it must be a causal language model "
-            "that transformers knows without code of its own, with whole safetensors files. Set MODEL to another."
+            f"The model in {base.folder} cannot be loaded ({type(error).__name__}: {next(iter(str(error).splitlines()), '')[:160]}); it "
+            "must be a causal language model that transformers knows without code of its own, with whole safetensors "
+            "files. Choose another."
         ) from error
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise ModelFailed(f"{base.name} does not fit into memory. Set MODEL to a smaller one.") from error
     if not tokenizer.chat_template:
         raise ConfigurationError(
             f"The model {base.name} has no chat template, so it cannot be asked questions. Choose an instruction-tuned model."
         )
-    model.eval()
-    return LoadedModel(base, model, tokenizer, "cuda" if on_gpu else "cpu")
+    return model, tokenizer
 
 
 def base_sha256(folder: Path) -> str:

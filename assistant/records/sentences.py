@@ -7,7 +7,7 @@ Refuses to know sections or meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from assistant.records.text_spans import Span
@@ -39,36 +39,35 @@ def split_sentences(span: Span, *, at_semicolon: bool = False) -> list[Span]:
 
 def split_clauses(span: Span) -> list[Span]:
     """Sentence parts between semicolons, bars and spaced slashes; brackets keep together."""
-    out: list[Span] = []
-    text, start, depth = span.text, 0, 0
-    for index, char in enumerate(text):
-        if char in "([（［":
-            depth += 1
-        elif char in ")]）］":
-            depth = max(0, depth - 1)
-        elif depth == 0 and (char in ";；|｜" or (char == "/" and text[index - 1 : index + 2] == " / ")):
-            _append(out, span, start, index)
-            start = index + 1
-    _append(out, span, start, len(text))
-    return out
+    text = span.text
+    return _split(span, lambda at: text[at] in ";；|｜" or text[at - 1 : at + 2] == " / ")
 
 
 def list_items(span: Span, separators: str = ",，、;；") -> Iterator[Span]:
     """Members of an enumeration; commas inside brackets or between digits do not separate."""
+    text = span.text
+
+    def separates(at: int) -> bool:
+        within_number = text[at] == "," and text[at - 1 : at].isdigit() and text[at + 1 : at + 2].isdigit()
+        return text[at] in separators and not within_number
+
+    return iter(_split(span, separates))
+
+
+def _split(span: Span, separates: Callable[[int], bool]) -> list[Span]:
+    """Parts between the single characters that separate, brackets kept together."""
     out: list[Span] = []
-    text, start, depth = span.text, 0, 0
-    for index, char in enumerate(text):
+    start = depth = 0
+    for index, char in enumerate(span.text):
         if char in "([（［":
             depth += 1
         elif char in ")]）］":
             depth = max(0, depth - 1)
-        elif char in separators and depth == 0:
-            if char == "," and index and text[index - 1].isdigit() and text[index + 1 : index + 2].isdigit():
-                continue
+        elif depth == 0 and separates(index):
             _append(out, span, start, index)
             start = index + 1
-    _append(out, span, start, len(text))
-    return iter(out)
+    _append(out, span, start, len(span.text))
+    return out
 
 
 _NUMBERED = re.compile(

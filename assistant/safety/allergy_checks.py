@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import RANK, VERB, Chart, capital
+from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.orders import OrderedMedicine
-from assistant.safety.patient_state import clause_before, place_of, struck_spans
 
 _REACTION = (
     r"anaphyla\w+|hives|urticaria|welts|(?:face|lips?|tongue|throat|facial|airway)[\w ]{0,12}swell\w*|swell\w* (?:of|in) (?:the |her |his )?(?:face|lips?|tongue|throat)|"

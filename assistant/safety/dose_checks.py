@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.domain.record import PatientRecord
+from assistant.safety.asserted import clause_before
 from assistant.safety.orders import OrderedMedicine, record_evidence
-from assistant.safety.patient_state import PatientState, clause_before
+from assistant.safety.patient_state import PatientState
 from assistant.safety.unit_checks import AMOUNT, amount_mg, unit_alert
 from knowledge.formulary import Dose, Formulary
 

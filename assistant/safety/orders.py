@@ -17,7 +17,7 @@ from assistant.domain.record import (
     Place,
     SourceDocument,
 )
-from assistant.safety.patient_state import clause_before, place_of, struck_spans
+from assistant.safety.asserted import clause_before, place_of, struck_spans
 from knowledge.formulary import DrugMention, Formulary, open_formulary
 
 _PROPOSED = re.compile(
@@ -169,32 +169,24 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         if document.kind == "fhir":
             continue
         for order in _from_text(record, document, known, struck.get(document.id, [])):
-            place = order.evidence
+            generic, place = order.generic, order.evidence
             if place and any(b.document_id == document.id and b.start <= place.start < b.end for b in barred):
                 continue
-            settled = last_word.get(order.generic)
-            if (
-                place
-                and settled
-                and settled.document_id == document.id
-                and (place.start or 0) < settled.start
-            ):
+            if _is_above(place, last_word.get(generic), document):
                 continue  # given during the stay, stopped or held in the discharge list below
-            left = of_the_stay.get(order.generic)
-            if (
-                place
-                and left
-                and order.generic not in found
-                and left.document_id == document.id
-                and (place.start or 0) < left.start
-            ):
+            if generic not in found and _is_above(place, of_the_stay.get(generic), document):
                 continue  # given in the ward and not on the discharge list below
-            if has_discharge and not order.proposed and order.generic not in found:
+            if generic not in found and not order.proposed and (has_discharge or generic in ended):
                 continue
-            if order.generic not in found and order.generic in ended and not order.proposed:
-                continue
-            found.setdefault(order.generic, []).append(order)
+            found.setdefault(generic, []).append(order)
     return found
+
+
+def _is_above(mention: Evidence | None, settled: Place | None, document: SourceDocument) -> bool:
+    """Whether a mention in ``document`` stands earlier there than the line that settles its medicine."""
+    if mention is None or settled is None or settled.document_id != document.id:
+        return False
+    return (mention.start or 0) < settled.start
 
 
 def _of_the_stay(record: PatientRecord, known: Formulary) -> dict[str, Place]:

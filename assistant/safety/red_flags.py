@@ -1,35 +1,28 @@
 """Finds symptom concepts in a message and says whether each is stated, denied, past, imagined or read about.
 
-Owns the phrase language of ``red_flags/*.yaml`` and the assertion filter (after ConText, Harkema et al. 2009).
-Refuses to know how urgent anything is: that is ``triage.py``.
-
-Phrases are regular expressions with three shorthands: a space matches any run of blanks, ``...`` up to five words
-(Chinese: ``…`` up to eight characters), and ``*`` any word ending. They meet text in lower case with common
-misspellings set right; every match keeps its place in the text as it was written.
+Owns the assertion filter (after ConText, Harkema et al. 2009). Refuses to know how urgent anything is: that is
+``triage.py``. Every match keeps its place in the text as it was written, common misspellings set right.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from assistant.safety.red_flag_phrases import CHINESE, Phrase, compiled, phrases_of
 from assistant.safety.spelling import Speller
 
 RULES_FOLDER = Path(__file__).with_name("red_flags")
 
-_GAP_EN = r"(?:(?:[^\s.!?;]|\.(?=\d))+[\s,/-]+){0,5}?"
-_GAP_ZH = r"[^。！？；\n]{0,8}?"
-_BLANK = r"[\s,/-]+"
 _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
 _LABEL_REACH_CHARS = 30
 _DENIES_LISTS = re.compile(
@@ -63,118 +56,15 @@ class Mention:
 def detect_language(text: str) -> str:
     """``zh`` when at least one character in five of the letters is Chinese, else ``en``."""
     letters = sum(character.isalpha() for character in text)
-    return "zh" if letters and len(_CHINESE.findall(text)) >= letters / 5 else "en"
-
-
-_SHORTHAND = re.compile(r"\[[^\]]*\]|\((?!\?)|(?<=[a-z])(?<!\\[wsdb])\*| \.\.\. | \?| |…|(?<![a-z])n't")
-
-
-def _written_out(shorthand: re.Match[str]) -> str:
-    mark = shorthand.group()
-    meanings = {
-        "(": "(?:",
-        "*": r"\w*",
-        " ... ": _BLANK + _GAP_EN,
-        " ?": r"[\s,/-]*",
-        " ": _BLANK,
-        "…": _GAP_ZH,
-    }
-    return meanings.get(mark, r"\w*n't" if mark == "n't" else mark)
-
-
-def compile_phrase(phrase: str) -> str:
-    """The regular expression of one phrase of the rule files."""
-    pattern = _SHORTHAND.sub(_written_out, phrase)
-    return pattern if _CHINESE.search(phrase) else rf"(?<!\w)(?:{pattern})(?!\w)"
-
-
-def required_words(phrase: str) -> frozenset[str]:
-    """Literals one of which must stand in any text the phrase matches; empty when none can be told.
-
-    A substring test on these spares most regular expressions, which keeps a message under 5 ms.
-    """
-    choices = _split_choices(phrase)
-    if len(choices) > 1:
-        found = [required_words(choice) for choice in choices]
-        return frozenset().union(*found) if all(found) else frozenset()
-    best: frozenset[str] = frozenset()
-    for part in _mandatory_parts(phrase):
-        words = required_words(part[1:]) if part.startswith("(") else frozenset({_longest_literal(part)})
-        if words and all(words) and (not best or min(map(len, words)) > min(map(len, best))):
-            best = words
-    return best
-
-
-def _split_choices(phrase: str) -> list[str]:
-    depth, start, choices = 0, 0, []
-    for place, character in enumerate(phrase):
-        depth += (character == "(") - (character == ")")
-        if character == "|" and depth == 0:
-            choices.append(phrase[start:place])
-            start = place + 1
-    return [*choices, phrase[start:]]
-
-
-def _mandatory_parts(phrase: str) -> Iterator[str]:
-    """Stretches outside groups, and the insides of groups that must match, these behind a ``(``."""
-    depth, start = 0, 0
-    for place, character in enumerate(phrase):
-        if character == "(":
-            if depth == 0:
-                yield phrase[start:place]
-                start = place
-            depth += 1
-        elif character == ")":
-            depth -= 1
-            if depth == 0:
-                inside = re.sub(r"^\?(?:P<n>|:)", "", phrase[start + 1 : place])
-                if phrase[place + 1 : place + 2] not in {"?", "{", "*"} and not inside.startswith("?"):
-                    yield "(" + inside
-                start = place + 1
-    yield phrase[start:]
-
-
-def _longest_literal(part: str) -> str:
-    certain = re.sub(r"\\.|\[[^\]]*\](?:\{[^}]*\}|[?+*])*|[^ ]\?|[^ ]\{[^}]*\}|(?<=\\w)\*", " ", part)
-    return max(re.findall(r"[a-z']+|[\u4e00-\u9fff]+", certain), key=len, default="")
-
-
-@cache
-def _compiled(expression: str) -> re.Pattern[str]:
-    """Compiled when first needed: most phrases are never met, and compiling all of them takes seconds."""
-    return re.compile(expression)
-
-
-@dataclass(frozen=True)
-class _Phrase:
-    expression: str
-    required: frozenset[str]
-    least: float | None = None
-    most: float | None = None
-
-    def find(self, text: str, words: frozenset[str] | None = None) -> Iterator[re.Match[str]]:
-        """Matches in ``text``; ``words``, the literals known to stand in it, spares the search of phrases that need others."""
-        if self.required and (
-            self.required.isdisjoint(words)
-            if words is not None
-            else not any(w in text for w in self.required)
-        ):
-            return
-        for match in _compiled(self.expression).finditer(text):
-            if self.least is None and self.most is None:
-                yield match
-                continue
-            number = float(match.group("n"))
-            if (self.least is None or number >= self.least) and (self.most is None or number <= self.most):
-                yield match
+    return "zh" if letters and len(CHINESE.findall(text)) >= letters / 5 else "en"
 
 
 @dataclass(frozen=True)
 class Lexicon:
     """Every concept with its phrases, and the cues that say how a mention is meant."""
 
-    concepts: Mapping[str, tuple[_Phrase, ...]]
-    cues: Mapping[str, tuple[_Phrase, ...]]
+    concepts: Mapping[str, tuple[Phrase, ...]]
+    cues: Mapping[str, tuple[Phrase, ...]]
     contexts: frozenset[str]
     """Concepts that say who someone is: that the birth was weeks ago does not make it less so."""
     speller: Speller
@@ -183,35 +73,16 @@ class Lexicon:
     """For each concept the literals one of which its phrases need; absent where a phrase needs none."""
 
 
-def _phrases(rows: Iterable[Any]) -> tuple[_Phrase, ...]:
-    made = []
-    for row in rows:
-        phrase, least, most = (
-            (row, None, None) if isinstance(row, str) else (row["number"], row.get("min"), row.get("max"))
-        )
-        made.append(_Phrase(compile_phrase(phrase), required_words(phrase), least, most))
-    return tuple(made)
-
-
-def phrases_of(row: Mapping[str, Any]) -> tuple[_Phrase, ...]:
-    """The phrases of one row of a rule file."""
-    return _phrases([*_lines(row, "en"), *_lines(row, "zh"), *row.get("number", ())])
-
-
 def check_expressions(lexicon: Lexicon) -> None:
     """Compiles every phrase, which loading leaves to first use; raises ValueError naming the row that is none."""
     for name, rows in (*lexicon.concepts.items(), *lexicon.cues.items()):
         for row in rows:
             try:
-                _compiled(row.expression)
+                compiled(row.expression)
             except re.error as error:
                 raise ValueError(
                     f"{name}: {row.expression!r} is no regular expression ({error}); mend the row"
                 ) from error
-
-
-def _lines(row: Mapping[str, str], language: str) -> list[str]:
-    return [line.strip() for line in row.get(language, "").splitlines() if line.strip()]
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -357,7 +228,7 @@ class Message:
             return bool(asks)
         return (
             "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal")
-        ) or any(_CHINESE.match(self.normal, a) for a in asks)
+        ) or any(CHINESE.match(self.normal, a) for a in asks)
 
     def _past(self, start: int, end: int, first: int, last: int) -> bool:
         """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.domain.answer import RedFlag, Urgency
+from assistant.safety.red_flag_phrases import phrases_of
 from assistant.safety.red_flags import (
     RULES_FOLDER,
     Assertion,
@@ -25,7 +26,6 @@ from assistant.safety.red_flags import (
     detect_language,
     load_lexicon,
     load_yaml,
-    phrases_of,
 )
 from assistant.safety.second_reading import WHO, read_again
 

@@ -16,8 +16,12 @@ import urllib.request
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 ROOT = Path(__file__).parent.parent.parent
 KEPT = ROOT / "var" / "browser-tests"
@@ -33,6 +37,18 @@ class Server:
     def first_password(self, name: str) -> str:
         lines = (self.home / "first-password.txt").read_text("utf-8").splitlines()
         return next(line.split()[1] for line in lines if line.split()[:1] == [name])
+
+
+def sign_in_first_time(page: Page, user_name: str, first: str) -> None:
+    """With the first password, then the change to PASSWORD that it forces."""
+    page.get_by_label("User name").fill(user_name)
+    page.locator('input[autocomplete="current-password"]').fill(first)
+    page.keyboard.press("Enter")
+    page.get_by_text("Choose a password of your own").wait_for()
+    page.locator('input[autocomplete="current-password"]').fill(first)
+    for box in page.locator('input[autocomplete="new-password"]').all():
+        box.fill(PASSWORD)
+    page.keyboard.press("Enter")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

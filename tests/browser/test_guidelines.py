@@ -12,7 +12,7 @@ from fpdf import FPDF
 from assistant.config import Settings
 from assistant.store import SYSTEM, Role
 from assistant.wiring import open_records
-from tests.browser.conftest import PASSWORD, Server
+from tests.browser.conftest import PASSWORD, Server, sign_in_first_time
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -66,14 +66,7 @@ def desk(chromium: Browser, server: Server, tmp_path_factory: pytest.TempPathFac
     _, first = store.users.add(SYSTEM, "nurse", "Nurse Reader", Role.NURSE)
     store.close()
     page.goto(f"{server.url}/guidelines")
-    page.get_by_label("User name").fill("nurse")
-    page.locator('input[autocomplete="current-password"]').fill(first)
-    page.keyboard.press("Enter")
-    page.get_by_text("Choose a password of your own").wait_for()
-    page.locator('input[autocomplete="current-password"]').fill(first)
-    for box in page.locator('input[autocomplete="new-password"]').all():
-        box.fill(PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in_first_time(page, "nurse", first)
     page.get_by_label("Search the guidelines").wait_for()
     yield found
     found.context.close()

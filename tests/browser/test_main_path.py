@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import PASSWORD, ROOT, Server
+from tests.browser.conftest import PASSWORD, ROOT, Server, sign_in_first_time
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -108,14 +108,7 @@ def test_sign_in_forces_a_password_of_ones_own_and_shows_the_patients(desk: Desk
     page = desk.page
     first = desk.server.first_password("clinician")
     page.goto(desk.server.url)
-    page.get_by_label("User name").fill("clinician")
-    page.locator('input[autocomplete="current-password"]').fill(first)
-    page.keyboard.press("Enter")
-    page.get_by_text("Choose a password of your own").wait_for()
-    page.locator('input[autocomplete="current-password"]').fill(first)
-    for box in page.locator('input[autocomplete="new-password"]').all():
-        box.fill(PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in_first_time(page, "clinician", first)
     page.get_by_text(PATIENT).first.wait_for()
     assert not (desk.server.home / "first-password.txt").read_text("utf-8").startswith("clinician")
 
