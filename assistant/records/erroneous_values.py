@@ -43,6 +43,8 @@ def strike_values(
     fault = fault_in(_clause_of(error.text, cue))
     if fault is not None and chosen != _in_brackets(found, error, cue):
         chosen = touched(found, chosen, fault)
+    if _WHOLE_SAMPLE.search(error.text):
+        chosen |= _of_one_sample(found, chosen)
     chosen |= _copied_forward(found, chosen)
     reason = _own_reason(error.text, cue)
     out = [
@@ -288,6 +290,34 @@ def _line_before(found: list[Observation], error: Span, mark: str | None, segmen
             measured_in_blood = [i for i in line if found[i].kind is ObservationKind.LAB]
             chosen = set(measured_in_blood or line)  # a wrong tube says nothing of the pulse beside it
     return chosen
+
+
+_WHOLE_SAMPLE = re.compile(
+    r"(?i)\bmis-?label\w*|\bwrong(?:ly)? (?:label\w*|patient|name|tube from)|\bvenous\b|\bunlabel\w+|(?:标本|样本|血样)[^，。；;]{0,4}(?:贴错|标错|弄错|混淆|张冠李戴)|标签错|静脉血(?!栓)"
+)
+"""Faults of whose or of what vessel the blood was: they make every value of the sample false, not the marked one alone."""
+
+
+def _of_one_sample(found: list[Observation], chosen: set[int]) -> set[int]:
+    """The laboratory values written in one run with a withdrawn one: ``pH 7.16 pCO2 11.9 pO2 4.1 @@``."""
+    reached: set[int] = set()
+    for start in chosen:
+        if found[start].kind is not ObservationKind.LAB:
+            continue
+        for step in (-1, 1):
+            last, at = start, start + step
+            while 0 <= at < len(found) and found[at].kind is ObservationKind.LAB:
+                left, right = sorted((found[last].place, found[at].place), key=lambda p: p.start)
+                one_run = left.document_id == right.document_id and right.start - left.end <= _GAP_IN_A_RUN
+                if not one_run or found[at].time != found[start].time:
+                    break
+                reached.add(at)
+                last, at = at, at + step
+    return reached
+
+
+_GAP_IN_A_RUN = 4
+"""Characters between two values of one sample: a comma, a slash, a mark; each place holds name and unit."""
 
 
 def _same_line(found: list[Observation], before: list[int], segment: Segment) -> list[int]:

@@ -30,7 +30,7 @@ from assistant.records.thresholds import is_threshold
 from assistant.records.value_days import NEXT_DATED, Listed, day_behind, listed_values
 
 _VALUE = re.compile(
-    rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?P<mark>[{re.escape(MARKS)}]?)"
+    rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?:\s(?=\*\*|@@|##|\^\^|[†‡§※◆▲★☆¶]))?(?P<mark>[{re.escape(MARKS)}]?)"
     rf"(?P<flag>\s?(?:[↑↓]{{1,3}}|[(（](?:[Hh]{{1,2}}|[Ll]{{1,2}}|[↑↓]+|偏[高低]|high|low)[)）]|(?:HH?|LL?)(?=[\s,;.)]|$)))?\s{{0,2}}(?P<unit>{UNIT})?"
 )
 _SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>(?:{NUMBER})(?:/\d+)?)(?P<unit>\s?{UNIT})?")

@@ -91,7 +91,9 @@ def _goes_on(before: Statement, statement: Statement) -> bool:
 def _score(problem: str, text: str) -> int:
     """Own words of the diagnosis count double: they name it; words of its family only speak of it."""
     own = {w.casefold() for w in _OWN_WORDS.findall(problem)} - _TOO_COMMON
-    score = 2 * sum(bool(re.search(rf"(?<![a-z]){re.escape(w)}", text.casefold())) for w in own)
+    # "resp" is no part of "ReSPECT": only a long word may go on.
+    ends = {w: "" if len(w) > 5 else r"s?(?![a-z])" for w in own}
+    score = 2 * sum(bool(re.search(rf"(?<![a-z]){re.escape(w)}{ends[w]}", text.casefold())) for w in own)
     for named, said in _families():
         if named.search(problem):
             score += len({m.group().casefold() for m in said.finditer(text)})

@@ -55,6 +55,12 @@ def test_a_fault_of_one_test_leaves_the_others_of_the_sample(
             ["Hb 83"],
         ),
         ("Mislabelled tube 06:00 - Hb 60, WCC 22. Redrawn 09:10: Hb 121, WCC 7.4.", ["Hb 60", "WCC 22"], ["Hb 121", "WCC 7.4"]),
+        (
+            "ABG 08:45: pH 7.16 pCO2 11.9 pO2 4.1 @@\n@@ sample was VENOUS - error. True arterial repeat 09:10: pH 7.33, pCO2 7.4.",
+            ["pH 7.16", "pCO2 11.9", "pO2 4.1"],
+            ["pH 7.33", "pCO2 7.4"],
+        ),
+        ("Na 139 K 6.9 @@ creat 80\n@@ haemolysed, repeat 4.4", ["K 6.9"], ["Na 139", "creat 80", "K 4.4"]),
         ("Hb 60 WCC 22 (mislabelled). Redrawn 09:10 Hb 121 WCC 7.4.", ["Hb 60", "WCC 22"], ["Hb 121", "WCC 7.4"]),
         ("钾 2.6，钠 118，葡萄糖 32（输液侧采血，作废）；重抽：钾 4.0，钠 139。", ["钾 2.6", "钠 118", "葡萄糖 32"], ["钾 4.0", "钠 139"]),
         ("Troponin 4120 - reported on wrong pt. Troponin 12.", ["Troponin 4120"], ["Troponin 12"]),

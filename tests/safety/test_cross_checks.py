@@ -463,6 +463,17 @@ def test_a_medicine_that_the_record_stops_is_no_order() -> None:
     assert ordered_medicines(chart(text, medications=(stopped,))) == ()
 
 
+@pytest.mark.parametrize(
+    ("said", "ordered"),
+    [
+        ("Neurology: primidone if troublesome - not started.", ()),
+        ("Neurology: start primidone 50 mg nocte.", ("primidone",)),
+    ],
+)
+def test_a_medicine_talked_of_but_not_started_is_no_order(said: str, ordered: tuple[str, ...]) -> None:
+    assert tuple(o.generic for o in ordered_medicines(chart(f"Advice 07/11. {said}"))) == ordered
+
+
 def test_an_inpatient_medicine_is_over_once_discharge_medicines_are_listed() -> None:
     text = "Ward: enoxaparin 40 mg OD. Discharge: apixaban 5 mg BD."
     ward = MedicationStatement(

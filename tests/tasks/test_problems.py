@@ -37,6 +37,8 @@ def _grouped(record: PatientRecord, said: list[Statement]) -> dict[str, list[str
         (("急性胆管炎", "痛风"), "予秋水仙碱0.5mg bid。", "痛风"),
         (("Heart failure", "Gout flare"), "Daughter visited.", GENERAL),
         (("Heart failure",), "Gout excluded.", GENERAL),
+        (("type 2 resp failure",), "ReSPECT form completed.", GENERAL),
+        (("type 2 resp failure",), "resp rate settling.", "type 2 resp failure"),
     ],
 )
 def test_a_statement_stands_under_the_problem_it_speaks_of(
