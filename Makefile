@@ -12,7 +12,7 @@ run: $(VENV)/.installed ## install if needed, prepare, open the app on http://lo
 setup: $(VENV)/.installed ## install only
 
 test: $(VENV)/.installed-dev ## the whole test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.installed-dev ## format, lint, types, import layers, known flaws in dependencies
 	@$(BIN)/ruff format --check .

@@ -47,7 +47,7 @@ DATE = re.compile(
 )
 _STAY_START = re.compile(r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院")
 _STAY_END = re.compile(
-    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|date of discharge)\b|出院"
+    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|date of discharge|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院"
 )
 _DAY = (
     rf"(?:(?:\d{{1,4}}(?:[-/.年月]\d{{1,4}}){{1,2}}日?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?:[ ,-]+(?:20)?\d\d(?![:\d]))?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?)"
@@ -60,7 +60,7 @@ _ARRIVES = re.compile(
 )
 LEAVES = (
     r"(?:(?:WR|ward round|reviewed|PM|AM|seen)\W{1,3})?(?:for |fit for |going |gone |went |sent )?"
-    r"(?:home|discharged?|d/c'?d?|dc'?d?|dc home|left (?:the )?ward|(?:goes |went )?back (?:home|to (?:NH|care home|nursing home|residential)))(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|plan\w*|delayed|tomorrow|summary|date|pending|cancel\w*|not|if|when|once|by|in))"
+    r"(?:home|discharged?|d/c'?d?|dc'?d?|dc home|left (?:the )?ward|(?:goes |went )?back (?:home|to (?:NH|care home|nursing home|residential))|(?:transfer(?:red)?|moved|goes) to [^.;\n]{0,40}?\b(?:rehab(?:ilitation)?|hospice|care home|nursing home|community hospital|intermediate care|SNF))(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|plan\w*|delayed|tomorrow|summary|date|pending|cancel\w*|not|if|when|once|by|in))"
     r"|(?:今日|予以?|患者|今|办理|病情平稳|好转)*(?:出院|回家)(?!前|后|计划|带药|医嘱|诊断|日期|时间)"
 )
 """How the last entry of a stay opens, after its date: ``10/11 d/c home``, ``10-28 今日出院``."""

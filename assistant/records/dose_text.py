@@ -30,11 +30,12 @@ _CHANGE = re.compile(
 _TO = re.compile(
     rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|加至|增至|减至|降至|改为|调整为|调至|加到|减到)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
 )
-_FREQUENCY = re.compile(
+FREQUENCY = re.compile(
     r"(?i)(?<![a-z])(?:"
     r"(?:once|twice|three times|four times|[1-6]\s?(?:x|times))\s?(?:a|per|/|each|every)?\s?(?:daily|day|week(?:ly)?|wk|month|d(?![a-z]))|"
+    r"(?:one|two|three|four|[1-8])\s(?:a|per|each|every)\s(?:day|night|morning|evening|week)|"
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
-    r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:ou)?rs?|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
+    r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:(?:ou)?rs?)?(?![a-z])|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
     r"\d+[- ]?(?:hourly|daily|weekly|monthly|yearly)|alternate days?|on alternate days|"
     r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
@@ -43,14 +44,14 @@ _FREQUENCY = re.compile(
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
     r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
 )
-_ROUTE = re.compile(
+ROUTE = re.compile(
     r"(?i)(?<![a-z])(?:po|p\.o\.|iv|i\.v\.|sc|s\.c\.|subcut(?:aneous(?:ly)?)?|sq|im|inh(?:aled|aler)?|neb(?:ulised|ulized|s)?|pr|pv|sl|sublingual|"
     r"top(?:ical(?:ly)?)?|transdermal|intranasal|nasal|via (?:spacer|NG|PEG|nebuli[sz]er)|NG|PEG|by mouth|orally|oral|IVI|each eye|both eyes|(?:left|right|L|R) eye|patch)(?![a-z])"
     r"|口服|静滴|静脉滴注|静脉注射|静注|静推|皮下(?:注射)?|肌注|肌肉注射|吸入|雾化(?:吸入)?|外用|含服|舌下|鼻饲|滴眼|外贴|灌肠|泵入"
 )
 _PERIOD = r"(?:days?|d(?![a-z])|/7|/52|/12|weeks?|wks?|months?|mo(?:nths?)?(?![a-z])|doses?|years?|yrs?|天|日|周|个?月|年|次|剂)"
 _DURATION = re.compile(
-    rf"(?i)(?:\b(?:until|till|til|thru|through|last dose|ends?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s+then\s+stop\b|\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
+    rf"(?i)(?:\b(?:until|till|til|thru|through|last (?:dose|day|tablet)|ends?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s+then\s+stop\b|\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
     rf"|(?:\b(?:for|x|×)\s?|(?<=\s)[x×]\s?|\bfor (?:a )?(?:further |another |total of |at least )|(?:further|another|total(?: of)?|at least)\s)\d+(?:\s?[-–]\s?\d+)?\s?(?:more\s|further\s)?{_PERIOD}(?![a-z])"
     rf"|(?<![\d/])\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
     rf"|(?:共|疗程|连用|续用|再用|至少|满|用)\s?\d+(?:[-~～–]\d+)?\s?(?:天|日|周|个?月|年|次)(?:[（(][^）)]*[)）])?"
@@ -74,7 +75,7 @@ class Dosing:
 
 
 _SECOND = re.compile(
-    rf"\s*(?:,|，|and|&|\+|plus|/)\s*{_AMOUNT}\s*(?:{_FREQUENCY.pattern.replace('(?i)', '')})", re.IGNORECASE
+    rf"\s*(?:,|，|and|&|\+|plus|/)\s*{_AMOUNT}\s*(?:{FREQUENCY.pattern.replace('(?i)', '')})", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"[(（\[][^()（）\[\]]*[)）\]]")
 
@@ -97,13 +98,13 @@ def read_dosing(tail: str) -> Dosing:
     without = head
     if duration is not None:
         without = head[: duration[0]] + " " * (duration[1] - duration[0]) + head[duration[1] :]
-    frequency = _first_run(_FREQUENCY, without, tail)
+    frequency = _first_run(FREQUENCY, without, tail)
     if frequency is not None:
         # `20 mg om, 8 mg nocte`: two doses a day that differ are one instruction.
         second = _SECOND.match(without, frequency[1])
         if second:
             frequency = (frequency[0], second.end())
-    route = _ROUTE.search(without)
+    route = ROUTE.search(without)
     ends = [after, duration[1] if duration else 0, frequency[1] if frequency else 0]
     return Dosing(
         dose,
@@ -122,6 +123,8 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         old = change["old"].strip()
         return tail[change.start("new") : change.end("new")], old, change.end()
     to = _TO.search(head)
+    if to and first and first.end() <= to.start() and _is_ceiling(head, to):
+        to = None
     if to:
         old_dose = first and first.end() <= to.start("new") and tail[first.start() : first.end()].strip()
         return tail[to.start("new") : to.end("new")], old_dose or None, to.end()
@@ -153,11 +156,21 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         end = more.end()
     amount = (
         _AMOUNT_OF_COUNT.match(tail, end)
-        if re.search(r"(?i)(?:tab|cap|片|粒)", tail[first.start() : end])
+        if re.search(r"(?i)(?:tab|cap|片|粒|\bml\b.*ml\b|/\s?\d*\s?ml)", tail[first.start() : end])
         else None
     )
     end = amount.end() if amount else end
     return tail[first.start() : end].strip(), None, end
+
+
+def _is_ceiling(head: str, to: re.Match[str]) -> bool:
+    """``1 g qid prn, up to 4 g/day``: the most of a day, no new dose."""
+    per_day = re.search(r"(?i)/\s?(?:24\s?h|d(?:ay)?)", to["new"]) or re.match(
+        r"(?i)\s?(?:a|per|in|each)\s(?:day|24)", head[to.end() :]
+    )
+    return to.group().casefold().startswith("up") and bool(
+        per_day or head[: to.start()].rstrip().endswith(",")
+    )
 
 
 _BETWEEN = re.compile(
@@ -192,15 +205,15 @@ _CEILING = re.compile(
 )
 """What stands before the most that may be taken, which is no dose to take: ``paracetamol max 2 g/day if needed``."""
 _UNITLESS = re.compile(
-    rf"(?i)\s*(?P<dose>{_NUMBER}(?:\s?(?:[-–]|to)\s?{_NUMBER})?)(?=\s+(?:{_ROUTE.pattern.replace('(?i)', '')}|{_FREQUENCY.pattern.replace('(?i)', '')}))"
+    rf"(?i)\s*(?P<dose>{_NUMBER}(?:\s?(?:[-–]|to)\s?{_NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{FREQUENCY.pattern.replace('(?i)', '')}))"
 )
 """``losartan 50 daily``: a number right behind the name and right before how often; its unit is not written."""
 _UNITLESS_CHANGE = re.compile(
-    rf"(?i)\s*(?P<old>{_NUMBER}(?:\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')}))?)\s*{_ARROW}\s*(?P<new>{_NUMBER})"
-    rf"(?=\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')})|\s*(?:[,;.(（，；。]|$))"
+    rf"(?i)\s*(?P<old>{_NUMBER}(?:\s+(?:{FREQUENCY.pattern.replace('(?i)', '')}))?)\s*{_ARROW}\s*(?P<new>{_NUMBER})"
+    rf"(?=\s+(?:{FREQUENCY.pattern.replace('(?i)', '')})|\s*(?:[,;.(（，；。]|$))"
 )
 """``gabapentin 600 TID -> 300 TID``: a change whose unit is not written."""
-_COUNT_OF_STRENGTH = re.compile(rf"(?i)\s+[1-4](?=\s+(?:{_FREQUENCY.pattern.replace('(?i)', '')}))")
+_COUNT_OF_STRENGTH = re.compile(rf"(?i)\s+[1-4](?=\s+(?:{FREQUENCY.pattern.replace('(?i)', '')}))")
 """``30/500 2 qds``: two tablets of that strength."""
 
 
@@ -263,6 +276,6 @@ def _first_run(pattern: re.Pattern[str], text: str, tail: str) -> tuple[int, int
     start, end = match.start(), match.end()
     while True:
         more = pattern.search(text, end)
-        if more is None or len(text[end : more.start()].strip(" ,，")) > 0:
+        if more is None or re.sub(r"(?i)\bonly\b", "", text[end : more.start()]).strip(" ,，"):
             return start, end
         end = more.end()

@@ -46,7 +46,13 @@ def inline_labels(text: str, state: State) -> list[Label]:
     in_list = state.open is not None and state.open.section == "discharge_medications"
     if in_list and state.note.discharge and not found and _GOES_TO.match(text):
         found.append(Label(0, 0, "disposition", "disposition"))
-    if ACTION_LINE.match(text) and not any(label.start <= 3 for label in found) and state.note.discharge:
+    row = text.count("|") >= 2 and bool(state.segments) and state.segments[-1].span.text.count("|") >= 2
+    if (
+        not row
+        and ACTION_LINE.match(text)
+        and not any(label.start <= 3 for label in found)
+        and state.note.discharge
+    ):
         section = state.open.section if state.open else ""
         if section not in {"discharge_medications", "instructions", "follow_up"}:
             state.open = Open("discharge_medications", "", "line")

@@ -125,9 +125,11 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     without = re.sub(r"\s*[（(][^（()）]*[)）]\s*", " ", bare)
     key = section_names().label.get(key_of(bare)) or section_names().label.get(key_of(without))
-    if key is None and _reads_as_heading(bare):
-        key = section_names().section_of(without.strip(" :："))
+    if key is None and _reads_as_heading(without.strip()):
+        key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
     if key is None:
+        if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
+            state.open = None
         return line
     if key == "home_medications" and state.note.discharge and key_of(bare) in _OF_NO_TIME:
         key = "discharge_medications"
@@ -139,7 +141,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
     ):
         return line
-    if key in _OPENS_DISCHARGE and state.base in _OF_THE_STAY and not state.note.discharge:
+    opens_discharge = key in _OPENS_DISCHARGE or (key == "instructions" and _OF_DISCHARGE.search(bare))
+    if opens_discharge and state.base in _OF_THE_STAY and not state.note.discharge:
         # The discharge letter follows the last ward round: what it says is not of that round's day.
         date = dates.discharged.isoformat() if dates.discharged else None
         state.base = "condition_at_discharge"
@@ -148,8 +151,21 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     return None
 
 
+def _heads_something_else(text: str, bare: str, opened: Open) -> bool:
+    """A framed or capital line that no list knows, after a blank one: what it heads is not of the section before."""
+    if opened.section == "allergies" or opened.inline or not 4 <= len(bare) <= 60:
+        return False
+    framed = bool(re.match(r"\s*(?:={2,}|#{2,}|\*{3,}|【|\[)", text))
+    capitals = re.match(r"[A-Z][A-Z /&'’-]{3,}(?=\s*(?:$|[(:]))", bare)
+    return framed or bool(capitals and not _opens_with_medicine(bare))
+
+
+_OF_DISCHARGE = re.compile(r"(?i)\bdischarge\b|\bd/c\b|\bgoing home\b|出院")
+
+
 def _reads_as_heading(bare: str) -> bool:
     """Few words without a figure, ended by a colon or begun by a capital: ``DC MED REC``, ``Meds to go home with:``."""
+    bare = _NUMBER.sub("", bare)
     words = bare.split()
     if len(words) > 8 or re.search(r"[\d.,;|。，；]|[:：].|\s[-–—]|\s{3}|\t", bare):
         return False
@@ -158,6 +174,7 @@ def _reads_as_heading(bare: str) -> bool:
     )
 
 
+_NUMBER = re.compile(r"^\(?(?:\d{1,2}|[A-H])[.)]\s+(?=\D)")
 _CAPITALS = re.compile(r"[A-Z]{2,}[a-z]$")
 """``TTOs``, ``PMHx``: capitals with an ending, no word of prose."""
 
@@ -172,6 +189,7 @@ _OF_THE_STAY = (
     "pharmacy",
     "vitals",
     "plan",
+    "operation",
 )
 _OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
 
@@ -211,7 +229,7 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         reach = "line" if any(c.isalnum() for c in line.text[label.end + len(label.word) :]) else "block"
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
-    return Open(key, label.word, reach, line.start + label.start, within)
+    return Open(key, label.word, reach, line.start + label.start, bool(more), within)
 
 
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",

@@ -17,6 +17,8 @@ class Open:
     label: str
     reach: str
     label_start: int = 0
+    inline: bool = False
+    """Opened by a label with text behind it, not by a heading of its own: the next dated line ends it."""
     within: Open | None = None
     """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
 

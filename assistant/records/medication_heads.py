@@ -55,4 +55,5 @@ def columns_of(line: str) -> list[Column]:
         found.append(Column(key, start + len(text) - len(text.lstrip()), index))
     keys = {c.key for c in found}
     told = keys & {"home", "discharge"} or {"dose", "often"} <= keys
-    return found if found and found[0].key == "name" and told and len(found) >= 3 else []
+    first = found[0].key == "name" or (found[0].key == "status" and "name" in keys) if found else False
+    return found if first and told and len(found) >= 3 else []

@@ -41,14 +41,19 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
         if condition:
             return condition, said.span.start + limit
     last = k == len(said.items) - 1
-    if said.following is not None and last and _RESTART_SENTENCE.match(said.following.text):
-        return _criterion_text(said.following.text), item.end
-    return None, item.end
+    if last and said.following and _RESTART_SENTENCE.match(said.following[0].text):
+        return _criterion_text(said.following[0].text), item.end
+    told = next((s for s in said.following if last and _SOMEONE_RESTARTS.search(s.text)), None)
+    return (_criterion_text(told.text) if told else None), item.end
 
 
 _BEFORE_CRITERION = re.compile(
     r"[:：;；,，(（]\s*|\s[-–—]+\s*|—+|\bHOLD\b|\bhold\b|\bheld\b|暂停",
 )
+_SOMEONE_RESTARTS = re.compile(
+    r"(?i)\b(?:to|will|can|may|please) (?:be )?(?:re-?start|resum|re-?commenc|re-?introduc)\w*\b.*\b(?:if|when|once|after|only|unless|until|on|at)\b"
+)
+"""``WITHHELD. Dr Nguyen to restart when creatinine < 100``."""
 _RESTART_SENTENCE = re.compile(
     r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)",
 )
@@ -89,8 +94,14 @@ def _criterion_text(text: str) -> str | None:
 
 def restart_of(text: str) -> str | None:
     """When a held medicine starts again, from the words beside it: ``until swallow normal, GP to review``."""
-    cue = _RESTART.search(text)
+    cue = _NOT_BEFORE.search(text) or _RESTART.search(text)
     return _criterion_text(text[cue.start() :]) if cue else None
+
+
+_NOT_BEFORE = re.compile(
+    r"(?i)\b(?:do not|don't|not to|never|not) (?=(?:be )?(?:re-?start|resum|re-?commenc))"
+)
+"""``do not restart until ...`` without its first words would say to restart."""
 
 
 def _points_elsewhere(condition: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.records.dose_text import DOSE, FREQUENCY, ROUTE
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
@@ -75,13 +76,18 @@ _NOT_A_NAME = re.compile(
 
 def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Name]:
     """Adds list items that have a dose and a name the formulary does not know."""
-    if segment.section not in LISTS or segment.section == "discharge_orders":
+    if segment.section not in LISTS or (
+        segment.section == "discharge_orders" and not sentence.text.isascii()
+    ):
         return own
+    mixed = segment.section == "discharge_orders"  # beside medicines it tells of walks and dressings
     found = list(own)
     for match in _ITEM_START.finditer(sentence.text):
         begin = sentence.start + match.start("item")
         name = _DOSED.match(match["item"]) or _HEADED.match(match["item"])
         if name is None or _NOT_A_NAME.match(name["name"]):
+            continue
+        if mixed and not re.match(r"\s*\d", match["item"][name.end("name") :]):
             continue
         start, end = begin + name.start("name"), begin + name.end("name")
         item_end = begin + len(match["item"])
@@ -112,8 +118,8 @@ class MedicineSentence:
     span: Span
     masked: str
     items: tuple[Item, ...]
-    following: Span | None = None
-    """The next sentence of the segment."""
+    following: tuple[Span, ...] = ()
+    """The next sentence of the segment, and what else stands on the same line."""
 
     @property
     def text(self) -> str:
@@ -134,7 +140,7 @@ class MedicineSentence:
         return self.text[self.name_end(j) : self.start(k)]
 
 
-def medicine_sentence(sentence: Span, names: list[Name], following: Span | None) -> MedicineSentence:
+def medicine_sentence(sentence: Span, names: list[Name], following: tuple[Span, ...]) -> MedicineSentence:
     names = _without_aliases(sentence, names)
     masked = _BRACKETED.sub(lambda m: "\x00" * len(m.group()), sentence.text)
     items = tuple(_item(sentence, masked, names, k) for k in range(len(names)))
@@ -186,10 +192,19 @@ _STATUS_COLUMN = re.compile(
 )
 
 
+_DOSING_COLUMN = re.compile(
+    rf"{DOSE.pattern}|(?:{FREQUENCY.pattern.replace('(?i)', '')})|(?:{ROUTE.pattern.replace('(?i)', '')})",
+    re.IGNORECASE,
+)
+"""``氯吡格雷片        75mg   每日1次``: dose, route and how often in columns of their own."""
+
+
 def _item_end(masked: str) -> int | None:
     """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
     for cut in re.finditer(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
-        if cut.group().isspace() and _STATUS_COLUMN.match(masked, cut.end()):
+        if cut.group().isspace() and (
+            _STATUS_COLUMN.match(masked, cut.end()) or _DOSING_COLUMN.match(masked, cut.end())
+        ):
             continue
         return cut.start()
     return None

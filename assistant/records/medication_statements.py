@@ -22,6 +22,10 @@ _HOME = {"home_medications", "past_medical_history"}
 _DISCHARGE = {"discharge_medications", "discharge_orders", "condition_at_discharge"}
 
 
+_TOLD_OF_IT = re.compile(
+    r"(?i)\s*[-–:(]+\s*(?:acute |severe |mild |bad )?(?:dystoni\w*|rash|anaphyla\w*|hives|itch\w*|swelling|angio\w*|vomit\w*|nausea|confusion|hallucinat\w*|jaundice|bleed\w*|allerg\w*|intoleran\w*)"
+)
+"""``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
 _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 
 
@@ -32,7 +36,7 @@ _NOT_ORDER_AFTER = re.compile(
 
 
 _NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|(?<!the )\bfollowing|"
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|(?<!the )\bfollowing|\b(?:not|never) with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
     r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 
@@ -43,6 +47,8 @@ def statement_of(
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
     dosing = read_dosing(item.tail)
+    if verb is None and segment.section == "discharge_medications" and _NAMED_NOT.search(before):
+        verb = "avoid"  # `NOT indapamide` in the list of what to take
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
         verb = "stop"  # `NOT to take: ibuprofen`: of a home medicine it says that it ends
@@ -84,6 +90,7 @@ def statement_of(
     )
 
 
+_NAMED_NOT = re.compile(r"(?:^|[,;\n•*-])\s*(?:NOT|NO|No)\s+$")
 _OF_A_RELATIVE = re.compile(
     r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
     r"(?![^.;]*\b(?:says?|said|reports?|states?|confirms?|gives?|gave|told|brought|tells|manages|administers|helps|noted|concerned)\b)[^.;]{0,40}$"
@@ -103,7 +110,12 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
         return False
     if verb not in {"stop", "hold"} and (_NOT_ORDER_BEFORE.search(before) or _denied_list(before)):
         return False
-    if item.in_brackets and verb != "stop":
+    own_regimen = verb is None and dosing.dose and dosing.frequency and segment.section in {*_STORY, *_HOME}
+    if item.in_brackets and verb != "stop" and not own_regimen:
+        return False
+    if segment.section == "past_medical_history" and (
+        verb == "start" or (verb is None and not dosing.dose and _TOLD_OF_IT.match(item.tail))
+    ):
         return False
     if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):
         return False
@@ -190,7 +202,7 @@ def _dose_is_own(tail: str, dosing: Dosing) -> bool:
 
 
 _NO_REASON = re.compile(
-    r"(?i)^(?:\d|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d)"
+    r"(?i)^(?:\d|[<>≤≥]|计划|疗程|共\d|单药|own\b|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d)"
 )
 
 
@@ -207,7 +219,10 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
     )
     if cause:
         return cause[1].strip()
-    purpose = re.search(r"(?i)\bfor\s+(?!\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})", tail)
+    purpose = re.search(
+        r"(?i)\bfor\s+(?!good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})",
+        tail,
+    )
     if purpose:
         return purpose[1].strip()
     if verb in {"stop", "hold"}:

@@ -104,7 +104,8 @@ def _by_column(line: str, columns: Sequence[Column]) -> dict[str, tuple[int, str
             continue
         if column.key in out:
             before = out[column.key]
-            out[column.key] = (before[0], line[before[0] : at + len(bare)])
+            between = line[before[0] : at + len(bare)]
+            out[column.key] = (before[0], f"{before[1]}; {bare}" if barred else between)
         else:
             out[column.key] = (at, bare)
     return out
@@ -198,5 +199,7 @@ _VERB_FIRST = re.compile(
 
 def _why(status: str) -> str | None:
     rest = _VERB_FIRST.sub("", status).strip(" .。")
-    cut = re.split(r"(?i)\b(?:until|restart|resume)\b|恢复", rest)[0].strip(" ,;，；")
+    cut = re.split(r"(?i)\b(?:(?:do not|don't|not to) )?(?:until|restart|resume)\b|恢复", rest)[0].strip(
+        " ,;，；"
+    )
     return cut if len(cut) >= 3 else None

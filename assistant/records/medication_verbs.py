@@ -82,6 +82,12 @@ def heading_verb(sentence: Span) -> Verb | None:
 _LAST_WORD = re.compile(r"\b(NEW|SAME|CHANGED|STOPPED|HELD|CONTINUED?|UNCHANGED)\W*$")
 
 
+_OWN = re.compile(
+    r"(?i)[-–,(]\s*(?:(?:pt|patient|has|her|his)(?:'s)? )?own(?: supply| stock| inhalers?| tablets)?\W*$"
+)
+"""``Salbutamol prn - own``: the patient has it from home."""
+
+
 _MARKED = re.compile(
     r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|新增|新加|新|加量|减量|不变|停用)\s?(?:[)）\],，;；]|\bfrom\b)"
 )
@@ -102,11 +108,14 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     last = _LAST_WORD.search(text)
     if last:
         return table[last[1].casefold()], last.start()
+    own = _OWN.search(text)
+    if own:
+        return "continue", own.start()
     later = _LATER.search(text)
     if later:
         text = text[: later.start()]
     text = re.sub(
-        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|停(?=$)(?<=\d停)",
+        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|至[^,，;；。]{2,14}停|停(?=$)(?<=\d停)",
         lambda m: " " * len(m.group()),
         text,
     )

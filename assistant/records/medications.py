@@ -16,7 +16,7 @@ from assistant.records.medication_items import LISTS, Mention, Name, medicine_se
 from assistant.records.medication_statements import statement_of, with_shared_duration
 from assistant.records.medication_verbs import heading_verb, label_verb, line_verb
 from assistant.records.sections import Segment
-from assistant.records.text_spans import inside
+from assistant.records.text_spans import Span, inside
 
 _SKIPPED = {
     "results",
@@ -79,6 +79,16 @@ def _only_taken_at_home(
     return out
 
 
+def _behind(sentences: Sequence[Span], index: int) -> tuple[Span, ...]:
+    """The next sentence, and what else stands on the same line."""
+    out = list(sentences[index + 1 : index + 2])
+    for sentence in sentences[index + 2 :]:
+        if sentence.start - out[-1].end > 1:
+            break
+        out.append(sentence)
+    return tuple(out)
+
+
 def _segment_statements(
     segment: Segment, names: Sequence[Name], document_id: str, struck: Sequence[tuple[int, int]]
 ) -> list[MedicationStatement]:
@@ -88,7 +98,7 @@ def _segment_statements(
     for index, sentence in enumerate(sentences):
         if inside(struck, sentence.start):
             continue
-        following = sentences[index + 1] if index + 1 < len(sentences) else None
+        following = _behind(sentences, index)
         if segment.section in LISTS and heading_verb(sentence):
             default = heading_verb(sentence)
         own = [n for n in names if sentence.start <= n.start and n.end <= sentence.end]

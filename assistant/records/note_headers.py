@@ -119,6 +119,8 @@ def _same_day(row: NoteRow, bare: str, rest: Span, previous: Note, *, framed: bo
     """An undated addendum, nurse's line or first set of results is of the note before it."""
     if re.search(r"(?i)addendum|补记|更正|\bRN\b|S/N", bare):
         return True
+    if row.section in {"therapy", "nursing", "pharmacy"} and not framed and previous.section != "admission":
+        return True
     results = row.section == "results" and previous.section == "admission"
     return results and not framed and any(c.isalnum() for c in rest.text)
 
@@ -165,17 +167,20 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     rest = line.text[at + token.end :]
     if section == "header" and len(rest.split()) < _WORDS_OF_PROSE:
         return  # a date of the chart's head, not an entry
-    if (token.weak and not (rest[:1] in " \t:：" and rest[:2].strip())) or state.note.discharge:
+    spaced = rest[:1] in " \t:：" and (rest[:2].strip() or token.time)
+    if (token.weak and not spaced) or state.note.discharge:
         return
     iso = dates.iso(token, with_time=True)
     named = kind or section_names().note_word.match(rest.lstrip(" \t:："))
     row = section_names().note.get(named.group().casefold()) if named else None
-    headed = (state.open is not None and state.open.reach == "block") or bool(state.note.heading)
+    opened = state.open is not None and state.open.reach == "block" and not state.open.inline
+    headed = opened or bool(state.note.heading)
     base = section if headed and section in {"imaging", "results"} else "progress"
     if row is not None and not row.discharge and row.section != "orders":
         base = row.section
     on_last_day = iso and dates.discharged and iso[:10] == dates.discharged.isoformat()
-    leaves = bool(on_last_day and _LEAVES.match(rest))
+    said = row is not None and row.discharge and not _EXPECTED.match(rest)
+    leaves = bool(on_last_day and (said or _LEAVES.match(rest)))
     base = "condition_at_discharge" if leaves else base
     state.note = Note(state.note.index + 1, base, "", iso, None, leaves, line.start)
     state.base, state.open = base, None
@@ -197,6 +202,7 @@ def _past_kind(text: str, at: int, dates: ChartDates) -> tuple[int, re.Match[str
     return at, None
 
 
+_EXPECTED = re.compile(r"(?i)\W*(?:plan\w*|expected|likely|pending|delayed|cancel\w*)\b|\W*(?:计划|预计)")
 _LEAVES = re.compile(
     r"(?i)[\s:：,–-]*(?:for |fit for |going )?(?:home|discharged?|d/c|dc'?d?)(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|planning|delayed|tomorrow))|[\s:：]*(?:今日|予以?|患者)?(?:出院|回家)(?!前|后|计划)"
 )

@@ -135,7 +135,13 @@ def _from_list(
         if final.change == "forbidden" and home is None:
             return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
-        if final.action is MedicationAction.STOP and not mentions.home and given and not contradicted:
+        listed = final.reason or final.change == "forbidden"
+        if (
+            final.action is MedicationAction.STOP
+            and not mentions.home
+            and given
+            and not (contradicted or listed)
+        ):
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
     change, unsure = _change(home, final, chinese)
@@ -257,7 +263,9 @@ def _taken(
         frequency=final.frequency or (before.frequency if before else None),
         duration=final.duration,
         previous_dose=_previous(final, before) if changed else None,
-        reason=_first(s.reason for s in (final, *reversed(statements))),
+        reason=_first(
+            s.reason for s in (final, *reversed(statements)) if s.phase is not MedicationPhase.INPATIENT
+        ),
         statements=_unique(statements),
         uncertain=uncertain,
     )

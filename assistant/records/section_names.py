@@ -38,6 +38,7 @@ class _MadeOf(BaseModel):
     section: str
     has: list[list[str]]
     none_of: list[str] = Field(alias="not")
+    most_words: int = 60
 
 
 class _Rules(BaseModel):
@@ -47,6 +48,23 @@ class _Rules(BaseModel):
     notes: list[NoteRow]
     bare: dict[str, list[str]]
     told: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class MadeOf:
+    """A heading told by its words: one of every group, none of the others, and no more words than that."""
+
+    section: str
+    groups: tuple[re.Pattern[str], ...]
+    none_of: re.Pattern[str] | None
+    most_words: int
+
+    def fits(self, heading: str) -> bool:
+        return (
+            len(heading.split()) <= self.most_words
+            and all(g.search(heading) for g in self.groups)
+            and not (self.none_of and self.none_of.search(heading))
+        )
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,7 @@ class SectionNames:
     zh_inline: re.Pattern[str]
     note_word: re.Pattern[str]
     bare: dict[str, str]
-    made_of: tuple[tuple[str, tuple[re.Pattern[str], ...], re.Pattern[str] | None], ...]
+    made_of: tuple[MadeOf, ...]
     told: tuple[tuple[str, re.Pattern[str]], ...]
 
     def section_of(self, heading: str) -> str | None:
@@ -73,10 +91,7 @@ class SectionNames:
         known = self.label.get(key_of(heading))
         if known or len(heading) > _LONGEST_HEADING:
             return known
-        for section, groups, none_of in self.made_of:
-            if all(g.search(heading) for g in groups) and not (none_of and none_of.search(heading)):
-                return section
-        return None
+        return next((row.section for row in self.made_of if row.fits(heading)), None)
 
 
 @cache
@@ -101,12 +116,13 @@ def section_names() -> SectionNames:
     words = sorted(note, key=len, reverse=True)
     latin = "|".join(re.escape(w) for w in words if not HAN.search(w))
     han = "|".join(re.escape(w) for w in words if HAN.search(w))
-    note_word = re.compile(rf"(?i)(?<![\w/])(?=[A-Za-z])(?:{latin})(?![\w/])|(?=[一-鿿\w])(?:{han})")
+    note_word = re.compile(rf"(?i)(?<![\w/])(?=[A-Za-z])(?:{latin})(?![\w/]|['’]d\b)|(?=[一-鿿\w])(?:{han})")
     made_of = tuple(
-        (
+        MadeOf(
             row.section,
             tuple(_any_word(group) for group in row.has),
             _any_word(row.none_of) if row.none_of else None,
+            row.most_words,
         )
         for row in rules.made_of
     )

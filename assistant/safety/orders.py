@@ -237,7 +237,7 @@ def _is_ended(statement: MedicationStatement, document: SourceDocument | None, k
         return True
     text, start, end = document.text, statement.place.start, statement.place.end
     before = re.split(r"[.;](?=\s)|[。；\n]", text[max(0, start - 120) : start])[-1]
-    after = re.split(r"[.;](?=\s|$)|[。；\n]", text[end : end + 120])[0]
+    after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[end : end + 120])[0]
     following = next((m.start for m in known.names_in(after)), len(after))
     own = statement.place.quote + after[:following]
     if _ENDED.search(own) or _ENDED.search(before) or statement.reason:
@@ -263,7 +263,7 @@ def _is_local(words: str, tags: frozenset[str]) -> bool:
 
 def _own_words(text: str, start: int, known: Formulary, length: int = 80) -> str:
     """From ``start`` to the next medicine or the end of the sentence."""
-    after = re.split(r"[.;](?=\s|$)|[。；\n]", text[start : start + length])[0]
+    after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[start : start + length])[0]
     return after[: next((m.start for m in known.names_in(after)), len(after))]
 
 
@@ -309,7 +309,7 @@ def _from_text(
     orders = []
     for mention in formulary.names_in(text):
         before = clause_before(text, mention.start)
-        after = re.split(r"[.;](?=\s|$)|[。；\n]", text[mention.end : mention.end + 90])[0]
+        after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[mention.end : mention.end + 90])[0]
         nearest = re.split(r"[,，]", after)[0]
         if any(a < mention.end and mention.start < b for a, b in struck) or _is_barred(
             text, mention, nearest

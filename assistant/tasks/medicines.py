@@ -174,10 +174,10 @@ def full_name(medicine: ReconciledMedicine) -> str:
     """The name with the salt or release form that the record gives beside it: metoprolol succinate is not tartrate."""
     for statement in reversed(medicine.statements):
         found = re.search(
-            rf"{re.escape(medicine.name)}((?:\s+(?:{_FORM})\b)+)", statement.place.quote, re.IGNORECASE
+            rf"{re.escape(medicine.name)}((?:[\s-]+(?:{_FORM})\b)+)", statement.place.quote, re.IGNORECASE
         )
         if found and found.group(1).strip().casefold() not in medicine.name.casefold():
-            return f"{medicine.name}{' '.join(['', *found.group(1).split()])}"
+            return f"{medicine.name} {' '.join(found.group(1).split()).lstrip('-')}"
     return medicine.name
 
 

@@ -107,7 +107,7 @@ def test_a_run_whose_held_out_loss_no_longer_falls_ends_early_with_its_best_weig
     recipe: Recipe, tmp_path: Path
 ) -> None:
     wild = recipe.model_copy(
-        update={"learning_rate": 0.9, "max_steps": 12, "patience": 1, "held_rows": 3, "checkpoint_every": 1}
+        update={"learning_rate": 10, "max_steps": 12, "patience": 1, "held_rows": 3, "checkpoint_every": 1}
     )
     progress = train(wild, tmp_path, say=_no_news)
     assert progress.stopped_early
