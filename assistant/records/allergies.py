@@ -57,11 +57,20 @@ def read_allergies(
     return _unique(out)
 
 
+_OF_A_RELATIVE = re.compile(
+    r"(?i)\W*(?:(?:her|his|the|their|pt'?s) )?(?:mom|mum|mother|dad|father|sister|brother|son|daughter|wife|husband|partner|aunt|uncle|twin|sibling)(?:'s)?\b"
+    r"(?!\s+(?:says?|said|states?|reports?|reported|thinks|confirms?|unsure|told|gives))|\W*(?:其|患儿|患者的?)?(?:母亲|父亲|父母|姐姐?|妹妹?|哥哥?|弟弟?|配偶|妻子|丈夫)(?!述|诉|称|代诉)"
+)
+"""``Mom gets hives from amoxicillin``: whose allergy it is, unless the relative only tells of the patient's."""
+
+
 def _section_sentence(
     sentence: Span, mentions: Sequence[Mention], document_id: str, *, opens_line: bool
 ) -> list[Allergy]:
     text = sentence.text
     out: list[Allergy] = []
+    if _OF_A_RELATIVE.match(text):
+        return out
     none = _NONE.search(text)
     if none and not _EXCEPT.search(text):
         out.append(Allergy("", sentence.place(document_id), none_known=True))

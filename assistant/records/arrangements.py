@@ -16,7 +16,7 @@ from assistant.records.sentences import list_items, numbered_parts, split_clause
 from assistant.records.text_spans import Span, inside
 
 _INCIDENTAL = re.compile(
-    r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|偶发|顺带发现|另见"
+    r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|顺带发现|另见"
 )
 _WHEN = re.compile(
     r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"

@@ -27,11 +27,13 @@ _NAME = re.compile(
     rf"|(?P<caps>\b[A-Z][A-Z'’-]{{2,}}(?:[ -][A-Z][A-Z'’-]+)*, ?[A-Z][A-Za-z][\w'’-]*(?: {_WORD})?(?=\s|$|,|\())"
     r"|\b(?P<title>(?:Mr|Mrs|Ms|Miss|Master)\.? (?:[A-Z][\w'’-]+ ?){2,4})(?=[,(]|\s+\d)"
     rf"|(?:^|\n)\s*(?P<plain>[A-Z][a-z'’-]+{_NICK}(?: [A-Z][\w'’-]+){{1,3}}),?\s+(?:\d{{1,3}}\s?(?:y|yo|M|F|yrs|years)\b|(?:M|F|Male|Female)\s+\d|(?:\(?(?:DOB|D\.O\.B|MRN|NHS|CHI|born)\b))"
+    rf"|(?:^|\n)\s*(?P<upper>[A-Z][A-Z'’-]{{2,}}(?: [A-Z][A-Z'’-]{{2,}}){{1,2}}),?\s+(?:\d{{1,3}}(?:\s?(?:y|yo|yrs|years))?,?\s+)?(?:born|DOB|dob|MRN|NHS|M\b|F\b)"
+    rf"|(?:^|\n)\s*(?P<surname>[A-Z][A-Z'’-]{{2,}}(?: [A-Z][a-z'’-]+){{1,3}})\s+(?:[MF]\s?\d{{1,3}}\b|\d{{1,3}}\s?[MFy]\b|(?:DOB|dob|MRN|NHS)\b)"
     r"|(?:^|\n|\d床\s|\s)(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
 )
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
 _AGE = re.compile(
-    r"(?i)(?<![\d.-])(?<!\d/)(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?[ -]old|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
+    r"(?i)(?<![\d.-])(?<!\d/)(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?(?:[ -]old|(?=\s+(?:male|female|boy|girl|[MF]\b)))|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
 )
 _SEX = (
     re.compile(
@@ -49,7 +51,7 @@ _MRN = re.compile(
     r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d|\d{1,3}\s?(?:床|岁|y|yo|M\b|F\b))){2,16}[\dA-Z](?![\w-])|[A-Z]{1,3}\d{3,})"
 )
 _WARD = re.compile(
-    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|(?<=\s)\d+床|[一-鿿]{2,12}科(?=\s|$|，|,))"
+    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|[一-鿿]{2,12}科[一二三四五六七八九十]?(?:病区)?(?=\s|$|，|,)|(?<=\s)\d+床)"
 )
 _ATTENDING = re.compile(
     r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )[A-Z][\w'’-]*\.?(?:[ \t][A-Z][\w'’-]*(?!\w*:)){0,2}))"
@@ -58,7 +60,9 @@ _ATTENDING = re.compile(
     r"|(?:主管|主诊|责任|上级|主治|经治|管床|主任)(?:医师|医生)\s+(?!签)(?P<zh2>[一-鿿]{2,3})(?=[\s/,，。)）;；(（]|$)"
 )
 _ATTENDING_LATER = (
-    re.compile(r"(?:^|[\s:：])(?P<zh>[一-鿿]{2,3})(?:副?主任医师|主治医师|主任|副主任)\s?(?:医师)?查房"),
+    re.compile(
+        r"(?:^|[\s:：])(?P<zh>[一-鿿](?=副?主任|主治)(?:副?主任|主治)|[一-鿿]{2,3}?)(?:副?主任医师|主治医师|主任|副主任|医师)?\s?(?:医师)?查房"
+    ),
     re.compile(r"(?:医师|医生|主任|主治|经治)签[名字]\s*[:：]\s*(?P<zh>[一-鿿]{2,3})(?=[\s/,，。)）;；]|$)"),
 )
 
@@ -100,22 +104,32 @@ def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
     for match in _NAME.finditer(head):
         group = next(k for k, v in match.groupdict().items() if v)
         value = match[group].strip(" ,")
-        if group in {"caps", "plain"} and re.search(
+        if group in {"caps", "plain", "upper", "surname"} and re.search(
             r"(?i)hospital|ward|clinic|unit|centre|center|department|\bDR\b", value
         ):
             continue
-        if group in {"caps", "plain"} and (disease().search(value) or _NAMES_OF_ACTS.search(value)):
+        if group in {"caps", "plain", "upper", "surname"} and (
+            disease().search(value) or _NAMES_OF_ACTS.search(value)
+        ):
             continue  # `NSTEMI, PCI` in capitals is no person
         best = (match.start(group), match.start(group) + len(match[group].rstrip(" ,")))
         break
     return keep(*best) if best else None
 
 
+_OF_ANOTHER = re.compile(
+    r"(?i)[\s.,-]*(?:old\s)?(?:sister|brother|sibling|twin|son|daughter|cousin|child\b|mother|father|husband|wife|partner)|的?(?:姐|妹|哥|弟|儿子|女儿|母亲|父亲)"
+)
+"""``3 y.o. sister with asthma``."""
+
+
 def _age(head: str) -> tuple[int, int] | None:
     for match in _AGE.finditer(head):
         if int(match["age"]) > 120:
             continue
-        after = head[match.end() : match.end() + 12]
+        after = head[match.end() : match.end() + 20]
+        if _OF_ANOTHER.match(after):
+            continue
         if re.match(r"(?i)\s*(?:ago|hx|history|smok|of )|前|来|余|后|内|以|史|多", after):
             continue
         end = match.start("sex") if match["sex"] else match.end()

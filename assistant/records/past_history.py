@@ -36,6 +36,7 @@ _NOT_HAD = re.compile(
     r"(?i)\b(?:excluded|ruled out|r/o'?d|disproved|disproven|refuted|not confirmed|never confirmed|unconfirmed|not supported|misdiagnos\w+|wrongly (?:labell?ed|diagnosed)|de-?labell?ed|removed from (?:the )?problem list"
     r"|(?:label|diagnosis|dx) (?:was |has been |now |later )?(?:removed|withdrawn|revised|refuted|excluded|changed|not made)"
     r"|(?:later|subsequently|now|since) (?:dx|diagnosed|thought|felt|found|known|re-?labell?ed|revised|reclassified)(?: (?:as|to be|to))?|turned out (?:to be|not))\b"
+    r"|[:：]\s*(?:否认|无|没有|阴性|未见|nil|none|denied|absent|never)(?=\s*(?:[;:,.)。；，、]|$))"
     r"|[-–—:：]\s*(?:(?-i:NO)\b(?!\s+[a-z])|no(?=\s*[:;,.)]|\s*$))"
     r"|(?<![不未待能])(?:排除|除外)|不支持|未证实|已否定|误诊|不成立"
 )

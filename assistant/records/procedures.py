@@ -185,10 +185,19 @@ def _earlier(mention: _Mention, segment: Segment, dates: ChartDates) -> bool:
     )
 
 
+_NOT_DONE_ZH = re.compile(r"(?:未|未予|无需|不需|没有|不予)$")
+_NEVER_MEANT = re.compile(r"(?i)\s*(?:was |is |were )?not (?:indicated|for)\b")
+_NEVER_MEANT_BEFORE = re.compile(r"(?i)\bnot for (?:\w+ ){0,2}$")
+
+
 def _status(
     mention: _Mention, segment: Segment, dates: ChartDates, day: str | None, *, after_done: bool
 ) -> ProcedureStatus | None:
     before, after, text = mention.before, mention.after, mention.sentence.text
+    if _NOT_DONE_ZH.search(before) or re.match(r"未(?!行)|无需|不需|没有|不予|否认", mention.core):
+        return None
+    if _NEVER_MEANT.match(after) or _NEVER_MEANT_BEFORE.search(before):
+        return None  # a ceiling of care, or what was not called for: nothing was cancelled
     if _CANCELLED.search(after[:60]) or _CANCELLED_BEFORE.search(before):
         return ProcedureStatus.CANCELLED
     if segment.section in {"procedures", "operation"} and not _PLANNED.search(before):

@@ -107,6 +107,9 @@ def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
 
 
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
+    marked = _marked_from_below(sentences, flag) or _quoted_beside(sentences, flag)
+    if marked:
+        return marked
     confirmed = _confirmed(sentences, flag)
     beside = _corrects_beside(sentences, flag)
     candidates = [
@@ -128,6 +131,27 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
+
+
+def _marked_from_below(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """``^^^ crossed out``: the arrows point at the line above."""
+    own = sentences[flag]
+    if flag == 0 or not re.match(r"\W*\^", own.span.text):
+        return set()
+    return {flag - 1} if sentences[flag - 1].segment == own.segment else set()
+
+
+def _quoted_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """In the head of a chart, where no entry can be meant: ``"Keith - on buprenorphine" imported. NOT this pt.``"""
+    if sentences[flag].section != "header":
+        return set()
+    found: set[int] = set()
+    for index in range(flag - 1, max(-1, flag - 6), -1):
+        if sentences[index + 1].span.start - sentences[index].span.end > 1:
+            break
+        if _QUOTES_WHAT_IT_WITHDRAWS.search(sentences[index].span.text):
+            found.add(index)
+    return found
 
 
 _VALUE_SAID = re.compile(

@@ -46,6 +46,10 @@ _RESTARTS_BEHIND = re.compile(
 )
 
 
+_TIMES_NORMAL = re.compile(r"(?i)\s?[x×]\s?(?:the )?(?:ULN|upper limit|normal)|\s?倍(?:正常)?上限")
+"""``ALT < 3x ULN``."""
+
+
 def is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
     """A target, a limit or a criterion is no result: ``target 88-92%``, ``if K <5.0``, ``复查肌酐<80时恢复``."""
     left = max((m.end() for m in re.finditer(r"[。;；]|\.\s", text[: match.start()])), default=0)
@@ -62,7 +66,7 @@ def is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
     compared = bool(_COMPARED.match(text[match.end() :])) or value["value"].strip()[:1] in tuple("<>≤≥")
     if compared and kind_of(match.group()) is ObservationKind.VITAL:
         return True
-    if _is_rule_by_sign(match.group(), value["value"].strip()):
+    if _is_rule_by_sign(match.group(), value["value"].strip()) or _TIMES_NORMAL.match(after):
         return True
     if not compared:
         tail = re.search(

@@ -62,6 +62,8 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     known = weight(text)
     if known < _ACT and _told_by(statement, values) >= _MOSTLY:
         return 0  # a report that stands under Results as it is
+    if _ONCE_THINGS_ALLOW.search(text):
+        return 0
     if _STANDING.search(text) or statement.section in ("code_status", "advance_care"):
         return known + _EVENT + 4
     if statement.section in _SHOWN_ELSEWHERE or known >= _EVENT or _corrects(text) or _OPEN.search(text):
@@ -76,6 +78,10 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     return _EVENT if told >= _WORDS_OF_AN_EVENT and not mostly_values else known
 
 
+_ONCE_THINGS_ALLOW = re.compile(
+    r"(?i)^\W*(?:to )?(?:start|begin|add|consider|restart|introduce|commence)\b[^.;]*\b(?:when|once|if)\b"
+)
+"""``Start X when renal function allows`` is an intention: what came of it is told where it was done."""
 _OPEN = re.compile(r"^[\W\d]*\?|[?？]\W*$|待排|待除外|待查")
 """A thought that was left open tells no event."""
 _FROM_THE_CHART = re.compile(
