@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from knowledge.apart import Limits
     from knowledge.formulary import Formulary
 
-_RANK = [DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY, DiagnosisRole.COMORBIDITY]
+_RANK = [DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY, DiagnosisRole.NOTED, DiagnosisRole.COMORBIDITY]
 LONGEST_PROBLEM_CHARS = 120
 
 

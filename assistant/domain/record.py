@@ -50,6 +50,8 @@ class DiagnosisRole(StrEnum):
     PRINCIPAL = "principal"
     SECONDARY = "secondary"
     COMORBIDITY = "comorbidity"
+    NOTED = "noted"
+    """Named by an entry of the stay, on no list of diagnoses: for a clinician to confirm."""
 
 
 class ObservationKind(StrEnum):

@@ -40,6 +40,8 @@ _MEDICINE_LINE = re.compile(
 _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
+_TO_SEE = re.compile(r"^\W*(?:\w+ ){0,2}(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:PCP|GP)\b")
+"""``Psychiatry Dr. Amin 05/29 0900``, ``PCP Dr. Reyes 2 wk - LFTs``: whom to see, and when."""
 _AT_DISCHARGE = {
     "condition_at_discharge",
     "disposition",
@@ -102,7 +104,8 @@ def _each_visit(part: Span, dates: ChartDates) -> list[Span]:
 
 def _says_when(text: str, dates: ChartDates) -> bool:
     """An arrangement with a day, a period or a person; what is said to need none is no arrangement."""
-    if not (_ARRANGED.search(text) or _TASK.search(text)) or _NO_NEED.search(text):
+    visit = _TO_SEE.search(text) and (dates.first(text) or _WHEN.search(text))
+    if not (_ARRANGED.search(text) or _TASK.search(text) or visit) or _NO_NEED.search(text):
         return False
     return bool(dates.first(text) or _WHEN.search(text) or _WHO.search(text))
 

@@ -13,6 +13,7 @@ from assistant.records.absent_conditions import denied, excluded_conditions, of_
 from assistant.records.assertion import assertion_of
 from assistant.records.diagnosis_items import NOT_A_DIAGNOSIS, VITALS, bare_name, diagnosis_items, is_medicine
 from assistant.records.disease_words import disease
+from assistant.records.noted_conditions import noted_conditions
 from assistant.records.past_history import ONE_LINER, background, history
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
@@ -38,6 +39,8 @@ def read_conditions(
             out += history(segment, document_id, struck, drug_starts)
         elif segment.section in ONE_LINER:
             out += background(segment, document_id, struck, drug_starts)
+    if not any(_is_final(s) for s in segments):
+        out += noted_conditions(segments, document_id, struck, drug_starts, [*out, *excluded])
     out += excluded
     out += denied(segments, document_id, struck)
     out += of_family(segments, document_id)

@@ -18,14 +18,14 @@ VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|dis
 
 
 _CONTEXT = re.compile(
-    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|acute on|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:pt|patient|self|own)\s?[:：]\s*|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
+    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:pt|patient|self|own)\s?[:：]\s*|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
 )
 
 
 NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
     r"as above|stable|improv\w+|well|better|worse|doing|MFFD|same|good|slow|day \d|"
-    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|all of them|none|stent|echo|ECG)\b"
+    r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|allerg\w+|intoleran\w+|drives|lives|retired|daughter has|son has|wife has|husband has|all of them|none|stent|echo|ECG)\b"
     r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
 )
 

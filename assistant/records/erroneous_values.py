@@ -39,7 +39,8 @@ def strike_values(
     cue = next((c for c in cues().lab_error.finditer(error.text) if withdraws(error.text, c)), None)
     if cue is None:
         return found
-    chosen = _withdrawn(found, error, segment, cue)
+    token = dates.first(error.text)
+    chosen = _withdrawn(found, error, segment, cue, dates.iso(token) if token else None)
     fault = fault_in(_clause_of(error.text, cue))
     if fault is not None and chosen != _in_brackets(found, error, cue):
         chosen = touched(found, chosen, fault)
@@ -55,7 +56,9 @@ def strike_values(
     return sorted([*out, repeated], key=lambda o: o.place.start) if repeated else out
 
 
-def _withdrawn(found: list[Observation], error: Span, segment: Segment, cue: re.Match[str]) -> set[int]:
+def _withdrawn(
+    found: list[Observation], error: Span, segment: Segment, cue: re.Match[str], day: str | None
+) -> set[int]:
     """The indexes that the remark means; the most explicit wording decides."""
     text = error.text
     repeat = cues().repeat.search(text)
@@ -68,7 +71,7 @@ def _withdrawn(found: list[Observation], error: Span, segment: Segment, cue: re.
         _told_to_disregard(found, error),
         _first_of_two(found, error),
         _in_brackets(found, error, cue),
-        _said_or_marked(found, error, cue, cut),
+        _said_or_marked(found, error, cue, cut, day),
         _first_of_two_before(found, error, segment),
     ):
         if chosen:
@@ -148,6 +151,11 @@ def _within_reach(o: Observation, other: Observation) -> bool:
     return taken is None or said is None or 0 <= (said - taken).days <= _DAYS_A_REMARK_REACHES_BACK
 
 
+def _of_day(o: Observation, day: str | None) -> bool:
+    """The same figure of another day than the remark names is another sample."""
+    return day is None or not o.time or o.time[:10] == day
+
+
 _MEASURED = {ObservationKind.LAB, ObservationKind.VITAL}
 _FIRST = re.compile(
     r"(?i)\b(?:first|1st|initial|earlier|previous|prior|original|former)\b(?!\s+(?:line|dose|day|degree|choice))"
@@ -187,7 +195,9 @@ def _first_of_two_before(found: list[Observation], error: Span, segment: Segment
     return set(pairs[-1:])
 
 
-def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], cut: int) -> set[int]:
+def _said_or_marked(
+    found: list[Observation], error: Span, cue: re.Match[str], cut: int, day: str | None
+) -> set[int]:
     """Values in the remark before its repeat, their copies before it, and those that carry its footnote mark."""
     clause = max(error.text.rfind(c, 0, min(cue.start(), cut)) for c in ";；") + 1
     said = [i for i, o in enumerate(found) if error.start <= o.place.start < error.start + cut]
@@ -198,7 +208,8 @@ def _said_or_marked(found: list[Observation], error: Span, cue: re.Match[str], c
     named = [found[i] for i in chosen]
     for i, o in enumerate(found):
         copied = o.place.start < error.end and any(
-            o.value == n.value and same_test(o.name, n.name) and _within_reach(o, n) for n in named
+            o.value == n.value and same_test(o.name, n.name) and _within_reach(o, n) and _of_day(o, day)
+            for n in named
         )
         marked = lead is not None and (o.note or "") and o.note == lead["mark"][: len(o.note or "")]
         if copied or marked:

@@ -33,7 +33,7 @@ def inline_labels(text: str, state: State) -> list[Label]:
     dictated = dictated_labels(text)
     if dictated:
         return dictated
-    found = _written_labels(text)
+    found = _written_labels(text, state)
     if not any(label.start <= 3 for label in found):
         leading = _leading_label(text)
         if leading:
@@ -64,7 +64,7 @@ def inline_labels(text: str, state: State) -> list[Label]:
     return [_with_its_verb(label, text) for label in kept]
 
 
-def _written_labels(text: str) -> list[Label]:
+def _written_labels(text: str, state: State) -> list[Label]:
     """Labels with a colon, or in capitals before a dash."""
     names = section_names()
     patterns = (names.inline, names.zh_inline) if re.search(r"[:：]|\s[-–—]", text) else ()
@@ -75,6 +75,18 @@ def _written_labels(text: str) -> list[Label]:
             key = names.label[word.casefold()]
             if _stands_as_label(text, match, key):
                 found.append(Label(_with_number(text, match.start()), match.end(), key, match["label"]))
+    found += [
+        Label(m.start(), m.end(), names.label[m["label"].casefold()], m["label"])
+        for m in _MID_LINE.finditer(text)
+        if not any(label.start <= m.start() < label.end for label in found)
+    ]
+    found += [
+        Label(m.start("label"), m.start("label"), "allergies", m["label"])
+        for m in _ALLERGIC.finditer(text)
+        if state.open is None or state.open.section != "allergies"
+    ]
+    if _SOAP_ASSESSMENT.match(text):
+        found.append(Label(0, text.index(":") + 1, "assessment", "A"))
     known = {label.end for label in found}
     for match in _FREE_LABEL.finditer(text):
         listed = match.end() in known or key_of(match["label"]) in names.label
@@ -84,6 +96,12 @@ def _written_labels(text: str) -> list[Label]:
     return found
 
 
+_MID_LINE = re.compile(r"(?<=[.;]\s)(?P<label>PMHx?|PSH|FHx?|SHx?|DHx?)\s(?=[A-Z][\w/]+)")
+"""``... fever. PMH HTN, DM2. PSH: ...``: capitals after a stop head what follows."""
+_ALLERGIC = re.compile(
+    r"(?:^\W*|[.;]\s)(?P<label>Allergic to|Allergy to|Allergies to|Intolerant of|Intolerances? to)\s"
+)
+_SOAP_ASSESSMENT = re.compile(r"\s*A:\s(?=\(?1[).]|[A-Z][a-z]*\s)")
 _FREE_LABEL = re.compile(
     r"(?:^[\s*•-]*|[.;。；]\s+)(?P<label>[A-Za-z一-鿿][^:：.;。；\n]{2,58}?)\s?[:：](?!\d\d)"
 )
@@ -139,7 +157,13 @@ def _with_its_verb(label: Label, text: str) -> Label:
     known = section_names().label.get(label.word.casefold())
     if label.word.casefold() in _PART_OF_WHAT_IS_SAID:
         return replace(label, end=text.find(label.word, label.start))
+    if label.key == "instructions" and _SAYS_WHEN.match(label.word):
+        return replace(label, end=text.find(label.word, label.start))
     return replace(label, end=label.start) if verb and known is None else label
+
+
+_SAYS_WHEN = re.compile(r"(?i)(?:return|call|come|go|seek|ring|phone|go back|when to|what to look)\b")
+"""``Call for: fever over 101``: without its label the rest says nothing."""
 
 
 _PART_OF_WHAT_IS_SAID = {

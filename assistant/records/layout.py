@@ -106,12 +106,21 @@ def _has(state: State, section: str) -> bool:
     )
 
 
+_OF_ONE_ROUND = {"examination", "vitals", "results"}
+_GOES_ON_LATER = re.compile(
+    r"\s*(?:\d{1,2}[:.]\d\d\s(?![|\d])|(?:D/w|d/w|Discussed|Given|Started|Admit|Adm\b|Seen by|Reviewed by|Impression|Treated)\b)"
+)
+"""What happened next, under an examination told on its own line: ``16:10  antivenom started``, ``D/w toxicologist``."""
+
+
 def _continues(line: Span, state: State) -> bool:
     """Whether an unlabelled line still belongs to the label that is open."""
     if state.open is None:
         return True
     if state.open.reach == "block":
-        return True
+        return not (
+            state.open.inline and state.open.section in _OF_ONE_ROUND and _GOES_ON_LATER.match(line.text)
+        )
     if state.open.reach == "list":
         return bool(_BULLET.match(line.text)) or line.text[:1] in " \t" or bool(_DOSED_LINE.match(line.text))
     indented = line.text[:1] in " \t" or bool(_BULLET.match(line.text))

@@ -22,6 +22,9 @@ _HOME = {"home_medications", "past_medical_history"}
 _DISCHARGE = {"discharge_medications", "discharge_orders", "condition_at_discharge"}
 
 
+_LONG_PAST = re.compile(
+    r"(?i)\b(?:treated|was on|were on|then stopped|and stopped|until|finished|completed|previously|in the past|ago|given for)\b|曾|既往(?:用|服)"
+)
 _TOLD_OF_IT = re.compile(
     r"(?i)\s*[-–:(]+\s*(?:acute |severe |mild |bad )?(?:dystoni\w*|rash|anaphyla\w*|hives|itch\w*|swelling|angio\w*|vomit\w*|nausea|confusion|hallucinat\w*|jaundice|bleed\w*|allerg\w*|intoleran\w*)"
 )
@@ -49,6 +52,8 @@ def statement_of(
     dosing = read_dosing(item.tail)
     if verb is None and segment.section == "discharge_medications" and _NAMED_NOT.search(before):
         verb = "avoid"  # `NOT indapamide` in the list of what to take
+    if verb == "avoid" and _FOR_NOW.match(item.tail) and segment.section in _DISCHARGE:
+        verb = "hold"
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
         verb = "stop"  # `NOT to take: ibuprofen`: of a home medicine it says that it ends
@@ -90,6 +95,8 @@ def statement_of(
     )
 
 
+_FOR_NOW = re.compile(r"(?i)[^.;]{0,24}?\b(?:yet|for now|at present|at the moment)\b")
+"""``DO NOT take aspirin 81 mg yet``: it is put off, not given up."""
 _NAMED_NOT = re.compile(r"(?:^|[,;\n•*-])\s*(?:NOT|NO|No)\s+$")
 _OF_A_RELATIVE = re.compile(
     r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
@@ -114,7 +121,12 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
     if item.in_brackets and verb != "stop" and not own_regimen:
         return False
     if segment.section == "past_medical_history" and (
-        verb == "start" or (verb is None and not dosing.dose and _TOLD_OF_IT.match(item.tail))
+        verb == "start"
+        or (
+            verb is None
+            and not dosing.dose
+            and (_TOLD_OF_IT.match(item.tail) or _LONG_PAST.search(said.text))
+        )
     ):
         return False
     if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):

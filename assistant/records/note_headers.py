@@ -36,6 +36,8 @@ _IDENTITY = re.compile(
 )
 
 
+_PERSON = re.compile(r"(?i)\b(?:DOB|MRN)\b|住院号|床号")
+_HEAD_OF_THE_CHART = 400
 _IDENTITY_REACH = 80
 """A GP named at the end of a long entry makes no identity line of it."""
 
@@ -48,6 +50,11 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
     bare = DECORATION.sub("", line.text[:head_end]).strip(" :：=】]*#-")
     rest = Span(line.start + head_end, line.end, line.text[head_end:])
     row = None if _titles_the_stay(bare) else _note_row(bare, framed=framed, dates=dates)
+    undated = row is not None and not framed and _date_in_header(bare, dates) is None
+    if undated and state.note.discharge and row is not None and row.section == "admission":
+        return line  # `门诊：1月后...` at the end of a stay is no clinic's entry
+    if row is not None and line.start == 0 and framed and row.section in {"consult", "progress", "therapy"}:
+        row = None  # `*** GENERAL SURGERY - ENCOUNTER PRINT ***`: the chart's own title
     if row is None:
         key = section_names().label.get(key_of(bare)) if framed else None
         if key is None or not any(c.isalnum() for c in rest.text):
@@ -59,6 +66,9 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     previous = state.note
     date = dates.iso(token, with_time=True) if token else None
+    story = state.open is not None and state.open.section in _STORY and not framed
+    if date and story and dates.admitted and date[:10] < dates.admitted.isoformat():
+        return line
     if date is None and _same_day(row, bare, rest, previous, framed=framed):
         date = previous.date
     discharge = row.discharge or (
@@ -90,7 +100,8 @@ def _lists_dates(line: Span, state: State, dates: ChartDates, *, framed: bool) -
     """An appointment of a list, the identity line of the chart or the head of a table: dated, but no header."""
     if state.open and state.open.section in {"follow_up", "pending"} and line.text[:1] in " \t•-*":
         return True
-    if _IDENTITY.search(line.text[:_IDENTITY_REACH]) and state.note.index == 0 and not framed:
+    early = state.note.index == 0 or (line.start < _HEAD_OF_THE_CHART and _PERSON.search(line.text))
+    if _IDENTITY.search(line.text[:_IDENTITY_REACH]) and early and not framed:
         return True
     return len(_date_columns(line.text, dates)) >= 2
 
@@ -156,6 +167,9 @@ _KEEPS_ITS_DATES = {
 }
 
 
+_STORY = {"history_of_present_illness", "chief_complaint", "past_medical_history", "social_history"}
+
+
 def note_date(line: Span, state: State, dates: ChartDates) -> None:
     """A line that opens with a date is an entry of that day, whatever follows."""
     section = state.open.section if state.open else state.base
@@ -173,6 +187,8 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     iso = dates.iso(token, with_time=True)
     named = kind or section_names().note_word.match(rest.lstrip(" \t:："))
     row = section_names().note.get(named.group().casefold()) if named else None
+    if iso and dates.admitted and section in _STORY and iso[:10] < dates.admitted.isoformat():
+        return  # `25 May: left calf DVT`: what came before the stay is part of its story
     opened = state.open is not None and state.open.reach == "block" and not state.open.inline
     headed = opened or bool(state.note.heading)
     base = section if headed and section in {"imaging", "results"} else "progress"
@@ -228,7 +244,7 @@ def _header_extent(text: str) -> tuple[int | None, bool]:
 
 def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
     names = section_names()
-    key = key_of(bare)
+    key = _CLOCK.sub("", key_of(bare))
     if not bare or len(bare) > 110:
         return None
     word = _BARE_ZH_NOTE.fullmatch(bare)
@@ -269,6 +285,8 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
     return first
 
 
+_CLOCK = re.compile(r"\s+(?:at )?\d{1,2}[:.]?\d\d(?:\s?h(?:rs)?)?$")
+"""``ED note  15:40``: a time of day behind the name of an entry."""
 _BARE_ZH_NOTE = re.compile(
     r"(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*(?:\d\d[:：]\d\d\s*)?(入院|出院)\s*[一-鿿]{0,4}"
 )

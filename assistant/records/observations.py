@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.domain.record import Assertion, Observation, ObservationKind, Place
 from assistant.records.dates import ChartDates
 from assistant.records.erroneous_values import footnote_of, strike_values
+from assistant.records.found_or_not import found_or_not
 from assistant.records.inline_values import inline_values, time_of
 from assistant.records.observation_names import observation_names
 from assistant.records.result_tables import ChartContext, read_table, result_tables
@@ -70,7 +71,14 @@ def _of_sentence(sentence: Span, segment: Segment, context: ChartContext) -> lis
     pictured = segment.section == "imaging" or (
         any(o.kind is ObservationKind.IMAGING for o in report) and not _BEDSIDE.search(sentence.text[:24])
     )
-    return report + inline_values(sentence, segment, context, pictured=pictured)
+    values = inline_values(sentence, segment, context, pictured=pictured)
+    told = [o.place for o in (*report, *values)]
+    answers = [
+        o
+        for o in found_or_not(sentence, segment, context, time_of(sentence.text, segment, context))
+        if not any(p.start <= o.place.start < p.end for p in told)
+    ]
+    return report + values + answers
 
 
 _BEDSIDE = re.compile(

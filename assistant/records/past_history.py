@@ -27,13 +27,13 @@ from assistant.records.text_spans import Span, inside
 
 _GOES_ON = re.compile(
     r"(?i)^(?:excised|resected|treated|resolved|stable|controlled|well|on|off|not|no|nil|now|later|subsequently|under|followed|since|diagnosed|dx|last|never|with|which|label|"
-    r"removed|MRI|CT|spirometry|biopsy|echo|scan|normal|negative|disproved|excluded|ruled out|confirmed|complicated|requiring|needing|managed|awaiting|EF|LVEF|FEV1|HbA1c|A1c|BMI|"
+    r"cycle|very good|good|partial|complete|response|autograft|transplant declined|removed|MRI|CT|spirometry|biopsy|echo|scan|normal|negative|disproved|excluded|ruled out|confirmed|complicated|requiring|needing|managed|awaiting|EF|LVEF|FEV1|HbA1c|A1c|BMI|"
     r"stage|grade|type|baseline|bl|in remission|previously|currently|declined|uses|wears|takes|sees)\b"
     r"|^(?:复查|已|后|未|经|现|目前|口服|服|规律|予|行|控制|最高|痰检|检查|化验|肝功|肾功|甲功|肺功能|冠脉|正常|阴性|治愈|好转|确诊于|长期|平素|排除|除外|不支持|血压|血糖)"
 )
 """Words that go on about the entry before: ``breast ca 2015, excised``, ``疑诊甲亢，复查甲功正常``."""
 _NOT_HAD = re.compile(
-    r"(?i)\b(?:excluded|ruled out|r/o'?d|disproved|disproven|refuted|not confirmed|never confirmed|unconfirmed|not supported|misdiagnos\w+|wrongly (?:labell?ed|diagnosed)|de-?labell?ed|removed from (?:the )?problem list"
+    r"(?i)^\W*never\b(?!-)|\b(?:excluded|ruled out|r/o'?d|disproved|disproven|refuted|not confirmed|never confirmed|unconfirmed|not supported|misdiagnos\w+|wrongly (?:labell?ed|diagnosed)|de-?labell?ed|removed from (?:the )?problem list"
     r"|(?:label|diagnosis|dx) (?:was |has been |now |later )?(?:removed|withdrawn|revised|refuted|excluded|changed|not made)"
     r"|(?:later|subsequently|now|since) (?:dx|diagnosed|thought|felt|found|known|re-?labell?ed|revised|reclassified)(?: (?:as|to be|to))?|turned out (?:to be|not))\b"
     r"|[:：]\s*(?:否认|无|没有|阴性|未见|nil|none|denied|absent|never)(?=\s*(?:[;:,.)。；，、]|$))"

@@ -104,12 +104,13 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
         before = _TRIM_AFTER.sub("", text[start:end])
         if len(before.strip(" -•(（[")) < 2 and cue.end() < len(clause.text):
             behind = re.match(r"[\s:：-]*(?P<name>[^,，;；.。()（）]+)", text[at + cue.end() :])
+            behind = None if behind and _WHERE_OR_WHEN.match(behind["name"].strip()) else behind
             start, end = (
                 (at + cue.end() + behind.start("name"), at + cue.end() + behind.end("name"))
                 if behind
                 else (start, end)
             )
-        elif _GENERIC.match(before.strip()):
+        if (len(before.strip(" -•(（[")) < 2 and start == at) or _GENERIC.match(before.strip()):
             start = max(
                 (c.start - sentence.start for c in _clauses(sentence) if c.end <= clause.start), default=start
             )
@@ -122,6 +123,9 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
         if _is_test(name.text):
             out.append(name)
     return out
+
+
+_WHERE_OR_WHEN = re.compile(r"(?i)(?:at|on|as|from|by|yet|when|in|for|to)\b")
 
 
 def _undated(name: Span) -> Span:
@@ -140,7 +144,7 @@ def _is_test(name: str) -> bool:
     if not re.search(r"\w{2}", name) or len(name) > 90:
         return False
     if _words()["no_test"].search(name) and not re.search(
-        r"(?i)\b(?:biops|histol|path|cultur|swab|report|result)|病理|报告|结果", name
+        r"(?i)\b(?:biops|histol|path|cultur|swab|report|result|films?\b)|病理|报告|结果", name
     ):
         return False
     return bool(_words()["test"].search(name) or observation_names()[0].search(name))
@@ -180,7 +184,10 @@ def _add(
     if name is None:
         if owner and owner.start() > 2:
             text = item.text[: owner.start()]
-        if out and re.match(r"(?i)^(?:to be |will be |results? to |GP to |Dr |to )", text):
+        if out and re.match(
+            r"(?i)^(?:to be |will be |(?:we|you|they|I) (?:will|would|can|should)\b|results? to |GP to |Dr |to )",
+            text,
+        ):
             return
         text = _SAID_TWICE.sub("", text)
     text = text.strip(" .。-–(（,，:：")

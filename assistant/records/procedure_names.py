@@ -37,6 +37,7 @@ _MORE = re.compile(
     rf"\s*\([^()\n]{{1,40}}\)|\s(?:insertion|implantation|placement|exchange|removal|repair|change|delivery|with biops(?:y|ies))\b|\s?x\s?\d+\b"
     rf"|\s{SIDE}(?:\s(?:leg|arm|foot|hand|knee|hip|side|eye|ear|lung|kidney|breast|groin|shoulder|ankle|wrist|chest|IJ|femoral|subclavian|radial))?"
     rf"|\s(?:of|to|at|via|under|through)\s(?:the\s)?(?:[A-Za-z][A-Za-z-]*\s?){{1,3}}(?=\W|$)"
+    r"|,?\s(?:converted|conversion) to (?:open|laparotomy|GA|general)(?:\s\w+ectomy)?"
     r"|\s(?:with|and|\+)\s+(?:an?\s+)?(?:[A-Za-z-]+\s+){0,3}?(?i:stent(?:ing)?|drain|biops\w+|clip\w*|banding|injection|mesh|graft)(?:\s+(?:placement|insertion|placed|inserted))?\b"
 )
 _SIDE_LATER = re.compile(

@@ -14,7 +14,7 @@ from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
 
 _ADMITTED = re.compile(
-    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
+    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: from (?:[a-z&]+ ){0,2}?[a-z&]+)?(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
 )
 _DISCHARGED = re.compile(
     r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: home)?(?: on| date)?|d/c(?: home)?(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"

@@ -101,9 +101,16 @@ def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
         r"(?i)\b(?:sample|specimen|tube|bottle|haemoly|hemoly)\w*|标本|血样|样本|采血|检验科|结果作废", text
     ):
         return True
+    if _OF_A_FIGURE.search(text) and cues().lab_error.search(text):
+        return True  # `anti-Xa of 1.9 was drawn on Mrs G, ward 6` withdraws that figure
     return (
         not other and bool(re.search(r"\d", text)) and bool(re.search(r"(?i)order|script|prescri|医嘱", text))
     )
+
+
+_OF_A_FIGURE = re.compile(
+    r"(?<![\w-])[A-Za-z][A-Za-z+-]*\s(?:of |level |was |is |= ?)?\d+(?:\.\d+)?(?![\w/:-]|\.\d)"
+)
 
 
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:

@@ -35,7 +35,7 @@ _BARRED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _BARRED_NEAR = re.compile(
-    r"\b(?:not|no|nor|declin\w+|refus\w+|allerg\w*|anaphyla\w*|intoleran\w*|(?:reaction|rash|hives|swelling|swollen|angio-?o?edema|bronchospasm|urticaria|DRESS|SJS)\b[^.;,]{0,20}\b(?:to|with|after|on|from)|off|had|"
+    r"\b(?:not|no|nor|talked about|discuss\w+|considered|considering|rejected|declin\w+|refus\w+|allerg\w*|anaphyla\w*|intoleran\w*|(?:reaction|rash|hives|swelling|swollen|angio-?o?edema|bronchospasm|urticaria|DRESS|SJS)\b[^.;,]{0,20}\b(?:to|with|after|on|from)|off|had|"
     r"sensitive to|mother|father|sister|brother|wife|husband)\b[^.;]*$",
     re.IGNORECASE,
 )
@@ -48,7 +48,7 @@ _BARRED_BEFORE_ZH = re.compile(
     r"(?:停用|已停|停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属|父亲|母亲)[^，,；。]*$"
 )
 _BARRED_AFTER = re.compile(
-    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed))\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致)",
+    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致)",
     re.IGNORECASE,
 )
 _LEFT_FOR_ANOTHER = re.compile(

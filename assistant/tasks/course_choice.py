@@ -62,7 +62,7 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     known = weight(text)
     if known < _ACT and _told_by(statement, values) >= _MOSTLY:
         return 0  # a report that stands under Results as it is
-    if _ONCE_THINGS_ALLOW.search(text):
+    if _ONCE_THINGS_ALLOW.search(text) or _OF_NO_STAY.search(text):
         return 0
     if _STANDING.search(text) or statement.section in ("code_status", "advance_care"):
         return known + _EVENT + 4
@@ -78,6 +78,10 @@ def _importance(statement: Statement, values: Sequence[Place]) -> int:
     return _EVENT if told >= _WORDS_OF_AN_EVENT and not mostly_values else known
 
 
+_OF_NO_STAY = re.compile(
+    r"(?i)^\W*(?:his|her|their|the) (?:brother|sister|mother|father|mum|mom|dad|son|daughter|wife|husband|partner)\b[^.]{0,12}\b(?:was|had|has|is|died|takes)\b|\b(?:DOB|MRN)\b|^\W*(?:SHO|SpR|RN|FY\d|PGY-?\d|Dr)\.? [A-Z][\w-]+\W*$|^\W*counts? (?:are )?correct|住院号"
+)
+"""A relative's illness, a line of identity, a bare signature."""
 _ONCE_THINGS_ALLOW = re.compile(
     r"(?i)^\W*(?:to )?(?:start|begin|add|consider|restart|introduce|commence)\b[^.;]*\b(?:when|once|if)\b"
 )

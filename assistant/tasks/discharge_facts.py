@@ -69,6 +69,7 @@ def _diagnoses(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     labels = {
         DiagnosisRole.PRINCIPAL: turn.say("Principal", "主要诊断"),
         DiagnosisRole.SECONDARY: turn.say("Secondary", "其他诊断"),
+        DiagnosisRole.NOTED: turn.say("Noted in the entries, to be confirmed", "病程中提到，待核实"),
         DiagnosisRole.COMORBIDITY: turn.say("Comorbidity", "既往/合并症"),
     }
     seen: set[str] = set()

@@ -28,7 +28,10 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
     """What the discharge entry says of the patient's state; else the last vitals and function on record."""
     said: list[str] = []
     arranged = [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
+    goes = (record.encounter.disposition or "") if record.encounter else ""
     for s in record.statements_in("condition_at_discharge"):
+        if goes and (s.text in goes or goes in s.text) and len(s.text) < len(goes) + 20:
+            continue  # told under disposition
         if any(_within(place, s.place) for place in arranged) or _COPIES.match(s.text):
             continue  # told under follow-up and pending results
         if s.assertion not in STRUCK and not said_before(s.text, said) and len(_DOSES.findall(s.text)) < 2:

@@ -46,7 +46,7 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
 
     Current editions only; the language of the answer first. Rehabilitation plans take rehabilitation guidelines first.
     """
-    order = [DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY, DiagnosisRole.COMORBIDITY]
+    order = [DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY, DiagnosisRole.NOTED, DiagnosisRole.COMORBIDITY]
     standing = [
         c
         for c in sorted(record.conditions, key=lambda c: order.index(c.role))

@@ -1,0 +1,114 @@
+"""Diseases that the entries of the stay name where no list of discharge diagnoses does: ``New AF.``, ``creat 156, AKI``.
+
+Owns which words of an entry name a disease by themselves. Refuses symptoms, what is only thought of, denied, past or a
+relative's, and whatever a list of diagnoses already names; nothing here is called a diagnosis of the record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.domain.record import Assertion, Condition, DiagnosisRole
+from assistant.records.assertion import assertion_of
+from assistant.records.diagnosis_items import NOT_A_DIAGNOSIS, NUMBERING
+from assistant.records.disease_words import disease, symptom
+from assistant.records.sections import Segment
+from assistant.records.sentences import list_items, numbered_parts
+from assistant.records.text_spans import Span, inside
+
+_SECTIONS = {
+    "admission",
+    "progress",
+    "consult",
+    "plan",
+    "assessment",
+    "hospital_course",
+    "results",
+    "header",
+}
+_MOST_WORDS = 6
+_MOST_HAN = 16
+MOST = 8
+_LEAD = re.compile(
+    r"(?i)^(?:[\d/.:\s-]+(?=[A-Za-z一-鿿]))?(?:(?:imp|impression|dx|diagnosis|assessment|a/p|a|known|now|has|have|had|developed|develops|likely new|think this is|this is|c/w|consistent with)\b\s*[:：-]?\s*)*"
+)
+_NAMES_A_PLACE = re.compile(
+    r"(?i)^\W*(?:call|clinic|unit|ward|cons\w*|nurses?|rehab\w*|team|risk|leaflet|score|screen\w*|pathway|protocol|prevention|prophyla\w+|liaison|mat|alarm|service|charity|guideline|checklist|bundle|plan|round|hx|history|diary|study|education|teaching|panel|swab|PCR|test\w*|titre|antibod\w*|marker)\b"
+)
+_ONLY_THOUGHT_OF = re.compile(
+    r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|考虑|不支持|病理|送检|培养|化验|标本"
+)
+
+
+def noted_conditions(
+    segments: Sequence[Segment],
+    document_id: str,
+    struck: Sequence[tuple[int, int]],
+    drugs: frozenset[int],
+    listed: Sequence[Condition],
+) -> list[Condition]:
+    """In the order of the entries, one a disease; at most ``MOST``."""
+    known = {_key(c.name) for c in listed if c.assertion in (Assertion.PRESENT, Assertion.HISTORICAL)}
+    out: list[Condition] = []
+    for segment in segments:
+        if segment.section not in _SECTIONS or segment.note.discharge:
+            continue
+        for sentence in segment.statements:
+            if inside(struck, sentence.start):
+                continue
+            for name in _named(sentence, drugs):
+                key = _key(name.text)
+                if any(key <= other or other <= key for other in known):
+                    continue
+                known.add(key)
+                out.append(
+                    Condition(name.text, Assertion.PRESENT, DiagnosisRole.NOTED, name.place(document_id))
+                )
+    return out[:MOST]
+
+
+def _named(sentence: Span, drugs: frozenset[int]) -> Iterator[Span]:
+    for part in (p for n in numbered_parts(sentence) for p in list_items(n, ",，、;；+")):
+        name = _bare(part)
+        found = disease().search(name.text)
+        while found and symptom().fullmatch(found.group()):
+            found = disease().search(name.text, found.end())
+        if found is None or not _stands_alone(name, found):
+            continue
+        if any(name.start <= d < name.end for d in drugs) or _ONLY_THOUGHT_OF.search(name.text):
+            continue
+        at = name.start - sentence.start
+        if assertion_of(sentence.text, at + found.start(), at + found.end()) is Assertion.PRESENT:
+            yield name
+
+
+def _bare(part: Span) -> Span:
+    """Without number, day, author and lead-in: ``06/09 Dr Ferris - drug hyponatraemia``."""
+    cut = max((m.end() for m in re.finditer(r"[:：]\s|：|\s[-–—]+\s", part.text)), default=0)
+    span = part.sub(cut, len(part.text))
+    for lead in (NUMBERING, _LEAD):
+        found = lead.match(span.text)
+        if found:
+            span = span.sub(found.end(), len(span.text))
+    return span.sub(0, len(span.text.rstrip(".。 ")))
+
+
+def _stands_alone(name: Span, found: re.Match[str]) -> bool:
+    """Few words and no verb: the disease is what the part is about."""
+    text = name.text
+    if NOT_A_DIAGNOSIS.match(text) or _NAMES_A_PLACE.match(text[found.end() :]):
+        return False
+    if re.search(r"[一-鿿]", text):
+        return len(text) <= _MOST_HAN and not re.search(r"\d", text)
+    if re.search(r"\d\s?(?:mg|mcg|g|ml|mmol|%|kg|units?)\b|->|→|=", text):
+        return False
+    return len(text.split()) <= _MOST_WORDS and not re.search(
+        r"(?i)\b(?:was|were|is|are|will|discussed|seen|told|given|started|stopped|needs?|asked|reviewed|explained|referred|booked)\b",
+        text,
+    )
+
+
+def _key(name: str) -> frozenset[str]:
+    """The diseases that the words name, in small letters."""
+    return frozenset(m.group().casefold() for m in disease().finditer(name)) or frozenset({name.casefold()})
