@@ -209,6 +209,8 @@ class Message:
         now = self._has("current", first, last) and not self._has("well_now", first, last)
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
+        if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
+            return Assertion.HYPOTHETICAL
         if self._has("hypothetical", first, start) and not now:
             return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
