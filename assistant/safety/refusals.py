@@ -25,6 +25,12 @@ _OPENING = {
 # A word that is harmless elsewhere ("kill the lights", "a shot of coffee") excuses nothing a professional owes a patient.
 _OF_CARE = frozenset({"forgery_fraud", "discrimination", "privacy", "harmful_practice", "drugs_weapons"})
 _QUESTION = re.compile(r"[?？]|^\W*(?:steps|ways|what|which|how)\b|什么|哪种|多少", re.IGNORECASE)
+_WISH = re.compile(
+    r"\b(?:please|kindly|i'd|we'd|i'll need|(?:i|we|he|she|they|\w+) (?:would|wants?|needs?|need to|has to|have to)|help|show|draft|write|outline|summari[sz]e|re-?word|rewrite|generate|"
+    r"create|give|walk me|coach|mock up|match|build|produce|word a|whats|what's)\b|帮忙|帮|想给|想让|麻烦|有没有",
+    re.IGNORECASE,
+)
+"""A wish anywhere in the message: ``As home manager I'd like ...``. Only whole intents are looked for then."""
 _PROFESSIONAL = re.compile(
     r"\b(?:patients?|doctors?|physicians?|nurses?|surgeons?|\w+ologists?|\w+iatrists?|\w+iatricians?|pharmac\w+|"
     r"hospitals?|clinic\w*|prescri\w+|medical\w*|medicin\w*|medication\w*|drugs?|insur\w+|surg\w+|treatments?|"
@@ -107,7 +113,9 @@ def refuse(text: str, *, language: str | None = None) -> Refusal | None:
     """The refusal due to ``text``, or None where it may be answered."""
     book = _book()
     asked = any(pattern.search(text) for pattern in book.asks)
-    if not (asked or _QUESTION.search(text)) or any(pattern.search(text) for pattern in book.protects):
+    if not (asked or _QUESTION.search(text) or _WISH.search(text)) or any(
+        pattern.search(text) for pattern in book.protects
+    ):
         return None
     only_sounds_so = any(pattern.search(text) for pattern in book.harmless)
     speaks = language or detect_language(text)
