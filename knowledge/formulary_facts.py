@@ -72,6 +72,8 @@ class PatientRuleRow(_Row):
     unless_drug: list[str] = []
     route: str | None = None
     """The row holds for this route alone (a patch, not an injection)."""
+    daily_above_mg: float | None = None
+    """The row holds for more than this a day."""
 
 
 class DoseRow(_Row):

@@ -26,7 +26,17 @@ from assistant.safety.second_reading import WEIGHTS_FILE, features
 MESSAGES = Path(__file__).resolve().parents[1] / "tests" / "safety"
 ALLOWED_FALSE = {"urgent": 0.05, "emergency": 0.03}
 STRENGTH = 0.6
-FITTED_ON = ("batch_1", "batch_2", "batch_3", "batch_4", "batch_6a", "batch_8", "crisis_a", "calm_for_fitting")
+FITTED_ON = (
+    "batch_1",
+    "batch_2",
+    "batch_3",
+    "batch_4",
+    "batch_6a",
+    "batch_8",
+    "batch_9",
+    "crisis_a",
+    "calm_for_fitting",
+)
 GRAVITY = {
     "emergency": 2,
     "plain": 2,

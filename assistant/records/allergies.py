@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import Allergy, Assertion
-from assistant.records.allergy_items import entries, items_of, named_in, prescribed
+from assistant.records.allergy_items import entries, items_of, named_in, prescribed, words
 from assistant.records.assertion import assertion_of
 from assistant.records.medication_items import Mention
 from assistant.records.sections import Segment
@@ -54,7 +54,30 @@ def read_allergies(
                 out += _section_sentence(sentence, mentions, document_id, opens_line=first)
             elif segment.section not in {"family_history", "instructions"} and _IN_TEXT.search(sentence.text):
                 out += _free_sentence(sentence, mentions, document_id)
-    return _unique(out)
+    return _unique(_not_taken_back(out, segments, mentions))
+
+
+def _not_taken_back(
+    found: list[Allergy], segments: Sequence[Segment], mentions: Sequence[Mention]
+) -> list[Allergy]:
+    """Without what a later sentence of the same line takes back: ``曾记青霉素过敏;…激发试验无反应,已撤销``."""
+    gone: set[int] = set()
+    for segment in segments:
+        if segment.section != "allergies":
+            continue
+        for sentence in segment.statements:
+            if not words()["withdrawn"].search(sentence.text):
+                continue
+            before = segment.span.text[: sentence.start - segment.span.start]
+            line = segment.span.start + before.rfind("\n") + 1
+            named = {m.generic for m in named_in(sentence, mentions)}
+            for i, allergy in enumerate(found):
+                same = allergy.generic in named or (
+                    len(allergy.substance) >= 3 and allergy.substance[:3] in sentence.text
+                )
+                if line <= allergy.place.start < sentence.end and (same or not named):
+                    gone.add(i)
+    return [a for i, a in enumerate(found) if i not in gone]
 
 
 _OF_A_RELATIVE = re.compile(

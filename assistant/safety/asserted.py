@@ -19,7 +19,7 @@ _NOT_TRUE = frozenset(
 _CLAUSE = re.compile(r"[.;!?](?=\s|$)|[。；！？\n]|\bbut\b|但")
 _NEGATED_BEFORE = re.compile(
     r"\b(?:no|not|nil|denies|denied|without|never|negative for|free of|ruled out|excluded?|unlikely|"
-    r"no (?:known )?(?:history|evidence|sign) of|family history|mother|father|brother|sister|son|daughter|aunt|uncle|"
+    r"no (?:known )?(?:history|evidence|sign) of|family history|mother(?!\s*[:：])|father|brother|sister|son|daughter|aunt|uncle|"
     r"watch for|look out for|warning signs?|return if|come back|report any|monitor for|risk of|screen(?:ing)? for|prevent(?:ion)?|prophylaxis|in case of|if)\b(?!\s+known (?:drug )?allerg)[^.;]*$",
     re.IGNORECASE,
 )

@@ -178,6 +178,8 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
                 continue  # given in the ward and not on the discharge list below
             if generic not in found and not order.proposed and (has_discharge or generic in ended):
                 continue
+            if generic in ended and not order.dose:
+                continue  # `GP to check simvastatin restarted`: still the medicine that is held
             found.setdefault(generic, []).append(order)
     return found
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import VERB, Chart, capital
+from assistant.safety.dose_checks import dose_mg, times_a_day
 from assistant.safety.orders import OrderedMedicine
 from assistant.safety.patient_state import is_over
 from knowledge.formulary import PatientRule
@@ -109,6 +110,14 @@ def _alert(chart: Chart, groups: list[list[_Finding]]) -> Alert:
     )  # fmt: skip
 
 
+def _is_enough(order: OrderedMedicine, daily_above_mg: float | None) -> bool:
+    """Whether the order is for more a day than the rule asks; an order without a dose is not."""
+    if daily_above_mg is None:
+        return True
+    amount = dose_mg(order.dose)
+    return amount is not None and amount * (times_a_day(order.frequency) or 1) > daily_above_mg
+
+
 def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
     tags = chart.formulary.tags(order.generic)
     if order.local and "beta_blocker" not in tags:
@@ -116,7 +125,8 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
     found: list[_Finding] = []
     seen: set[tuple[str, str]] = set()
     for rule in chart.formulary.patient_rules(order.generic):
-        fact = _fact(chart, rule) if rule.row.route in (None, order.route) else None
+        fits = rule.row.route in (None, order.route) and _is_enough(order, rule.row.daily_above_mg)
+        fact = _fact(chart, rule) if fits else None
         if fact is None or (
             rule.row.unless_condition and rule.row.unless_condition in chart.state.conditions
         ):

@@ -16,7 +16,7 @@ from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
 
 _AGE = re.compile(
-    r"(?<![\d.])(\d{1,3})[\s-]?(岁|years?[- ]old|y/?o\b|yrs?\b|years\b|y\b|个?月(?:龄|大)?|months?[- ]old|months?(?=,? ?\d{1,2}(?:\.\d+)? ?kg)|weeks?[- ]old|天龄|日龄|days?[- ]old|(?=[MF]\b))|(?:aged?|Age:?|年龄[:：]?)\s*(\d{1,3})",
+    r"(?<![\d.])(\d{1,3})[\s-]?(岁|years?[- ]old|y/?o\b|yrs?\b|years\b|y\b|个?月(?:龄|大)?|months?[- ]old|months?(?=,? ?\d{1,2}(?:\.\d+)? ?kg)|weeks?[- ]old|天龄|日龄|days?[- ]old|(?=[MF]\b))|(?:aged?|Age:?|年龄[:：]?|(?:widow(?:er)?|man|woman|lady|gentleman|male|female|patient) of|(?<![A-Za-z])[MF](?=\s?\d{2}[,;\s]))\s*(\d{1,3})(?![\d.]|\s?(?:kg|mg|weeks|/))",
     re.IGNORECASE,
 )
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
@@ -24,6 +24,13 @@ _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
 _PREGNANT = re.compile(
     r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕|妊娠|怀孕|孕\s?\d+|宫内孕|孕妇",
     re.IGNORECASE,
+)
+_BORN = re.compile(
+    r"(?i)\bapgars?\b|\blive (?:girl|boy|male|female|infant|birth)\b|\bpost-?natal(?:ly)?\b(?! depression| clinic)|\bpost-?partum\b(?! depression)|\b(?:day|d)\s?\d+ post (?:delivery|LSCS|birth)|胎儿娩出|新生儿|产后第?\s?\d+\s?[天日]|Apgar"
+)
+"""Words of a birth that has happened in this record."""
+_PAST_BIRTH = re.compile(
+    r"(?i)\b(?:previous|prior|last|past|19\d\d|20\d\d|first|second|plan\w*|history|risk of|prevent\w*)\b|既往|上次|曾"
 )
 _WEEKS = re.compile(r"(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?|/40|周)", re.IGNORECASE)
 _BREASTFEEDING = re.compile(
@@ -72,6 +79,12 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     sex = record.patient.sex or _sex(sources)
     readings = readings_of(record, sources, struck, age=age, sex=sex)
     pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" else None
+    if pregnant is not None and any(
+        not _PAST_BIRTH.search(d.text[max(0, m.start() - 40) : m.start()])
+        for d in sources
+        for m in _BORN.finditer(d.text)
+    ):
+        pregnant = None  # the stay's own birth ends it
     weeks = None
     if pregnant is not None:
         document = next(d for d in sources if d.id == pregnant.document_id)
@@ -90,18 +103,31 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     )
     return PatientState(
         age, age_place, sex, readings, pregnant, weeks, excluded,
-        _first_true(_BREASTFEEDING, sources, struck) if sex != "male" else None,
+        _breastfeeding(sources, struck) if sex != "male" else None,
         _conditions(record, formulary, sources, struck),
     )  # fmt: skip
 
 
 def _first_true(pattern: re.Pattern[str], sources: Iterable[SourceDocument], struck: Struck) -> Place | None:
     for match, place, document in hits(pattern, sources, struck):
-        if not denied(document.text, match.start(), match.end()) and not _past_pregnancy(
+        # `no contraception, LMP six weeks ago, pregnancy test positive`: the answer itself is told.
+        told = re.search(r"(?i)positive|阳性", match.group()) is not None
+        if (told or not denied(document.text, match.start(), match.end())) and not _past_pregnancy(
             document.text, match.start()
         ):
             return place
     return None
+
+
+_MATERNITY = re.compile(
+    r"(?i)\b(?:maternity|postnatal|post-?partum|obstetric\w*|caesarean|cesarean|LSCS|midwife)\b|产科|产后|剖宫产"
+)
+
+
+def _breastfeeding(sources: tuple[SourceDocument, ...], struck: Struck) -> Place | None:
+    """On a maternity ward ``Mother: day 3 ..., breastfeeding`` is the patient and no relative."""
+    own = tuple(d for d in sources if _MATERNITY.search(d.text))
+    return _first_true(_BREASTFEEDING, sources, struck) or _first_true(_BREASTFEEDING, own, {})
 
 
 def _past_pregnancy(text: str, start: int) -> bool:

@@ -31,6 +31,14 @@ _DENIES_LISTS = re.compile(
 _LIST_GOES_ON = re.compile(r"\b(?:or|nor)\b")
 
 
+_JUST_DENIED = re.compile(r"(?:\b(?:did|had|has|have|was|were)(?:n't| not)|\bnever)\s(?:even |actually )?$")
+"""``didn't black out``."""
+_DENIED_WITHIN = re.compile(
+    r"(?:不|没(?:有)?|冇)(?:怎么|太)?(?:疼|痛|肿|麻|晕|喘(?!不)|吐|烧|红|痒|闷|抽)(?:$|了)"
+)
+"""``胸口也不疼``: the phrase of the complaint holds its own denial."""
+
+
 class Assertion(StrEnum):
     STATED = "stated"
     NEGATED = "negated"
@@ -176,11 +184,10 @@ class Message:
             last += 1
         sentence = self.sentence_of(start)
         assertion = self._assertion(start, end, sentence)
-        if concept in self.lexicon.contexts and assertion in {
-            Assertion.PAST,
-            Assertion.RESOLVED,
-            Assertion.FAMILY,
-        }:
+        of_now = {Assertion.PAST, Assertion.RESOLVED, Assertion.FAMILY}
+        if not self.read_about:
+            of_now.add(Assertion.READ_ABOUT)  # `38 weeks, is it true they go quiet?` tells who asks
+        if concept in self.lexicon.contexts and assertion in of_now:
             assertion = Assertion.STATED
         return Mention(concept, first, last, sentence, assertion)
 
@@ -261,6 +268,8 @@ class Message:
             for a, _ in self.cue("negated_after")
             if a <= last
         ):
+            return True
+        if _DENIED_WITHIN.search(self.normal[start:end]) or _JUST_DENIED.search(self.normal[first:start]):
             return True
         for a, b in self.cue("negation"):
             if not (first <= a and b <= start) or start - b > 70:
