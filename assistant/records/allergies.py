@@ -72,10 +72,13 @@ def _not_taken_back(
             line = segment.span.start + before.rfind("\n") + 1
             named = {m.generic for m in named_in(sentence, mentions)}
             for i, allergy in enumerate(found):
+                told = segment.span.text[
+                    max(0, allergy.place.end - segment.span.start) : sentence.end - segment.span.start
+                ]
                 same = allergy.generic in named or (
-                    len(allergy.substance) >= 3 and allergy.substance[:3] in sentence.text
+                    len(allergy.substance) >= 3 and allergy.substance[:3] in told
                 )
-                if line <= allergy.place.start < sentence.end and (same or not named):
+                if line <= allergy.place.start and allergy.place.end <= sentence.start and same:
                     gone.add(i)
     return [a for i, a in enumerate(found) if i not in gone]
 
