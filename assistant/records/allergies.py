@@ -75,9 +75,10 @@ def _not_taken_back(
                 told = segment.span.text[
                     max(0, allergy.place.end - segment.span.start) : sentence.end - segment.span.start
                 ]
-                same = allergy.generic in named or (
-                    len(allergy.substance) >= 3 and allergy.substance[:3] in told
+                name = (
+                    allergy.substance[:3] if not allergy.substance.isascii() else allergy.substance.casefold()
                 )
+                same = allergy.generic in named or (len(name) >= 3 and name in told.casefold())
                 if line <= allergy.place.start and allergy.place.end <= sentence.start and same:
                     gone.add(i)
     return [a for i, a in enumerate(found) if i not in gone]
