@@ -34,6 +34,7 @@ FREQUENCY = re.compile(
     r"(?i)(?<![a-z])(?:"
     r"(?:once|twice|three times|four times|[1-6]\s?(?:x|times))\s?(?:a|per|/|each|every)?\s?(?:daily|day|week(?:ly)?|wk|month|d(?![a-z]))|"
     r"(?:one|two|three|four|[1-8])\s(?:a|per|each|every)\s(?:day|night|morning|evening|week)|"
+    r"[0-3½](?:\s?-\s?[0-3½]){2,3}(?![\d/-])|"
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
     r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:(?:ou)?rs?)?(?![a-z])|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"

@@ -15,7 +15,7 @@ from assistant.records.medication_heads import columns_of
 from assistant.records.section_names import key_of, section_names
 
 ACTION_LINE = re.compile(
-    r"(?i)^\s*(?:[-•*]\s*)?(?:STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
+    r"(?i)^\s*(?:[-•*]\s*)?(?:CHG|OFF(?=\s{1,6}[A-Za-z])|STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
     r"DISCONTINUED?|MODIFIED|INCREASED?|DECREASED?|REDUCED|WITHHELD|PAUSED|ON HOLD|DO NOT TAKE|NOT TO TAKE|"
     r"停用|停|暂停|新增|继续|调整|不变|加用|改)\b"
 )

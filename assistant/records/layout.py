@@ -123,16 +123,18 @@ def _continues(line: Span, state: State) -> bool:
         )
     if state.open.reach == "list":
         return bool(_BULLET.match(line.text)) or line.text[:1] in " \t" or bool(_DOSED_LINE.match(line.text))
-    indented = line.text[:1] in " \t" or bool(_BULLET.match(line.text))
-    return indented and not state.blank
+    bulleted = bool(_BULLET.match(line.text))
+    if bulleted and state.open.bulleted:
+        return False  # the next item of the list that the label stood in
+    return (line.text[:1] in " \t" or bulleted) and not state.blank
 
 
 def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     """A line that is a section heading and nothing else; returns None then, else the line."""
     bare = DECORATION.sub("", line.text).strip()
-    if len(bare) > 60:
-        return line
     without = re.sub(r"\s*[（(][^（()）]*[)）]\s*", " ", bare)
+    if len(without) > 60:
+        return line
     key = section_names().label.get(key_of(bare)) or section_names().label.get(key_of(without))
     if key is None and _reads_as_heading(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
@@ -148,6 +150,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         len(short) <= 4
         and not HAN.search(short)
         and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
+        and bare not in {"Plan", "Meds", "Labs", "Obs"}
     ):
         return line
     opens_discharge = key in _OPENS_DISCHARGE or (key == "instructions" and _OF_DISCHARGE.search(bare))
@@ -238,7 +241,8 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         reach = "line" if any(c.isalnum() for c in line.text[label.end + len(label.word) :]) else "block"
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
-    return Open(key, label.word, reach, line.start + label.start, bool(more), within)
+    bulleted = label.start <= 6 and bool(_BULLET.match(line.text))
+    return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, within)
 
 
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",

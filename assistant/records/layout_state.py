@@ -19,6 +19,8 @@ class Open:
     label_start: int = 0
     inline: bool = False
     """Opened by a label with text behind it, not by a heading of its own: the next dated line ends it."""
+    bulleted: bool = False
+    """The label stood in an item of a list (``- Pending: ...``): the next item is not of it."""
     within: Open | None = None
     """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
 

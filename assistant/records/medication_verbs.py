@@ -45,6 +45,8 @@ def medication_verbs() -> tuple[re.Pattern[str], dict[str, Verb]]:
 def line_verb(sentence: Span) -> Verb | None:
     """The verb that heads a line of a list and governs all of it: ``STOP   aspirin, alendronate``, ``停用 a;b``."""
     pattern, table = medication_verbs()
+    if re.match(r"[\s\-•*·]*=\s+(?=[A-Za-z])", sentence.text):
+        return "continue"  # ` =    prednisone 5 mg daily`
     bare = re.match(r"[\s\-•*·]*(?:on\s+(?=hold))?", sentence.text, re.IGNORECASE)
     match = pattern.match(sentence.text, bare.end() if bare else 0)
     if match is None or not re.match(
@@ -52,7 +54,8 @@ def line_verb(sentence: Span) -> Verb | None:
     ):
         return None
     word = match.group()
-    if word.isascii() and not (word[0].isupper()):
+    column = re.match(r"\s{2,}", sentence.text[match.end() :])
+    if word.isascii() and not word[0].isupper() and not column:
         return None
     verb = table[word.casefold()]
     return None if verb in {"takes", "avoid"} else verb
