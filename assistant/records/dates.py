@@ -96,6 +96,8 @@ class ChartDates:
 
     def __init__(self, text: str) -> None:
         self.day_first = _day_first(text)
+        self.handover = all(re.search(rf"(?m)^{letter}\s*$", text) for letter in "SBA")
+        """A sheet of handovers, headed by single letters."""
         self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
         """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
         self.dotted = bool(re.search(r"(?<![\d.])[0-3]\d\.[01]\d\.(?:20)?\d\d(?![\d.])", text))

@@ -13,7 +13,7 @@ from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 
 _TEST = (
-    r"HBs ?Ag|anti-?HBs|anti-?HBc|HBe ?Ag|HBV DNA|HCV (?:Ab|antibody|RNA|PCR)|anti-?HCV|HIV(?: (?:Ag/Ab|Ab|1/2|4th gen))?|RPR|VDRL|TPHA|TPPA|syphilis(?: \w+)?|"
+    r"NS1(?: Ag)?|(?:Dengue|Leptospira|Scrub typhus|Chikungunya|Widal|EBV|CMV|Toxoplasma) (?:IgM|IgG)(?: ELISA)?|MP smear|HBs ?Ag|anti-?HBs|anti-?HBc|HBe ?Ag|HBV DNA|HCV (?:Ab|antibody|RNA|PCR)|anti-?HCV|HIV(?: (?:Ag/Ab|Ab|1/2|4th gen))?|RPR|VDRL|TPHA|TPPA|syphilis(?: \w+)?|"
     r"RSV|influenza(?: [AB](?:/B)?)?|flu(?: [AB](?:/B)?)?|COVID(?:-19)?|SARS-?CoV-?2|rhinovirus|adenovirus|(?:hu?mpv|metapneumovirus)|pertussis(?: PCR)?|mycoplasma(?: PCR| IgM)?|"
     r"legionella(?: (?:urinary )?(?:antigen|Ag))?|pneumococcal (?:antigen|Ag)|strep A|monospot|malaria(?: (?:film|screen|RDT))?|dengue(?: NS1| IgM)?|QuantiFERON|IGRA|T-?SPOT|C\.? ?diff(?:icile)?(?: (?:toxin|PCR|GDH))?|"
     r"H\.? ?pylori(?: (?:Ag|antigen|stool|CLO|urease))?|norovirus|MRSA(?: (?:screen|swab))?|ANA|ANCA|anti-?(?:dsDNA|GBM|CCP|TTG|Jo1|Ro|La)|DAT|Coombs|troponin|hCG|β-?hCG|pregnancy test|FIT|FOBT?|GBS(?: swab)?|UDS"

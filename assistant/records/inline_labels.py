@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant.records.dictated import dictated_labels
 from assistant.records.labels import Label
 from assistant.records.layout_state import Open, State
-from assistant.records.medication_heads import columns_of
+from assistant.records.medication_heads import BARRED, columns_of
 from assistant.records.section_names import key_of, section_names
 
 ACTION_LINE = re.compile(
@@ -46,7 +46,7 @@ def inline_labels(text: str, state: State) -> list[Label]:
     in_list = state.open is not None and state.open.section == "discharge_medications"
     if in_list and state.note.discharge and not found and _GOES_TO.match(text):
         found.append(Label(0, 0, "disposition", "disposition"))
-    row = text.count("|") >= 2 and bool(state.segments) and state.segments[-1].span.text.count("|") >= 2
+    row = _in_table(text) and bool(state.segments) and _in_table(state.segments[-1].span.text)
     if (
         not row
         and ACTION_LINE.match(text)
@@ -62,6 +62,10 @@ def inline_labels(text: str, state: State) -> list[Label]:
         if not kept or label.start >= kept[-1].end:
             kept.append(label)
     return [_with_its_verb(label, text) for label in kept]
+
+
+def _in_table(text: str) -> bool:
+    return len(BARRED.findall(text)) >= 2
 
 
 def _written_labels(text: str, state: State) -> list[Label]:
@@ -85,6 +89,9 @@ def _written_labels(text: str, state: State) -> list[Label]:
         for m in _ALLERGIC.finditer(text)
         if state.open is None or state.open.section != "allergies"
     ]
+    home = _HOME_LIST.match(text)
+    if home and len(_DOSES.findall(text)) >= 2 and not any(label.start <= 3 for label in found):
+        found.append(Label(home.start("label"), home.end(), "home_medications", home["label"]))
     if _SOAP_ASSESSMENT.match(text):
         found.append(Label(0, text.index(":") + 1, "assessment", "A"))
     known = {label.end for label in found}
@@ -101,6 +108,9 @@ _MID_LINE = re.compile(r"(?<=[.;]\s)(?P<label>PMHx?|PSH|FHx?|SHx?|DHx?)\s(?=[A-Z
 _ALLERGIC = re.compile(
     r"(?:^\W*|[.;]\s)(?P<label>Allergic to|Allergy to|Allergies to|Intolerant of|Intolerances? to)\s"
 )
+_HOME_LIST = re.compile(r"\s*(?P<label>[Hh]ome|[Aa]t home|[Pp]re-?adm)\s?[:：]")
+_DOSES = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?)(?![a-z])")
+"""``home: Flixotide 50 mcg 2 puffs bd; ...``; ``Home: with wife`` has no doses."""
 _SOAP_ASSESSMENT = re.compile(r"\s*A:\s(?=\(?1[).]|[A-Z][a-z]*\s)")
 _FREE_LABEL = re.compile(
     r"(?:^[\s*•-]*|[.;。；]\s+)(?P<label>[A-Za-z一-鿿][^:：.;。；\n]{2,58}?)\s?[:：](?!\d\d)"

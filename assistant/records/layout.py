@@ -136,12 +136,18 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     if len(without) > 60:
         return line
     key = section_names().label.get(key_of(bare)) or section_names().label.get(key_of(without))
+    if key is None and _FINAL_LIST.search(without):
+        key = "discharge_medications"
+    if key is None and bare in _SBAR and dates.handover and not state.note.discharge:
+        key = _SBAR[bare]
     if key is None and _reads_as_heading(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
     if key is None:
         if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
             state.open = None
         return line
+    if key == "follow_up" and _JOBS.match(bare) and not _leaves_soon(state):
+        key = "plan"
     if key == "home_medications" and state.note.discharge and key_of(bare) in _OF_NO_TIME:
         key = "discharge_medications"
     short = key_of(without)
@@ -170,6 +176,17 @@ def _heads_something_else(text: str, bare: str, opened: Open) -> bool:
     framed = bool(re.match(r"\s*(?:={2,}|#{2,}|\*{3,}|【|\[)", text))
     capitals = re.match(r"[A-Z][A-Z /&'’-]{3,}(?=\s*(?:$|[(:]))", bare)
     return framed or bool(capitals and not _opens_with_medicine(bare))
+
+
+_FINAL_LIST = re.compile(r"\bFINAL (?:MED\w*|DISCHARGE MED\w*) (?:CARD|LIST|REC\w*)\b")
+_SBAR = {"B": "history_of_present_illness", "A": "assessment", "R": "plan", "S": "progress"}
+"""The headings of a handover sheet: situation, background, assessment, recommendation."""
+_JOBS = re.compile(r"(?i)\W*(?:to do|jobs|actions|still to do|left to do)\b")
+
+
+def _leaves_soon(state: State) -> bool:
+    """What is to do after the list of what to take is for those who follow up; before it is the ward's."""
+    return state.note.discharge or any(s.section == "discharge_medications" for s in state.segments[-12:])
 
 
 _OF_DISCHARGE = re.compile(r"(?i)\bdischarge\b|\bd/c\b|\bgoing home\b|出院")

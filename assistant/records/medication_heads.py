@@ -13,11 +13,13 @@ _HEADS = {
     "home": r"(?:dose )?(?:before|prior to|pre-?|on|at)[ -]?(?:admission|admit)(?: dose)?|pre-?admission(?: (?:dose|medication))?|home(?: dose| medication| medicine)?s?|PTA|previously|入院前(?:用[药法])?|院前|原用[药法]",
     "discharge": r"(?:dose )?(?:on|at|after)? ?(?:discharge|going home|leaving)(?: dose| medication)?s?|new(?: dose| list)|to take home|TT[OA]|出院(?:时|带药|用[药法])?|现用[药法]",
     "dose": r"dos(?:e|age)|strength|剂量|用量",
-    "route": r"route|途径|给药途径|用法",
-    "often": r"freq(?:uency)?|times?|how often|when|directions?|sig|频次|频率|用法用量",
+    "route": r"route|途径|给药途径",
+    "often": r"freq(?:uency)?|times?|how often|when|directions?|sig|频次|频率|用法用量|用法",
     "status": r"status|change|action|plan|comments?|notes?|reason|remarks?|indication|duration|说明|备注|变化|状态|处理|原因|疗程",
 }
 _HEAD = {key: re.compile(rf"\W*(?:{pattern})\W*", re.IGNORECASE) for key, pattern in _HEADS.items()}
+BARRED = re.compile(r"[|│┃\t]")
+"""What parts the cells of a table."""
 _WIDE_CELL = re.compile(r"\S+(?: \S+)*")
 
 
@@ -32,11 +34,11 @@ class Column:
 
 def cells_of(line: str) -> list[tuple[int, int, str]]:
     """``(column, start, text)`` of each cell; a cell between two bars may be empty."""
-    if "|" in line or "\t" in line:
+    if BARRED.search(line):
         body = line.rstrip("\n")
-        lead = 1 if body.lstrip().startswith("|") else 0
+        lead = 1 if body.lstrip().startswith(("|", "│", "┃")) else 0
         out, start = [], 0
-        for index, piece in enumerate(re.split(r"[|\t]", body)):
+        for index, piece in enumerate(BARRED.split(body)):
             out.append((index - lead, start, piece))
             start += len(piece) + 1
         return out[lead:]
@@ -54,6 +56,6 @@ def columns_of(line: str) -> list[Column]:
             continue
         found.append(Column(key, start + len(text) - len(text.lstrip()), index))
     keys = {c.key for c in found}
-    told = keys & {"home", "discharge"} or {"dose", "often"} <= keys
+    told = keys & {"home", "discharge", "often"} or {"dose", "often"} <= keys
     first = found[0].key == "name" or (found[0].key == "status" and "name" in keys) if found else False
     return found if first and told and len(found) >= 3 else []

@@ -69,7 +69,7 @@ _HEADED = re.compile(
 
 
 _NOT_A_NAME = re.compile(
-    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
 )
 
@@ -192,6 +192,12 @@ _STATUS_COLUMN = re.compile(
 )
 
 
+def _past_marks(masked: str, at: int) -> int:
+    """``**NEW**``: emphasis before a column's word."""
+    found = re.compile(r"[*_\[(]{1,2}").match(masked, at)
+    return found.end() if found else at
+
+
 _DOSING_COLUMN = re.compile(
     rf"{DOSE.pattern}|(?:{FREQUENCY.pattern.replace('(?i)', '')})|(?:{ROUTE.pattern.replace('(?i)', '')})",
     re.IGNORECASE,
@@ -203,7 +209,8 @@ def _item_end(masked: str) -> int | None:
     """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
     for cut in re.finditer(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
         if cut.group().isspace() and (
-            _STATUS_COLUMN.match(masked, cut.end()) or _DOSING_COLUMN.match(masked, cut.end())
+            _STATUS_COLUMN.match(masked, _past_marks(masked, cut.end()))
+            or _DOSING_COLUMN.match(masked, _past_marks(masked, cut.end()))
         ):
             continue
         return cut.start()

@@ -12,17 +12,19 @@ from dataclasses import dataclass
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, Place
 from assistant.records.dose_text import read_dosing
-from assistant.records.medication_heads import Column, cells_of, columns_of
+from assistant.records.medication_heads import BARRED, Column, cells_of, columns_of
 from assistant.records.medication_holds import restart_of
 from assistant.records.medication_items import Mention
-from assistant.records.medication_verbs import reads_as_hold, reads_as_stop
+from assistant.records.medication_verbs import first_verb, reads_as_hold, reads_as_stop
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
 _EMPTY = re.compile(
     r"(?i)\W*(?:nil|none|no|n/?a|not taking|not on|stopped|无|未用|停)?\W*|(?:not (?:prescribed|given))"
 )
-_RULE = re.compile(r"[\s|:+=-]*")
+CHANGE_SAID = {"start": "new", "change": "changed", "continue": "continued"}
+"""What the status column says of a medicine that is taken."""
+_RULE = re.compile(r"[\s|:+=\-─━│┃┌┐└┘├┤┬┴┼]*")
 _PHASES = {
     "home_medications": MedicationPhase.HOME,
     "discharge_medications": MedicationPhase.DISCHARGE,
@@ -92,7 +94,7 @@ def _rows(lines: Sequence[Span], start: int, columns: Sequence[Column]) -> list[
 def _by_column(line: str, columns: Sequence[Column]) -> dict[str, tuple[int, str]]:
     """Column key → ``(start in the line, text)``; wide-gap tables go by the nearest column head."""
     out: dict[str, tuple[int, str]] = {}
-    barred = "|" in line or "\t" in line
+    barred = BARRED.search(line) is not None
     for index, start, text in cells_of(line):
         bare = text.strip()
         at = start + len(text) - len(text.lstrip())
@@ -135,6 +137,7 @@ class _Row:
             duration=(dosing.duration or read_dosing(f" {status}").duration) if taken else None,
             reason=None if taken else _why(status), date=self.date,
             condition=restart_of(status) if action is MedicationAction.HOLD else None,
+            change=CHANGE_SAID.get(first_verb(status) or "") if taken and phase is MedicationPhase.DISCHARGE else None,
         )  # fmt: skip
 
 

@@ -148,15 +148,16 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
 
 def reads_as_hold(text: str) -> bool:
     """Whether words of a list say that the medicine is held."""
-    return _first_verb(text) == "hold"
+    return first_verb(text) == "hold"
 
 
 def reads_as_stop(text: str) -> bool:
     """Whether words of a list say that the medicine is stopped, or not to be taken."""
-    return _first_verb(text) in {"stop", "avoid"}
+    return first_verb(text) in {"stop", "avoid"}
 
 
-def _first_verb(text: str) -> Verb | None:
+def first_verb(text: str) -> Verb | None:
+    """The first verb of a few words, as a status column has them."""
     pattern, table = medication_verbs()
     match = pattern.search(text)
     return table[match.group().casefold()] if match else None

@@ -31,6 +31,7 @@ _AUTHOR = re.compile(
 )
 
 
+_ARRANGEMENTS = re.compile(r"(?i)(?:follow[- ]?up|f/u|appointments?|appts)\b")
 _IDENTITY = re.compile(
     r"(?i)\b(?:adm(?:it(?:ted)?)?|DOB|MRN|NHS|date of (?:birth|admission|discharge)|attending|consultant|PCP|GP|LOS)\b|住院号|入院日期|出院日期|姓名|床号"
 )
@@ -49,6 +50,9 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     bare = DECORATION.sub("", line.text[:head_end]).strip(" :：=】]*#-")
     rest = Span(line.start + head_end, line.end, line.text[head_end:])
+    if framed and _ARRANGEMENTS.match(bare) and state.note.discharge:
+        state.open = Open("follow_up", bare, "block", line.start)
+        return rest if any(c.isalnum() for c in rest.text) else None
     row = None if _titles_the_stay(bare) else _note_row(bare, framed=framed, dates=dates)
     undated = row is not None and not framed and _date_in_header(bare, dates) is None
     if undated and state.note.discharge and row is not None and row.section == "admission":

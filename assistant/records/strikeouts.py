@@ -114,6 +114,8 @@ _OF_A_FIGURE = re.compile(
 
 
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
+    if _HOLDS_ITS_OWN.match(sentences[flag].span.text):
+        return set()
     marked = _marked_from_below(sentences, flag) or _quoted_beside(sentences, flag)
     if marked:
         return marked
@@ -161,6 +163,10 @@ def _quoted_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
     return found
 
 
+_HOLDS_ITS_OWN = re.compile(
+    r"[（(](?=.*\d\s?(?:mg|g|ml|mcg|IU|U|units?|片|粒|单位)).{8,}(?:作废|取消|删除|cancelled|void|crossed (?:out|off)).{0,8}[)）]?\W*$"
+)
+"""``（原拟带头孢克洛 0.25g tid，过敏，作废）``: the remark holds what it withdraws, and nothing else goes."""
 _VALUE_SAID = re.compile(
     r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
 )
