@@ -40,7 +40,9 @@ _MEDICINE_LINE = re.compile(
 _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
-_TO_SEE = re.compile(r"^\W*(?:\w+ ){0,2}(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:PCP|GP)\b")
+_TO_SEE = re.compile(
+    r"^\W*(?:[\w&+/]+ ){0,5}(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|U&E)\b"
+)
 """``Psychiatry Dr. Amin 05/29 0900``, ``PCP Dr. Reyes 2 wk - LFTs``: whom to see, and when."""
 _AT_DISCHARGE = {
     "condition_at_discharge",
@@ -82,8 +84,13 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates) -> list[Span]
         numbered = [past_number(p, segment) for p in numbered_parts(sentence)]
         visits = [v for p in numbered for v in _each_visit(p, dates) if _says_when(v.text, dates)]
         return [w for v in visits for w in (_beside_medicines(v, dates) if _HELD.search(v.text) else [v])]
-    if segment.section == "discharge_medications":
+    if segment.section == "discharge_medications" and _MEDICINE_LINE.match(sentence.text):
         return _beside_medicines(past_number(sentence, segment), dates)
+    if segment.section == "discharge_medications":
+        own = past_number(sentence, segment)
+        return [v for v in _each_visit(own, dates) if _says_when(v.text, dates)] or _beside_medicines(
+            own, dates
+        )
     return []
 
 

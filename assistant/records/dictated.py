@@ -13,6 +13,7 @@ from assistant.records.text_spans import Span
 
 _MIN_CHARS = 600
 _MIN_OPENINGS = 3
+_MIN_CHARS_OF_A_LETTER = 80
 _KEPT = {
     "history_of_present_illness",
     "family_history",
@@ -24,9 +25,9 @@ _KEPT = {
 """Sections that keep the whole sentence; of a list the opening words are its label."""
 
 
-def dictated_labels(text: str) -> list[Label]:
+def dictated_labels(text: str, *, letter: bool = False) -> list[Label]:
     """One label a sentence; empty for a line that is no dictated summary."""
-    if len(text) < _MIN_CHARS:
+    if len(text) < (_MIN_CHARS_OF_A_LETTER if letter else _MIN_CHARS):
         return []
     out: list[Label] = []
     for sentence in split_sentences(Span(0, len(text), text)):
@@ -35,4 +36,4 @@ def dictated_labels(text: str) -> list[Label]:
         end = sentence.start + (match.end() if match and key not in _KEPT else 0)
         out.append(Label(sentence.start, end, key, ""))
     told = {label.key for label in out} - {"hospital_course"}
-    return out if len(told) >= _MIN_OPENINGS else []
+    return out if len(told) >= (1 if letter else _MIN_OPENINGS) else []

@@ -30,7 +30,8 @@ ACTION_LABEL = re.compile(
 
 def inline_labels(text: str, state: State) -> list[Label]:
     """The labels of a line in order; a line in a discharge note that only says what to take may open its list."""
-    dictated = dictated_labels(text)
+    labelled = re.match(r"\s*[A-Z][\w /'&-]{1,40}[:：]", text)
+    dictated = dictated_labels(text, letter=state.letter and labelled is None)
     if dictated:
         return dictated
     found = _written_labels(text, state)
@@ -200,6 +201,8 @@ def _leading_label(text: str) -> Label | None:
     """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
     names = section_names()
     key = None
+    if _BLOODS_TO_COME.match(text):
+        return Label(0, 0, "follow_up", "Labs")
     if columns_of(text):
         return None  # `Medication   Home dose   Discharge` heads a table, no list
     gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
@@ -220,6 +223,10 @@ def _leading_label(text: str) -> Label | None:
     return Label(match.start("word"), end, key, match["word"])
 
 
+_BLOODS_TO_COME = re.compile(
+    r"(?i)\s*(?:[-•*]\s*)?(?:labs|bloods|FBC|CBC|weekly FBC) (?:(?:every |each )?(?:mon|tue|wed|thu|fri|sat|sun)\w*(?:/\w+)* |weekly|twice|starting|from|in \d|to week|monthly|on (?:mon|tue|wed|thu|fri|\d))"
+)
+"""``Labs Mon/Thu starting 09/17``: to be taken, not taken."""
 _GOES_TO = re.compile(
     r"\s*(?:[-•*]\s*)?(?:Home|Discharged? (?:to |home)|To (?:home|rehab|SNF|nursing|care|residential)|(?:Nursing|Care|Residential) home|SNF|(?:Inpatient )?[Rr]ehab(?:ilitation)?)\b"
     r"(?!\s*(?:BP|glucose|O2|oxygen|med|exercise|monitor|care\s*:|health|PT|visit))[^:\d]{0,60}(?:[.;]|$)"

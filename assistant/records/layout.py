@@ -24,6 +24,8 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     """Segments in order, headings left out of their text; together they cover all other text."""
     state = State(note=Note(0, "header"), base="header")
     for line in _lines(span):
+        if _DEAR.match(line.text) and state.note.index == 0 and _is_told(span.text[line.end - span.start :]):
+            state.base, state.open, state.letter = "hospital_course", None, True
         if not line.text.strip():
             state.blank = True
             continue
@@ -40,6 +42,16 @@ _DOSED_LINE = re.compile(
 
 _DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
+
+
+_DEAR = re.compile(r"\s*(?:Dear|Re:? dear) (?:Dr|Doctor|Colleague|Prof|Mr|Ms|Mrs|GP)\b|\s*尊敬的")
+"""From here on a chart is a letter, told in sentences; unless its lines carry labels."""
+_LABELLED = re.compile(r"(?m)^\s*(?:[A-Z][\w /'&-]{1,40}|[\u4e00-\u9fff]{2,10})(?: ?\([^)\n]*\))?[:：]")
+_LABELS_OF_A_FORM = 3
+
+
+def _is_told(body: str) -> bool:
+    return len(_LABELLED.findall(body)) < _LABELS_OF_A_FORM
 
 
 def _lines(span: Span) -> list[Span]:
@@ -155,7 +167,12 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     if (
         len(short) <= 4
         and not HAN.search(short)
-        and not (bare.isupper() or _CAPITALS.match(bare) or bare.endswith((":", "：")) or "=" in line.text)
+        and not (
+            without.strip().isupper()
+            or _CAPITALS.match(bare)
+            or bare.endswith((":", "："))
+            or "=" in line.text
+        )
         and bare not in {"Plan", "Meds", "Labs", "Obs"}
     ):
         return line

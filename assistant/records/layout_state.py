@@ -31,6 +31,8 @@ class State:
     base: str
     open: Open | None = None
     blank: bool = False
+    letter: bool = False
+    """``Dear Dr X`` has been read: what follows is told in sentences."""
     segments: list[Segment] = field(default_factory=list)
 
 

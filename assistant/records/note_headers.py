@@ -20,7 +20,7 @@ DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 
 _FRAMED = re.compile(
-    r"^\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>[^=\n】\]~]*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
+    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>[^=\n】\]~]*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
 )
 
 
@@ -55,6 +55,8 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return rest if any(c.isalnum() for c in rest.text) else None
     row = None if _titles_the_stay(bare) else _note_row(bare, framed=framed, dates=dates)
     undated = row is not None and not framed and _date_in_header(bare, dates) is None
+    if row is not None and state.note.discharge and not framed and row.section in {"results", "vitals"}:
+        return line  # `Bloods 22/09 WCC 6.1` among the last words of a stay
     if undated and state.note.discharge and row is not None and row.section == "admission":
         return line  # `门诊：1月后...` at the end of a stay is no clinic's entry
     if row is not None and line.start == 0 and framed and row.section in {"consult", "progress", "therapy"}:

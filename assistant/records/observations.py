@@ -15,7 +15,7 @@ from assistant.records.dates import ChartDates
 from assistant.records.erroneous_values import footnote_of, strike_values
 from assistant.records.found_or_not import found_or_not
 from assistant.records.inline_values import inline_values, time_of
-from assistant.records.observation_names import observation_names
+from assistant.records.observation_names import key_of_test, observation_names
 from assistant.records.result_tables import ChartContext, read_table, result_tables
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
@@ -58,12 +58,35 @@ def read_observations(
                 errors.append((remark, segment))
             found += _of_sentence(sentence, segment, context)
     found.sort(key=lambda o: o.place.start)
+    found = _weighed(found, segments)
     marked = [
         replace(o, assertion=Assertion.ERRONEOUS) if inside(struck, o.place.start) else o for o in found
     ]
     for sentence, segment in errors:
         marked = strike_values(marked, sentence, segment, dates)
     return marked
+
+
+_GUESSED = re.compile(
+    r"(?i)\s?[(,]?\s?(?:est\b|estimated|approx|guess\w*|reported|stated|per (?:mum|mother|parent|patient))|\s?[（(]?(?:估计|自述)"
+)
+
+
+def _weighed(found: list[Observation], segments: Sequence[Segment]) -> list[Observation]:
+    """A weight that was guessed gives way to one that was taken: doses rest on it."""
+    text = {s.span.start: s.span for s in segments}
+    weights = [o for o in found if key_of_test(o.name) == "weight" and o.assertion is Assertion.PRESENT]
+    guessed = set()
+    for o in weights:
+        span = next((s for start, s in text.items() if start <= o.place.start < s.end), None)
+        if span is not None and _GUESSED.match(span.text[o.place.end - span.start :]):
+            guessed.add(o.place)
+    if not guessed or len(guessed) == len(weights):
+        return found
+    return [
+        replace(o, assertion=Assertion.ERRONEOUS, note="estimated") if o.place in guessed else o
+        for o in found
+    ]
 
 
 def _of_sentence(sentence: Span, segment: Segment, context: ChartContext) -> list[Observation]:

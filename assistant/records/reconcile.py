@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answer import MedicationChange
 from assistant.domain.medicines import ReconciledMedicine
@@ -68,8 +68,25 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     chinese = record.language == "zh"
     groups = _group(record.medications, formulary)
     listed = any(s.action is MedicationAction.TAKE for mentions in groups for s in mentions.discharge)
+    marked = [s for m in groups for s in m.discharge if _MARKED_NEW.search(s.place.quote)]
+    if len(marked) >= _MARKED_AT_LEAST:
+        groups = [_unmarked_goes_on(mentions) for mentions in groups]
     found = (_settle(mentions, listed, chinese) for mentions in groups)
     return tuple(medicine for medicine in found if medicine is not None)
+
+
+_MARKED_NEW = re.compile(r"(?i)(?:\*{2}|\[)\s?new")
+_MARKED_AT_LEAST = 2
+
+
+def _unmarked_goes_on(mentions: _Mentions) -> _Mentions:
+    """Beside lines marked ``**NEW**`` or ``[new]``, an unmarked one that nothing in the stay began is not new."""
+    if mentions.home or mentions.inpatient or any(s.change or s.previous_dose for s in mentions.discharge):
+        return mentions
+    said = [
+        replace(s, change="continued") if s.action is MedicationAction.TAKE else s for s in mentions.discharge
+    ]
+    return replace(mentions, discharge=said)
 
 
 def _group(statements: Sequence[MedicationStatement], formulary: DrugNames | None) -> list[_Mentions]:

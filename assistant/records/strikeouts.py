@@ -97,6 +97,8 @@ def _denials_beside(sentences: Sequence[Sentence], flags: dict[int, bool]) -> fr
 
 def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
     """Flags about a sample, an order or a cancelled act strike values, not sentences."""
+    if re.search(r"(?i)\bcultures?\b|\btoxin\b|培养", text) and other:
+        return False  # a report in words is withdrawn as a sentence
     if re.search(
         r"(?i)\b(?:sample|specimen|tube|bottle|haemoly|hemoly)\w*|标本|血样|样本|采血|检验科|结果作废", text
     ):
@@ -109,7 +111,7 @@ def _is_result_error(sentence: Sentence, text: str, other: bool) -> bool:
 
 
 _OF_A_FIGURE = re.compile(
-    r"(?<![\w-])[A-Za-z][A-Za-z+-]*\s(?:of |level |was |is |= ?)?\d+(?:\.\d+)?(?![\w/:-]|\.\d)"
+    r"(?i)(?<![\w-])(?!(?:rm|room|bed|bay|ward|cot|pod|unit|side|ext|bleep|from|to|at|on|of|for)\s)[A-Za-z][A-Za-z+-]*\s(?:of |level |was |is |= ?)?\d+(?:\.\d+)?(?![\w/:-]|\.\d)"
 )
 
 
@@ -168,7 +170,7 @@ _HOLDS_ITS_OWN = re.compile(
 )
 """``（原拟带头孢克洛 0.25g tid，过敏，作废）``: the remark holds what it withdraws, and nothing else goes."""
 _VALUE_SAID = re.compile(
-    r"(?<![A-Za-z])(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
+    r"(?<![A-Za-z])(?!(?i:ward|bed|room|rm|bay|cot|pod|unit)\s)(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
 )
 _FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]\d|\d)")
 _QUOTES_WHAT_IT_WITHDRAWS = re.compile(r"\"[^\"]{12,}\"|“[^”]{6,}”|「[^」]{6,}」")
@@ -305,7 +307,9 @@ def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates
         return {earlier[-1]}
     # A flag right under the text it withdraws (``this para is bed 9``): the line before it.
     before = [i for i in candidates if i < flag]
-    if before and sentences[flag].span.start - sentences[before[-1]].span.end <= 12:
+    # Its own entry's heading may stand between, where that entry has nothing else to withdraw.
+    headed = flag > 0 and sentences[flag - 1].note.index != own and '"' not in sentences[flag].span.text
+    if before and sentences[flag].span.start - sentences[before[-1]].span.end <= (40 if headed else 12):
         segment = sentences[before[-1]].segment
         line = [before[-1]]
         for i in reversed(before[:-1]):
