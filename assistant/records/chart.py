@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from assistant.domain.record import (
@@ -67,8 +68,14 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
     segments = read_layout(Span(0, len(text), text), dates)
     mentions = list(names.names_in(text))
     sentences = _sentences(segments)
-    struck = find_struck(sentences)
-    ranges = sorted((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags)
+    crossed = [(m.start(), m.end()) for m in _CROSSED_OUT.finditer(text)]
+    struck = _with_crossed_out(find_struck(sentences), sentences, crossed)
+    ranges = sorted(
+        [
+            *((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags),
+            *crossed,
+        ]
+    )
     tables = read_medication_tables(segments, mentions, document_id, ranges)
     listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
     observations = read_observations(segments, dates, document_id, ranges)
@@ -102,6 +109,23 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
         follow_ups=tuple(read_follow_ups(segments, dates, document_id, ranges)),
         statements=tuple(_statements(sentences, struck, observations, procedures, dates, document_id)),
     )
+
+
+_CROSSED_OUT = re.compile(r"~~(?=\S)[^~\n]{2,200}?(?<=\S)~~")
+"""A line struck through, as a pasted text writes it: ``~~Tab. Caripill 1-1-1~~``."""
+
+
+def _with_crossed_out(
+    struck: Struck, sentences: Sequence[Sentence], crossed: Sequence[tuple[int, int]]
+) -> Struck:
+    """A sentence most of which is crossed out is withdrawn."""
+    out = {
+        i
+        for i, s in enumerate(sentences)
+        for start, end in crossed
+        if 2 * (min(end, s.span.end) - max(start, s.span.start)) > len(s.span.text)
+    }
+    return replace(struck, sentences=struck.sentences | out)
 
 
 def _names(formulary: object | None) -> DrugMentions:

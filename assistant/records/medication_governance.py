@@ -29,7 +29,9 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
     item = said.items[k]
     replaced = _is_replaced(said, k)
     if item.in_brackets or replaced:
-        return "stop" if replaced else None
+        ordered = _ORDERED_ASIDE.search(said.text[: said.start(k)])
+        held = ordered is not None and ordered[1].casefold() not in {"stop", "停用"}
+        return "stop" if replaced else "hold" if held else "stop" if ordered else None
     if k + 1 < len(said.items) and _switched(said, k):
         return "stop"
     if k and item.own_verb is None and _switched(said, k - 1):
@@ -47,6 +49,8 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
     return verb
 
 
+_ORDERED_ASIDE = re.compile(r"(?i)[(（]\s*(stop|hold|withhold|pause|omit|暂停|停用)\s*$")
+"""``clarithromycin 500 mg bd (hold atorvastatin)``."""
 _RESUMES = re.compile(r"(?i)re-?start|resum|recommenc|恢复")
 _NEVER_AGAIN = re.compile(
     r"(?i)(?:do not|don't|not to|never) (?:re-?start|resume)|不再恢复|勿恢复",
@@ -79,10 +83,20 @@ def _shared_verb(said: MedicineSentence, k: int) -> Verb | None:
             return None
         verb = items[j].own_verb
         if verb is not None:
-            return None if verb[0] in {"start", "change"} and items[k].tail.strip(" ,，") else verb[0]
+            own = _has_its_own(items[k].tail, verb[0], items[j].tail[: verb[1]])
+            joined = re.search(r"(?i)\band\b|&|和|及", said.masked[said.name_end(k) : said.start(k + 1)])
+            return None if own and not (joined and verb[0] in {"stop", "hold"}) else verb[0]
         if re.search(r"\d", items[j].tail):
             return None
     return None
+
+
+def _has_its_own(tail: str, verb: Verb, last: str) -> bool:
+    """``clopidogrel 75 mg od - aspirin stopped``: a regimen before a bare name stands by itself."""
+    if verb in {"start", "change"}:
+        return bool(tail.strip(" ,，"))
+    regimen = re.search(r"\d", tail) and not re.search(r"\d", last)
+    return bool(regimen)
 
 
 def _right_behind_stop(said: MedicineSentence, k: int) -> bool:
@@ -98,6 +112,12 @@ def _right_behind_stop(said: MedicineSentence, k: int) -> bool:
     )
 
 
+_NONE_OF = re.compile(r"(?i)\b(?:no|any|without)\s+$")
+"""``no new antibiotics``: nothing is started."""
+_NOT_TOGETHER = re.compile(
+    r"(?i)\b(?:taken?|given?|used?|mix(?:ed)?)\s+(?:together\s|at the same time\s)?(?:with|as)\s[^,;]{0,12}$"
+)
+"""``not to be taken with paracetamol``: of the pair, not of the second."""
 _CLAUSE_ENDS = re.compile(r"[;；|。]|\.\s|\s/\s|\s{3,}|\d[.、)]\s?(?=[A-Za-z一-鿿])")
 _AMOUNTS = re.compile(r"\d\S*|\b(?:mg|mcg|daily|units?|nocte|prn|bid|tds|qds)\b")
 
@@ -109,7 +129,7 @@ def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
     begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
     window = said.masked[begin:start]
     found = list(pattern.finditer(window))
-    if not found:
+    if not found or _NONE_OF.search(window[: found[-1].start()]) or _NOT_TOGETHER.search(window):
         return None
     last = found[-1]
     # A verb said of an earlier medicine behind it does not govern this one, nor does one a sentence away.

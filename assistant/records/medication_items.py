@@ -71,6 +71,7 @@ _HEADED = re.compile(
 _NOT_A_NAME = re.compile(
     r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
+    r"|\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
 )
 
 
@@ -221,10 +222,20 @@ def _before_next(tail: str) -> str:
     """The tail without the connector and the verb that belong to the next medicine."""
     pattern, _ = medication_verbs()
     cut = len(tail)
-    for match in re.finditer(r"[,，、+&]|\band\b|\bthen\b|->|→|\bwith\b|及|和|与|[(（]|。", tail):
+    for match in re.finditer(
+        r"[,，、&]|\+(?!\s?(?:months?|mo|weeks?|wks?|days?|years?|h)\b)|\band\b|\bthen\b|->|→|(?<!take )(?<!taken )(?<!given )(?<!used )\bwith\b|及|和|与|[(（]|。",
+        tail,
+    ):
         rest = tail[match.end() :]
         bare = pattern.sub("", rest)
         if not re.search(r"\d", rest) and len(re.sub(r"[\s,，、:：-]", "", bare)) <= 12 and "(" not in bare:
             cut = match.start()
             break
-    return tail[:cut]
+    ordered = _ORDER_OF_NEXT.search(tail[:cut])
+    return tail[: ordered.start() + 1] if ordered else tail[:cut]
+
+
+_ORDER_OF_NEXT = re.compile(
+    r"(?i)(?<=[\w)])\s*\s[-–—]\s*(?:stop|hold|withhold|omit|pause|start|restart|resume|continue|increase|reduce|avoid)\s*$"
+)
+"""``tramadol 50 mg prn - stop codeine while taking this``: the order is of the codeine."""

@@ -39,7 +39,7 @@ _NOT_ORDER_AFTER = re.compile(
 
 
 _NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|(?<!the )\bfollowing|\b(?:not|never) with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\bwhile (?:on|taking)|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
     r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 
@@ -104,6 +104,15 @@ _OF_A_RELATIVE = re.compile(
     r"|(?:父|母|兄|弟|姐|妹|爷爷|奶奶|外公|外婆)亲?(?:[^。；;，,诉称述说给]{0,10})(?:服用|口服|用)$"
 )
 """``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
+_NOT_BEGUN = re.compile(
+    r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
+)
+"""``zoledronate infusion - not yet given``."""
+_OF_THEIRS = re.compile(
+    r"(?i)\b(?:mom|mum|mother|mam|father|dad|husband|wife|partner|sister|brother|carer|caregiver)['’]?s?\s(?:own\s)?(?:meds?|medications?|medicines?|drugs?|tablets|drug history)\b[^;\n]*$"
+    r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
+)
+"""``Mom's meds (breastfeeding): sertraline 50 mg``: not the child's."""
 _NOT_YET = re.compile(
     r"(?i)\b(?:resume|re-?start|recommence)\b[^.;,()]{0,24}?\b(?:if|when|once|after|unless)\b(?! (?:discharge|home|this|today|needed))|(?:若|待|如)[^。；;，,]{2,20}(?:恢复|再用)"
 )
@@ -115,10 +124,16 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
     item, before = said.items[k], said.before(k)
     if verb == "avoid" or _NOT_ORDER_AFTER.match(item.tail):
         return False
-    if verb not in {"stop", "hold"} and (_NOT_ORDER_BEFORE.search(before) or _denied_list(before)):
+    if verb not in {"stop", "hold"} and (
+        _NOT_ORDER_BEFORE.search(before) or (_denied_list(before) and not (dosing.dose and dosing.frequency))
+    ):
+        return False
+    if _NOT_BEGUN.match(item.tail) or _OF_THEIRS.search(before):
+        return False
+    if verb is None and dosing.dose is None and _NONE_OF_A_LIST.search(before):
         return False
     own_regimen = verb is None and dosing.dose and dosing.frequency and segment.section in {*_STORY, *_HOME}
-    if item.in_brackets and verb != "stop" and not own_regimen:
+    if item.in_brackets and verb not in {"stop", "hold"} and not own_regimen:
         return False
     if segment.section == "past_medical_history" and (
         verb == "start"
@@ -134,6 +149,12 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
     if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
         return False
     return not (segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb))
+
+
+_NONE_OF_A_LIST = re.compile(
+    r"(?i)\b(?:no|avoid|never take|do not take|without)\s+(?:new\s+|more\s+)?[\w'’ -]{2,30}(?:[,/]\s*[\w'’ -]{2,30}){0,8}[,/]?\s*(?:(?:or|and)\s+)?$"
+)
+"""``no new antibiotics, grapefruit, St John's wort``: what is not to be taken."""
 
 
 def _stated_dosing(item: Item, dosing: Dosing, action: MedicationAction) -> Dosing:

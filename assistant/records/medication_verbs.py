@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from assistant.records.dose_text import masked_brackets
+from assistant.records.medication_advice import without_advice
 from assistant.records.text_spans import Span
 
 Verb = Literal["avoid", "hold", "stop", "change", "continue", "start", "takes"]
@@ -100,14 +101,14 @@ _AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|unit
 
 
 _LATER = re.compile(
-    r"(?i)\b(?:re-?start|resume|recommence)\b.*\b(?:if|when|once|after|on|at|in|until|unless|from)\b|(?:若|如|待|时|后).{0,20}恢复|恢复.{0,12}(?:若|如|待|时)"
+    r"(?i)(?<!not )(?<!n't )(?<!not to )(?<!never )\b(?:re-?start|resume|recommence)\b.*\b(?:if|when|once|after|on|at|in|until|unless|from)\b|(?:若|如|待|时|后).{0,20}恢复|恢复.{0,12}(?:若|如|待|时)"
 )
 
 
 def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     """The verb said of the medicine behind it, as in ``lisinopril 10 mg resumed`` or ``缬沙坦暂停``."""
     pattern, table = medication_verbs()
-    text = masked_brackets(tail)
+    text = without_advice(masked_brackets(tail))
     last = _LAST_WORD.search(text)
     if last:
         return table[last[1].casefold()], last.start()
@@ -118,7 +119,7 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     if later:
         text = text[: later.start()]
     text = re.sub(
-        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|至[^,，;；。]{2,14}停|停(?=$)(?<=\d停)",
+        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|(?<!take )(?<!taken )\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|至[^,，;；。]{2,14}停|停(?=$)(?<=\d停)",
         lambda m: " " * len(m.group()),
         text,
     )
@@ -159,5 +160,5 @@ def reads_as_stop(text: str) -> bool:
 def first_verb(text: str) -> Verb | None:
     """The first verb of a few words, as a status column has them."""
     pattern, table = medication_verbs()
-    match = pattern.search(text)
+    match = pattern.search(without_advice(text))
     return table[match.group().casefold()] if match else None

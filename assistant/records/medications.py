@@ -33,6 +33,10 @@ _SKIPPED = {
 }
 
 
+_FOODS = {"grapefruit"}
+"""Stand in the formulary for their interactions; nobody is prescribed them."""
+
+
 def read_medications(
     segments: Sequence[Segment],
     mentions: Sequence[Mention],
@@ -40,7 +44,7 @@ def read_medications(
     struck: Sequence[tuple[int, int]] = (),
 ) -> list[MedicationStatement]:
     """Statements in the order of the chart; struck ranges give none."""
-    names = [Name(m.generic, m.text, m.start, m.end) for m in mentions]
+    names = [Name(m.generic, m.text, m.start, m.end) for m in mentions if m.generic not in _FOODS]
     out: list[MedicationStatement] = []
     at = 0
     for segment in segments:

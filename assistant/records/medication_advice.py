@@ -1,0 +1,57 @@
+"""Words of stopping that stand beside a medicine and do not stop it.
+
+Owns what blanks them: ``DO NOT STOP``, ``avoid alcohol``, ``omit if unwell``, ``心率<55次/分停用``. Refuses to say what is done.
+Source: our reading of UK, US and Chinese discharge lists; the ward phrases of ISMP and the BNF's cautionary labels.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DENIED = re.compile(
+    r"(?i)\b(?:do not|don['’]?t|dont|never|not|avoid|without|no)\s+(?:(?:to|be|been|being|abruptly|abrupt|suddenly|sudden|ever|just|"
+    r"simply|yourself|have|need|going|any)\s+){0,3}(?:stop\w*|discontinu\w*|ceas\w*|withh[eo]ld\w*|hold\w*|omit\w*|paus\w*|suspend\w*|"
+    r"chang\w*|interrupt\w*|withdraw\w*|cessation|miss\w*)\b"
+    r"|(?:勿|不要|不可|不能|不得|不应|不宜|不应该|避免|禁止|严禁|未|不|别)(?:自行|突然|随意|擅自|随便|骤然|私自|立即|轻易|马上|再|要|应|可){0,2}"
+    r"(?:停[药用服]?|中断|减停|漏服)"
+)
+_IN_CASE = re.compile(
+    r"(?i)\b(?:hold|stop|omit|withhold|pause|skip|suspend|discontinue|cease|miss|reduce|increase|avoid|d/c|dc|(?:do not|don['’]?t|not to be|not to) (?:take|give|taken|given|use|used))"
+    r"(?:\s(?:it|this|dose|the dose|early|and call|temporarily|1 dose|one dose))?,?\s"
+    r"(?:(?:if|when|whenever|once|as soon as|after)\b|(?:for (?:any )?)?(?:(?:SBP|HR|BP|MAP|RR|K|pulse|systolic)\s?[<>≤≥]|[<>≤≥])|for (?:any )?(?:SBP|HR|BP|MAP|RR|K\b|pulse|sedation|systolic|loose|diarrh\w+|[<>≤≥])|on sick|during (?:any )?(?:illness|acute|intercurrent|vomiting|diarrh\w+)|"
+    r"(?:on|in) (?:the )?(?:morning|days?) (?:of|before)|in case|unless|with (?:any )?(?:vomiting|diarrh\w+|dehydration|illness))\b[^;；]*"
+)
+"""What is to be done should something happen has not been done."""
+_OFF_LABEL = re.compile(r"(?i)\boff[- ](?:label|licen[cs]e|formulary)\b")
+_THEN_ZH = re.compile(
+    r"(?:(?:^|(?<=[\s,，;；(（]))(?!因|由于|已|曾)[^\s,，;；。(（因]{1,12}(?<!入院)(?<!住院)(?<!出院)(?<!手术)(?<!转科)(?<!转入)(?<!转出)(?<!就诊)(?<!来院)(?<!急诊)(?<!当)(?<!术)(?<!检查)(?<!门诊)时"
+    r"|(?:^|(?<=[\s,，;；(（]))(?:若|如)?(?:出现|发生)[^,，;；。]{1,12}?)(?:应|需|可|立即|即|则|请|须)*(?:停[药用服]?|暂停|减量|加量)(?:并|及时|后)*(?:就诊|就医|复诊)?"
+    r"|停药(?:并|后|、|，)?(?:立即|及时)?(?:就诊|就医|复诊)"
+)
+_IN_CASE_ZH = re.compile(
+    r"(?:(?:^|(?<=[\s,，;；(（]))(?!因|由于|已)(?:如|若|一旦|当)?[^\s,，;；。(（因]{0,8}(?:[<>＜＞≤≥]|低于|高于|小于|大于|超过|不足)|(?:如|若|一旦)[^,，;；。]{0,16}?)"
+    r"[^,，;；。已]{0,12}[,，]?(?:则|可|应|即|时|需|请|立即)*(?:停[药用服]?|暂停|减量|加量|减半|就诊)"
+)
+_OBJECT = re.compile(
+    r"(?i)\b(?:avoid|avoiding|do not (?:take|give|use)|don['’]?t (?:take|give|use)|not to be (?:taken|given|used)|not to (?:take|use)|not for)(?=\s+(?P<rest>\w[\w' -]*))"
+    r"|(?:避免|勿|禁止|不宜|忌|不得|禁)(?=(?P<zh>饮|日|阳|驾|同服|与|和|空腹|平卧|漏|嚼|碾|掰|饮酒|高空|酒|咖啡|茶|牛奶|葡萄柚|西柚|辛辣|剧烈|暴露|直接|合用|联用|吸烟|烟|过度|接触|长期|突然|大量|超|过量|久))"
+)
+_GIVES_UP = re.compile(
+    r"(?i)(?:for now|for the (?:moment|present|time being)|at present|at the moment|now\b|in\b|due\b|because\b|as\b|since\b|given\b|altogether|completely|entirely|"
+    r"again|any ?more|ever\b|permanently|indefinitely|for \d|any\b|all\b|this\b|these\b|use\b|yet\b|home|at home|on discharge|at discharge|discharge|until|till|til\b|TTO|TTA)"
+)
+
+
+def without_advice(text: str) -> str:
+    """The text with advice about a medicine that goes on blanked; offsets hold."""
+    for pattern in (_DENIED, _OFF_LABEL, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
+        text = pattern.sub(lambda m: " " * len(m.group()), text)
+    return _OBJECT.sub(_blank_unless_given_up, text)
+
+
+def _blank_unless_given_up(match: re.Match[str]) -> str:
+    """``avoid alcohol`` speaks of alcohol; ``avoid``, ``avoid for now``, ``avoid in CKD`` of the medicine."""
+    rest = match["rest"]
+    if rest is not None and _GIVES_UP.match(rest.strip()):
+        return match.group()
+    return " " * len(match.group())
