@@ -71,7 +71,7 @@ _HEADED = re.compile(
 _NOT_A_NAME = re.compile(
     r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
-    r"|\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
+    r"|.*\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
 )
 
 
