@@ -17,7 +17,7 @@ _UNIT = (
 )
 _PER = r"(?:\s?/\s?(?:\d+\s?)?(?:24\s?h(?:rs?|ours?)?|72\s?h(?:rs?)?|hr?|hour|day|d|min|ml|kg|dose|小时|日|天)(?![a-z]))?"
 _COUNT = r"(?:one|two|three|four|half(?:\sa)?|½|1/2|一|二|两|三|四|半)"
-_AMOUNT = rf"(?:{_NUMBER}(?:\s?[-–~～]\s?{_NUMBER})?\s?{_UNIT}(?![a-zA-Z]){_PER}|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
+_AMOUNT = rf"(?:{_NUMBER}(?:\s?[-–~～]\s?{_NUMBER})?\s?{_UNIT}(?![a-zA-Z]){_PER}|{_NUMBER}\s?\#|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
 _STRENGTH = r"\d{1,4}(?:\.\d+)?(?:\s?/\s?\d{1,4}(?:\.\d+)?){1,2}(?!\s?\d*\s?(?:mmHg|mm))"
 DOSE = re.compile(
     rf"(?i)(?<![\d.,/])(?:{_STRENGTH}\s?(?:mg|mcg|micrograms?)?\s*)?{_AMOUNT}(?:\s?[x×]\s?\d+\s?{_UNIT}?(?![a-z]))?|(?<![\d.,/]){_STRENGTH}(?=\s|$|,|;)"
@@ -25,10 +25,10 @@ DOSE = re.compile(
 _ARROW = r"(?:-+>|→|➔|⇒|=>|>>|↑|↓)"
 _CHANGE = re.compile(
     rf"(?i)(?:(?:from|由|从)\s?)?(?P<old>{_NUMBER}\s?(?:{_UNIT}(?![a-z]){_PER})?(?:\s?(?:od|bd|bid|tds|tid|qds|qid|qd|daily|qhs|nocte|prn))?)"
-    rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|改为|调整为|调至)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
+    rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
 )
 _TO = re.compile(
-    rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|加至|增至|减至|降至|改为|调整为|调至|加到|减到)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
+    rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|(?:restarted|re-started|resumed|recommenced|reintroduced)\b[^,;.]{{0,24}}?\bat|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|加到|减到)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
 )
 FREQUENCY = re.compile(
     r"(?i)(?<![a-z])(?:"
@@ -39,7 +39,7 @@ FREQUENCY = re.compile(
     r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:(?:ou)?rs?)?(?![a-z])|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
     r"\d+[- ]?(?:hourly|daily|weekly|monthly|yearly)|alternate days?|on alternate days|"
-    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
+    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|ward|admission|discharge|arrival|hold|call|request|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
@@ -94,6 +94,9 @@ def read_dosing(tail: str) -> Dosing:
         text,
     )
     head = text[: bound.start()] if bound else text
+    how = _HOW_TO_TAKE.search(head)
+    if how and DOSE.search(head, how.end()):
+        head = " " * how.end() + head[how.end() :]  # what stands before is the pack
     dose, previous, after = _dose(head, tail)
     duration = _duration(head, tail)
     without = head
@@ -118,13 +121,22 @@ def read_dosing(tail: str) -> Dosing:
 
 
 def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
-    change = _CHANGE.search(head)
     first = _first_dose(head)
+    parts = _PARTS_OF_A_DAY.search(head) or _IN_TURN.search(head)
+    if parts and (first is None or parts.start() <= first.end()):
+        start = min(parts.start(), first.start()) if first else parts.start()
+        return tail[start : parts.end()].strip(" ,，、"), None, parts.end()
+    change = _CHANGE.search(head)
     if change and (first is None or change.start() <= first.end()):
         old = change["old"].strip()
         return tail[change.start("new") : change.end("new")], old, change.end()
     to = _TO.search(head)
-    if to and first and first.end() <= to.start() and _is_ceiling(head, to):
+    if (
+        to
+        and first
+        and first.end() <= to.start()
+        and (_is_ceiling(head, to) or _STEP_BY_STEP.search(head[: to.start()]))
+    ):
         to = None
     if to:
         old_dose = first and first.end() <= to.start("new") and tail[first.start() : first.end()].strip()
@@ -174,8 +186,32 @@ def _is_ceiling(head: str, to: re.Match[str]) -> bool:
     )
 
 
+_HOW_TO_TAKE = re.compile(r"(?i)\bsig\b\.?\s*[:：]?|用法(?:用量)?\s*[:：]")
+"""``10mg×28片 sig: 5mg po bid``: the pack, then the order."""
+_STEP_BY_STEP = re.compile(
+    r"(?:每[^,，;；。]{1,4}减|逐渐|逐步|缓慢|渐)[^;；。]{0,12}$|(?:后|再|然后|继以)\s*$"
+)
+"""``30mg qd，每周减5mg，减至10mg维持``: the dose now is the first."""
+_TIME = (
+    r"(?:in the |at |with |before |after )?(?:\d\d:?\d\d|\d{1,2}\s?(?:am|pm)|am|pm|om|mane|morning|midday|noon|lunch(?:time)?|tea(?:time)?|evening(?: meal)?|dinner|supper|breakfast|night|nocte|bed(?:time)?)"
+    r"(?![a-z])(?:\s?\([^()]{1,16}\))?"
+)
+_TIME_ZH = r"(?:早|晨|上午|中午|中|午|下午|晚|睡前|夜间)(?:上|晨|间)?(?:餐|饭)?(?:前|后|时|中)?(?:服|用|各|注射|皮下)?\s?[:：]?\s?"
+_PARTS_OF_A_DAY = re.compile(
+    rf"(?i){_AMOUNT}\s?{_TIME}(?:\s*(?:[,，/+&]|and|then|plus)?\s*{_AMOUNT}\s?{_TIME})+"
+    rf"|{_TIME_ZH}{_AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{_AMOUNT})+"
+    rf"|{_NUMBER}\s?(?:units?|u|iu)(?:\s?[-–/]\s?{_NUMBER}\s?(?:units?|u|iu)?(?![a-z])){{1,3}}"
+)
+"""``80mg am / 40mg pm``, ``早16U、晚12U``, ``6u/8u/8u``: parts that differ are one dose; one of them alone would be wrong."""
+_IN_TURN = re.compile(
+    rf"(?i){_AMOUNT}\s?(?:/|与|和|、|and|alternating with|alt(?:ernate)? with)\s?{_AMOUNT}(?:\s?(?:alternat\w+(?: days?)?|on alternate days|alt days|隔日交替|交替))?"
+    rf"(?:(?<=alternating)|(?<=days)|(?<=day)|(?<=交替)|(?<=alternate))|{_AMOUNT}\s(?:alternating|alternate|alt) with\s{_AMOUNT}"
+)
+"""``3mg/4mg alternating days``."""
+
+
 _BETWEEN = re.compile(
-    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
+    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|\s(?:[\w-]*haler|p?MDI|(?:nasal |mouth )?spray|(?:eye |ear )?drops?|oral sol\w*|solution|syrup|susp\w*|liquid|cream|ointment|gel)[,:]?\s(?=\d)|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
 )
 """What joins two parts of one dose: ``800 mg - 4 tabs``."""
 _COUNTED = re.compile(

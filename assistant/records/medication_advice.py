@@ -10,7 +10,7 @@ import re
 
 _DENIED = re.compile(
     r"(?i)\b(?:do not|don['’]?t|dont|never|not|avoid|without|no)\s+(?:(?:to|be|been|being|abruptly|abrupt|suddenly|sudden|ever|just|"
-    r"simply|yourself|have|need|going|any)\s+){0,3}(?:stop\w*|discontinu\w*|ceas\w*|withh[eo]ld\w*|hold\w*|omit\w*|paus\w*|suspend\w*|"
+    r"simply|yourself|have|need|going|any|miss|skip|miss or|skip or)\s+){0,3}(?:stop\w*|discontinu\w*|ceas\w*|withh[eo]ld\w*|hold\w*|omit\w*|paus\w*|suspend\w*|"
     r"chang\w*|interrupt\w*|withdraw\w*|cessation|miss\w*)\b"
     r"|(?:勿|不要|不可|不能|不得|不应|不宜|不应该|避免|禁止|严禁|未|不|别)(?:自行|突然|随意|擅自|随便|骤然|私自|立即|轻易|马上|再|要|应|可){0,2}"
     r"(?:停[药用服]?|中断|减停|漏服)"
@@ -22,10 +22,15 @@ _IN_CASE = re.compile(
     r"(?:on|in) (?:the )?(?:morning|days?) (?:of|before)|in case|unless|with (?:any )?(?:vomiting|diarrh\w+|dehydration|illness))\b[^;；]*"
 )
 """What is to be done should something happen has not been done."""
+_AROUND = re.compile(
+    r"(?i)\b(?:hold|withhold|stop|omit|pause|skip)\s(?:it\s)?(?:for\s)?\d+\s?(?:days?|d|hours?|hrs?|h|weeks?|wks?)\s(?:before|prior to|pre-?|around|after)\b[^,;.]*"
+)
+"""``withhold 3 days before colonoscopy, otherwise continue``."""
 _OFF_LABEL = re.compile(r"(?i)\boff[- ](?:label|licen[cs]e|formulary)\b")
 _THEN_ZH = re.compile(
     r"(?:(?:^|(?<=[\s,，;；(（]))(?!因|由于|已|曾)[^\s,，;；。(（因]{1,12}(?<!入院)(?<!住院)(?<!出院)(?<!手术)(?<!转科)(?<!转入)(?<!转出)(?<!就诊)(?<!来院)(?<!急诊)(?<!当)(?<!术)(?<!检查)(?<!门诊)时"
     r"|(?:^|(?<=[\s,，;；(（]))(?:若|如)?(?:出现|发生)[^,，;；。]{1,12}?)(?:应|需|可|立即|即|则|请|须)*(?:停[药用服]?|暂停|减量|加量)(?:并|及时|后)*(?:就诊|就医|复诊)?"
+    r"|停[药用](?:期间|后)|[^\s,，;；。]{0,8}(?:即可|后可|可自行)停[药用服]?"
     r"|停药(?:并|后|、|，)?(?:立即|及时)?(?:就诊|就医|复诊)"
 )
 _IN_CASE_ZH = re.compile(
@@ -44,7 +49,7 @@ _GIVES_UP = re.compile(
 
 def without_advice(text: str) -> str:
     """The text with advice about a medicine that goes on blanked; offsets hold."""
-    for pattern in (_DENIED, _OFF_LABEL, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
+    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return _OBJECT.sub(_blank_unless_given_up, text)
 

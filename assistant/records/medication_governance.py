@@ -12,7 +12,7 @@ from assistant.records.medication_items import ITEM_GLUE, MedicineSentence
 from assistant.records.medication_verbs import Verb, medication_verbs
 
 _SWITCH = re.compile(
-    r"(?i)\s*[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
+    r"(?i)\s*(?:\d[\d.]*\s?(?:mg|mcg|micrograms?|g|units?|u)?(?:\s(?:od|bd|bid|tds|tid|qds|daily|nocte|om|on))?\s*)?[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
 )
 
 
@@ -68,6 +68,9 @@ def _is_replaced(said: MedicineSentence, k: int) -> bool:
 def _switched(said: MedicineSentence, k: int) -> bool:
     """Whether medicine ``k`` was changed to the next one: ``A -> B``, ``switched from A to B``."""
     between = said.between(k, k + 1)
+    here, there = said.items[k].name, said.items[k + 1].name
+    if here.generic is not None and here.generic == there.generic:
+        return False  # the same medicine at another dose
     return bool(
         _SWITCH.fullmatch(between)
         or (_SWITCH_FROM.search(said.before(k)) and re.fullmatch(r"(?i)[^;.]{0,30}\bto\s+", between))

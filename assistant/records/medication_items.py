@@ -56,7 +56,7 @@ _ITEM_START = re.compile(
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
-    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
+    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
 )
 
@@ -69,7 +69,7 @@ _HEADED = re.compile(
 
 
 _NOT_A_NAME = re.compile(
-    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|may|can|extra|if|or|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
     r"|.*\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
 )
@@ -166,7 +166,7 @@ def _without_aliases(sentence: Span, names: list[Name]) -> list[Name]:
 
 
 def _clause(masked: str, at: int) -> int:
-    ends = re.finditer(r"[;；|。]|\s/\s|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked)
+    ends = re.finditer(r"[;；|。]|\s/\s(?!\d)|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked)
     return sum(mark.end() <= at for mark in ends)
 
 
@@ -208,7 +208,7 @@ _DOSING_COLUMN = re.compile(
 
 def _item_end(masked: str) -> int | None:
     """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
-    for cut in re.finditer(r"[;；|]|\s/\s|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
+    for cut in re.finditer(r"[;；|]|\s/\s(?!\d)|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
         if cut.group().isspace() and (
             _STATUS_COLUMN.match(masked, _past_marks(masked, cut.end()))
             or _DOSING_COLUMN.match(masked, _past_marks(masked, cut.end()))

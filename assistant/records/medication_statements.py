@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, read_dosing
+from assistant.records.medication_advice import without_advice
 from assistant.records.medication_holds import CONDITIONAL, criterion
 from assistant.records.medication_items import ITEM_GLUE, LISTS, Item, MedicineSentence
 from assistant.records.medication_verbs import Verb
@@ -40,7 +41,7 @@ _NOT_ORDER_AFTER = re.compile(
 
 _NOT_ORDER_BEFORE = re.compile(
     r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\bwhile (?:on|taking)|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
-    r"不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
+    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 
 
@@ -68,7 +69,11 @@ def statement_of(
     if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
         return None
     action = _ACTIONS.get(verb or "", MedicationAction.TAKE)
-    if action is MedicationAction.TAKE and phase is MedicationPhase.DISCHARGE and _NOT_YET.search(item.tail):
+    if (
+        action is MedicationAction.TAKE
+        and phase is MedicationPhase.DISCHARGE
+        and _NOT_YET.search(without_advice(item.tail))
+    ):
         action = MedicationAction.HOLD
     condition, end = criterion(said, k) if action is MedicationAction.HOLD else (None, item.end)
     stated = _stated_dosing(item, dosing, action)

@@ -100,6 +100,15 @@ _MARKED = re.compile(
 _AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|units?|ml|puffs?|片|毫克)(?![a-z])")
 
 
+_TAKEN_AGAIN = re.compile(
+    r"(?i)\b(?:stopped|withheld|held|paused|suspended|omitted)\b[^;；]*?(?<!be )(?<!not )(?<!n't )(?<!to )\b(?P<word>restarted|re-started|resumed|recommenced|reinstated|reintroduced)\b(?!\s(?:if|when|once|until|after))"
+)
+"""``withheld on admission, RESTARTED 3/6 at 5 mg``: it is taken again."""
+_ENDS_AFTER = re.compile(r"(?i)\b(?:stopped|withheld|held|paused|suspended)\b")
+_COURSE_DONE = re.compile(
+    r"(?i)[-–—,(:]\s*(?:now |course |all )?(?P<word>completed|finished)(?=\s*(?:[.,;)]|$|in (?:hospital|the ward|ward)|on the ward|as in-?patient))"
+)
+"""``1 g IV BD x 5 days in ward - completed``."""
 _LATER = re.compile(
     r"(?i)(?<!not )(?<!n't )(?<!not to )(?<!never )\b(?:re-?start|resume|recommence)\b.*\b(?:if|when|once|after|on|at|in|until|unless|from)\b|(?:若|如|待|时|后).{0,20}恢复|恢复.{0,12}(?:若|如|待|时)"
 )
@@ -115,6 +124,12 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     own = _OWN.search(text)
     if own:
         return "continue", own.start()
+    back = _TAKEN_AGAIN.search(text)
+    if back and not _ENDS_AFTER.search(text[back.end() :]):
+        return "continue", back.start("word")
+    done = _COURSE_DONE.search(text)
+    if done:
+        return "stop", done.start("word")
     later = _LATER.search(text)
     if later:
         text = text[: later.start()]

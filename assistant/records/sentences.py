@@ -13,7 +13,7 @@ from itertools import pairwise
 from assistant.records.text_spans import Span
 
 _ABBREVIATIONS = frozenset(
-    "y.o dr drs mr mrs ms prof st vs approx e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
+    "y.o dr drs mr mrs ms prof st vs approx incl excl e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
     "inc exac mod sev bilat lat med ant post inf sup tab tabs cap caps inj susp soln max min hr hrs wk wks yr yrs mo mos "
     "sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
 )
@@ -124,7 +124,18 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return bool(re.search(r"[\d%/]\s*[A-Za-z]$", before))
     if token in _ABBREVIATIONS:
         after = text[match.end() : match.end() + 2].strip()
-        return token not in {"dr", "mr", "mrs", "ms", "prof", "drs", "st", "vs"} and (
-            not after or after[0].isupper()
-        )
+        return token not in {
+            "dr",
+            "mr",
+            "mrs",
+            "ms",
+            "prof",
+            "drs",
+            "st",
+            "vs",
+            "incl",
+            "excl",
+            "e.g",
+            "i.e",
+        } and (not after or after[0].isupper())
     return True

@@ -1,7 +1,7 @@
-"""Twelve fictional charts as messy as real ones: transfer notes, a drug chart, dictation, broken lines, copied-forward text.
+"""Fictional charts as messy as real ones: transfer notes, a drug chart, dictation, broken lines, copied-forward text.
 
-Each has a truth file that was written before the reader saw the chart. ``not_yet`` lists what the draft still lacks: it may
-only shrink.
+Each has a truth file that was written before the reader saw the chart. ``not_yet`` lists what the draft still lacks,
+``told_yet`` the traps it still tells and ``extra`` counts medicines beyond the truth: they may only shrink.
 """
 
 from __future__ import annotations
@@ -47,7 +47,13 @@ def _scored(stem: str) -> dict[str, Any]:
         for trap in case["told_as_true"]
     ]
     row = {"id": stem, "record": case["chart"], "language": case["language"]}
-    return {"not_yet": [], **case, **score(case, run_row("discharge", _job(), 0, row))}
+    return {
+        "not_yet": [],
+        "told_yet": [],
+        "extra": 0,
+        **case,
+        **score(case, run_row("discharge", _job(), 0, row)),
+    }
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +63,8 @@ def _without_model(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("stem", CASES)
 def test_no_trap_is_told_as_true(stem: str) -> None:
-    assert not _scored(stem)["violated"]
+    found = _scored(stem)
+    assert sorted(found["violated"]) == sorted(found["told_yet"])
 
 
 @pytest.mark.parametrize("stem", CASES)
@@ -70,4 +77,5 @@ def test_facts_medicines_and_arrangements_are_there_but_for_the_known_gaps(stem:
 
 @pytest.mark.parametrize("stem", CASES)
 def test_the_draft_lists_no_medicine_that_is_not_on_the_list(stem: str) -> None:
-    assert _scored(stem)["extra_medications"] == 0
+    found = _scored(stem)
+    assert found["extra_medications"] == found["extra"]
