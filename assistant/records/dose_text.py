@@ -25,7 +25,7 @@ DOSE = re.compile(
 _ARROW = r"(?:-+>|→|➔|⇒|=>|>>|↑|↓)"
 _CHANGE = re.compile(
     rf"(?i)(?:(?:from|由|从)\s?)?(?P<old>{_NUMBER}\s?(?:{_UNIT}(?![a-z]){_PER})?(?:\s?(?:od|bd|bid|tds|tid|qds|qid|qd|daily|qhs|nocte|prn))?)"
-    rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
+    rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|(?:加量|减量|增量|上调|下调)(?:至|到|为))\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
 )
 _TO = re.compile(
     rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|(?:restarted|re-started|resumed|recommenced|reintroduced)\b[^,;.]{{0,24}}?\bat|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|加到|减到)\s*(?P<new>{_NUMBER}\s?{_UNIT}(?![a-z]){_PER})"
@@ -123,7 +123,8 @@ def read_dosing(tail: str) -> Dosing:
 def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
     first = _first_dose(head)
     parts = _PARTS_OF_A_DAY.search(head) or _IN_TURN.search(head)
-    if parts and (first is None or parts.start() <= first.end()):
+    strength = first is not None and re.fullmatch(r"\d+/\d+", first.group())
+    if parts and (first is None or strength or parts.start() <= first.end()):
         start = min(parts.start(), first.start()) if first else parts.start()
         return tail[start : parts.end()].strip(" ,，、"), None, parts.end()
     change = _CHANGE.search(head)
@@ -135,7 +136,11 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         to
         and first
         and first.end() <= to.start()
-        and (_is_ceiling(head, to) or _STEP_BY_STEP.search(head[: to.start()]))
+        and (
+            _is_ceiling(head, to)
+            or _DURATION.search(head[first.end() : to.start()])
+            or _STEP_BY_STEP.search(head[: to.start()])
+        )
     ):
         to = None
     if to:
@@ -196,9 +201,12 @@ _TIME = (
     r"(?:in the |at |with |before |after )?(?:\d\d:?\d\d|\d{1,2}\s?(?:am|pm)|am|pm|om|mane|morning|midday|noon|lunch(?:time)?|tea(?:time)?|evening(?: meal)?|dinner|supper|breakfast|night|nocte|bed(?:time)?)"
     r"(?![a-z])(?:\s?\([^()]{1,16}\))?"
 )
+_DAYS = r"(?:on )?(?:(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*(?:\s?[/,&]\s?(?:and )?(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*)*|(?:all )?(?:the )?other days|the rest of the week|weekdays|weekends|even days|odd days)"
 _TIME_ZH = r"(?:早|晨|上午|中午|中|午|下午|晚|睡前|夜间)(?:上|晨|间)?(?:餐|饭)?(?:前|后|时|中)?(?:服|用|各|注射|皮下)?\s?[:：]?\s?"
 _PARTS_OF_A_DAY = re.compile(
     rf"(?i){_AMOUNT}\s?{_TIME}(?:\s*(?:[,，/+&]|and|then|plus)?\s*{_AMOUNT}\s?{_TIME})+"
+    rf"|{_AMOUNT}\s{_DAYS}\s?(?:[,，;/&]|and|then)\s?{_AMOUNT}\s{_DAYS}"
+    rf"|{_NUMBER}(?:\s?-\s?{_NUMBER}){{2,3}}\s?(?:units?|u|iu)(?![a-z])"
     rf"|{_TIME_ZH}{_AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{_AMOUNT})+"
     rf"|{_NUMBER}\s?(?:units?|u|iu)(?:\s?[-–/]\s?{_NUMBER}\s?(?:units?|u|iu)?(?![a-z])){{1,3}}"
 )

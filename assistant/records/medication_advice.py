@@ -12,6 +12,7 @@ _DENIED = re.compile(
     r"(?i)\b(?:do not|don['’]?t|dont|never|not|avoid|without|no)\s+(?:(?:to|be|been|being|abruptly|abrupt|suddenly|sudden|ever|just|"
     r"simply|yourself|have|need|going|any|miss|skip|miss or|skip or)\s+){0,3}(?:stop\w*|discontinu\w*|ceas\w*|withh[eo]ld\w*|hold\w*|omit\w*|paus\w*|suspend\w*|"
     r"chang\w*|interrupt\w*|withdraw\w*|cessation|miss\w*)\b"
+    r"|\bno longer (?:on hold|held|stopped|paused|withheld|suspended)\b"
     r"|(?:勿|不要|不可|不能|不得|不应|不宜|不应该|避免|禁止|严禁|未|不|别)(?:自行|突然|随意|擅自|随便|骤然|私自|立即|轻易|马上|再|要|应|可){0,2}"
     r"(?:停[药用服]?|中断|减停|漏服)"
 )
@@ -23,7 +24,7 @@ _IN_CASE = re.compile(
 )
 """What is to be done should something happen has not been done."""
 _AROUND = re.compile(
-    r"(?i)\b(?:hold|withhold|stop|omit|pause|skip)\s(?:it\s)?(?:for\s)?\d+\s?(?:days?|d|hours?|hrs?|h|weeks?|wks?)\s(?:before|prior to|pre-?|around|after)\b[^,;.]*"
+    r"(?i)\b(?:hold|withhold|stop|omit|pause|skip|to be (?:held|withheld|stopped|omitted|paused))\s(?:it\s)?(?:for\s)?\d+\s?(?:days?|d|hours?|hrs?|h|weeks?|wks?)\s(?:before|prior to|pre-?|around|after)\b[^,;.]*"
 )
 """``withhold 3 days before colonoscopy, otherwise continue``."""
 _OFF_LABEL = re.compile(r"(?i)\boff[- ](?:label|licen[cs]e|formulary)\b")
@@ -45,6 +46,11 @@ _GIVES_UP = re.compile(
     r"(?i)(?:for now|for the (?:moment|present|time being)|at present|at the moment|now\b|in\b|due\b|because\b|as\b|since\b|given\b|altogether|completely|entirely|"
     r"again|any ?more|ever\b|permanently|indefinitely|for \d|any\b|all\b|this\b|these\b|use\b|yet\b|home|at home|on discharge|at discharge|discharge|until|till|til\b|TTO|TTA)"
 )
+
+
+def without_denials(text: str) -> str:
+    """The text with denied stops blanked; offsets hold."""
+    return _DENIED.sub(lambda m: " " * len(m.group()), text)
 
 
 def without_advice(text: str) -> str:

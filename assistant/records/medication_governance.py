@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.records.medication_advice import without_denials
 from assistant.records.medication_items import ITEM_GLUE, MedicineSentence
 from assistant.records.medication_verbs import Verb, medication_verbs
 
@@ -20,7 +21,7 @@ _SWITCH_FROM = re.compile(r"(?i)\b(?:switch|chang|convert|swap)\w*\s+(?:from\s+)
 
 
 _REPLACED = re.compile(
-    r"(?i)(?:replac(?:es|ing|ed)|instead of|in place of|switch(?:ed)? from|chang(?:ed)? from|convert(?:ed)? from|substitut\w+ for|swapped from|替代|代替|取代|替换)\W*$"
+    r"(?i)(?:replac(?:es|ing|ed)|instead of|in place of|switch(?:ed)? from|chang(?:ed)? from|convert(?:ed)? from|substitut\w+ for|swapped from|(?:替代|代替|取代|替换)(?:原(?:用|服|来)?)?)\W*$"
 )
 
 
@@ -31,7 +32,18 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
     if item.in_brackets or replaced:
         ordered = _ORDERED_ASIDE.search(said.text[: said.start(k)])
         held = ordered is not None and ordered[1].casefold() not in {"stop", "停用"}
-        return "stop" if replaced else "hold" if held else "stop" if ordered else None
+        own = item.own_verb[0] if item.own_verb and item.own_verb[0] in {"stop", "hold"} else None
+        return "stop" if replaced else "hold" if held else "stop" if ordered else own
+    if _THEN_AGAIN.search(said.before(k)):
+        return "hold"
+    if _ALL_STOPPED.search(said.text[said.name_end(k) :]):
+        return "stop"
+    if (
+        k + 1 < len(said.items)
+        and _BECAUSE_OF.search(said.before(k))
+        and _GAVE_WAY.search(said.between(k, k + 1))
+    ):
+        return "stop"
     if k + 1 < len(said.items) and _switched(said, k):
         return "stop"
     if k and item.own_verb is None and _switched(said, k - 1):
@@ -51,6 +63,14 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
 
 _ORDERED_ASIDE = re.compile(r"(?i)[(（]\s*(stop|hold|withhold|pause|omit|暂停|停用)\s*$")
 """``clarithromycin 500 mg bd (hold atorvastatin)``."""
+_THEN_AGAIN = re.compile(r"(?i)\bthen (?:back on(?:to)?|restart|resume|go back to|return to)\s+$")
+"""``enoxaparin 40 mg x 28 days, then back on apixaban 5 mg``: not both now."""
+_ALL_STOPPED = re.compile(
+    r"(?i)\b(?:both|all)\s(?:were\s|now\s|been\s|have been\s)?(?:stopped|discontinued)\b|(?:均|都|全部)已?停[用药止]"
+)
+_BECAUSE_OF = re.compile(r"因(?:服用?|口服|使用|应用)\s*$")
+_GAVE_WAY = re.compile(r"(?:改为|改用|换为|换用|换成|改服)\s*$")
+"""``因服依那普利后干咳，改为缬沙坦``."""
 _RESUMES = re.compile(r"(?i)re-?start|resum|recommenc|恢复")
 _NEVER_AGAIN = re.compile(
     r"(?i)(?:do not|don't|not to|never) (?:re-?start|resume)|不再恢复|勿恢复",
@@ -130,7 +150,7 @@ def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
     pattern, table = medication_verbs()
     start = said.start(k)
     begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
-    window = said.masked[begin:start]
+    window = without_denials(said.masked[begin:start])
     found = list(pattern.finditer(window))
     if not found or _NONE_OF.search(window[: found[-1].start()]) or _NOT_TOGETHER.search(window):
         return None

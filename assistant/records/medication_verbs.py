@@ -104,6 +104,9 @@ _TAKEN_AGAIN = re.compile(
     r"(?i)\b(?:stopped|withheld|held|paused|suspended|omitted)\b[^;；]*?(?<!be )(?<!not )(?<!n't )(?<!to )\b(?P<word>restarted|re-started|resumed|recommenced|reinstated|reintroduced)\b(?!\s(?:if|when|once|until|after))"
 )
 """``withheld on admission, RESTARTED 3/6 at 5 mg``: it is taken again."""
+_TAKEN_AGAIN_ZH = re.compile(
+    r"停[用药服][^;；。]*?[,，](?:现|已|今|目前)[^;；。]{0,14}?(?P<word>恢复|重新(?:启用|服用|使用)|重启)"
+)
 _ENDS_AFTER = re.compile(r"(?i)\b(?:stopped|withheld|held|paused|suspended)\b")
 _COURSE_DONE = re.compile(
     r"(?i)[-–—,(:]\s*(?:now |course |all )?(?P<word>completed|finished)(?=\s*(?:[.,;)]|$|in (?:hospital|the ward|ward)|on the ward|as in-?patient))"
@@ -124,10 +127,10 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     own = _OWN.search(text)
     if own:
         return "continue", own.start()
-    back = _TAKEN_AGAIN.search(text)
+    back = _TAKEN_AGAIN.search(text) or _TAKEN_AGAIN_ZH.search(text)
     if back and not _ENDS_AFTER.search(text[back.end() :]):
         return "continue", back.start("word")
-    done = _COURSE_DONE.search(text)
+    done = _COURSE_DONE.search(tail)
     if done:
         return "stop", done.start("word")
     later = _LATER.search(text)
