@@ -42,7 +42,11 @@ MEDICINE_LISTS = ("home_medications", "discharge_medications", "discharge_orders
 def add(line: Span, start: int, end: int, state: State) -> None:
     piece = Span(line.start + start, line.start + end, line.text[start:end])
     # The rule under a table's head keeps the table in one piece.
-    ruled = "|" in piece.text and state.segments and state.segments[-1].span.end == piece.start
+    ruled = (
+        any(c in piece.text for c in "|│┃┼├")
+        and state.segments
+        and state.segments[-1].span.end == piece.start
+    )
     if not ruled and not any(c.isalnum() for c in piece.text):
         return
     if state.open is not None:

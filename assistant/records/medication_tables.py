@@ -187,10 +187,12 @@ def _as_ordered(row: _Row, segment: Segment) -> Iterator[MedicationStatement]:
     discharge = MedicationPhase.DISCHARGE if segment.note.discharge else MedicationPhase.INPATIENT
     words = " ".join([row.strength, *(row.cells[k] for k in ("dose", "route", "often") if k in row.cells)])
     status = row.cells.get("status", "")
+    # A cell for dose or how often may say it instead: ``│西格列汀 │停 │永不再用│``.
+    told = [status, *(c for k in ("dose", "often") if not re.search(r"\d", c := row.cells.get(k, "")))]
     action = MedicationAction.TAKE
-    if reads_as_hold(status):
+    if any(reads_as_hold(cell) for cell in told):
         action = MedicationAction.HOLD
-    elif reads_as_stop(status):
+    elif any(reads_as_stop(cell) for cell in told):
         action = MedicationAction.STOP
     yield row.statement(_PHASES.get(segment.section, discharge), words, action)
 

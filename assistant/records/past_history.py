@@ -29,7 +29,7 @@ _GOES_ON = re.compile(
     r"(?i)^(?:excised|resected|treated|resolved|stable|controlled|well|on|off|not|no|nil|now|later|subsequently|under|followed|since|diagnosed|dx|last|never|with|which|label|"
     r"cycle|very good|good|partial|complete|response|autograft|transplant declined|removed|MRI|CT|spirometry|biopsy|echo|scan|normal|negative|disproved|excluded|ruled out|confirmed|complicated|requiring|needing|managed|awaiting|EF|LVEF|FEV1|HbA1c|A1c|BMI|"
     r"stage|grade|type|baseline|bl|in remission|previously|currently|declined|uses|wears|takes|sees)\b"
-    r"|^(?:复查|已|后|未|经|现|目前|口服|服|规律|予|行|控制|最高|痰检|检查|化验|肝功|肾功|甲功|肺功能|冠脉|正常|阴性|治愈|好转|确诊于|长期|平素|排除|除外|不支持|血压|血糖)"
+    r"|^(?:复查|已|后|未|不监测|不规律|不详|20\d\d年曾查|经|现|目前|口服|服|规律|予|行|控制|最高|痰检|检查|化验|肝功|肾功|甲功|肺功能|冠脉|正常|阴性|治愈|好转|确诊于|长期|平素|排除|除外|不支持|血压|血糖)"
 )
 """Words that go on about the entry before: ``breast ca 2015, excised``, ``疑诊甲亢，复查甲功正常``."""
 _NOT_HAD = re.compile(

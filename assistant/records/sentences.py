@@ -71,7 +71,7 @@ def _split(span: Span, separates: Callable[[int], bool]) -> list[Span]:
 
 
 _NUMBERED = re.compile(
-    r"(?:^|(?<=\s)|(?<=[;；。]))(?:\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)|\d{1,2}、(?=\d))"
+    r"(?:^|(?<=\s)|(?<=[;；。）)]))(?:\(?\d{1,2}[.、)）](?=\s?[^\d\s]|[12]型)|\d{1,2}、(?=\d))"
 )
 
 

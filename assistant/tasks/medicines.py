@@ -149,17 +149,22 @@ def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
 
 
 _ADDED = re.compile(
-    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()]{3,60}|do not\s[^;.()]{3,60}|replaces\s[^;.()]{3,40}|not with\s[^;.()]{3,40}|"
+    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|not with\s[^;.()]{3,40}|"
     r"with (?:food|meals?|breakfast)|on an empty stomach|before (?:food|meals?)|(?:check|monitor)\s[^;.()]{3,50})"
-    r"|(?:不超过|最大|避免|禁止|勿|监测|复查|餐[前后]|空腹)[^；;。()（）]{0,30}"
+    r"|(?:不超过|最大|避免|禁止|勿|监测|复查|餐[前后]|空腹|如|若|一旦|不要|切勿|不可)[^；;。()（）|│]{0,30}|(?:心率|血压|血糖|血钾|INR|脉搏)[^；;。，,()（）|│]{1,14}停[用药]?"
 )
 """Limits and warnings that the discharge list itself puts beside a medicine."""
+
+
+_CUT_SHORT = re.compile(r"(?i)(?:^|[,;])[^,;]*\b(?:past|of|after|with|beyond|for|to|on|and|or|if|than)$")
+"""A last part that ends where the next medicine's name begins says less than it should: it is left out."""
 
 
 def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
     for statement in reversed(medicine.statements):
         if statement.phase is MedicationPhase.DISCHARGE:
-            return [m.group().strip(" ,，") for m in _ADDED.finditer(statement.place.quote)]
+            found = [m.group().strip(" ,，") for m in _ADDED.finditer(statement.place.quote)]
+            return [whole for text in found if (whole := _CUT_SHORT.sub("", text))]
     return []
 
 

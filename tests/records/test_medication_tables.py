@@ -90,3 +90,16 @@ def test_the_headings_of_an_after_visit_summary_say_what_to_do() -> None:
         ("clozapine", "take", "changed"),
         ("propranolol", "stop", None),
     ]
+
+
+def test_a_boxed_table_with_ruled_head_says_stop_in_the_column_of_use() -> None:
+    chart = read_chart(
+        "出院记录 2026-04-19\n"
+        "┌────┬────┬────┐\n│药名 │用法 │说明 │\n├────┼────┼────┤\n"
+        "│雷贝拉唑 │10mg qd 早餐前 │新加，至05-03停 │\n│氨氯地平 │5mg qd │同前 │\n│西格列汀 │停 │永不再用 │\n└────┴────┴────┘\n"
+    )
+    assert [(m.name, m.action.value, m.dose) for m in chart.medications] == [
+        ("雷贝拉唑", "take", "10mg"),
+        ("氨氯地平", "take", "5mg"),
+        ("西格列汀", "stop", None),
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from assistant.domain.answer import MedicationChange
 from assistant.records.chart import read_chart
 from assistant.records.reconcile import reconcile
@@ -48,3 +50,20 @@ def test_a_home_medicine_left_off_the_list_is_asked_about_and_never_stopped() ->
     about = [t for t in told if "apixaban" in t.lower()]
     assert any(t.startswith("Ask before you leave") for t in about)
     assert not any("Stop apixaban" in t or "Do not take it" in t for t in about)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("amlodipine 5 mg od - hold if SBP <100.5 or dizzy", "hold if SBP <100.5 or dizzy"),
+        ("furosemide 40 mg od, omit if vomiting", "omit if vomiting"),
+        ("bisoprolol 2.5 mg od (never stop suddenly)", "never stop suddenly"),
+        ("entecavir 0.5 mg daily - DO NOT STOP, continue 12+ months past rituximab", "DO NOT STOP"),
+        ("美托洛尔 25mg bid，心率<55次/分停用", "心率<55次/分停用"),
+    ],
+)
+def test_when_to_leave_a_medicine_out_stands_beside_it(line: str, told: str) -> None:
+    zh = not line.isascii()
+    record = read_chart(f"{'出院带药：' if zh else 'Discharge medications:'}\n{line}\n")
+    (medicine,) = reconcile(record, open_formulary())
+    assert describe(medicine, "zh" if zh else "en").rstrip("。.").endswith(told)
