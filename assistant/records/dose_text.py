@@ -59,7 +59,7 @@ _DURATION = re.compile(
     rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|[x×]\s?\d+\s?(?:天|日|周|月|d)|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
 )
 _THEN = re.compile(
-    rf"(?i)(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
+    rf"(?i)\bthen (?:od|bd|bid|tds|tid|qds|daily|nocte|mane|weekly|alternate days)(?![a-z])|(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
 )
 
 
@@ -108,6 +108,9 @@ def read_dosing(tail: str) -> Dosing:
         second = _SECOND.match(without, frequency[1])
         if second:
             frequency = (frequency[0], second.end())
+    if frequency is None and dose is not None:
+        beside = _OFTEN_BESIDE.match(without, after)
+        frequency = (beside.start("often"), beside.end("often")) if beside else None
     route = ROUTE.search(without)
     ends = [after, duration[1] if duration else 0, frequency[1] if frequency else 0]
     return Dosing(
@@ -201,16 +204,25 @@ _TIME = (
     r"(?:in the |at |with |before |after )?(?:\d\d:?\d\d|\d{1,2}\s?(?:am|pm)|am|pm|om|mane|morning|midday|noon|lunch(?:time)?|tea(?:time)?|evening(?: meal)?|dinner|supper|breakfast|night|nocte|bed(?:time)?)"
     r"(?![a-z])(?:\s?\([^()]{1,16}\))?"
 )
-_DAYS = r"(?:on )?(?:(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*(?:\s?[/,&]\s?(?:and )?(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*)*|(?:all )?(?:the )?other days|the rest of the week|weekdays|weekends|even days|odd days)"
+_DAYS = r"(?:on )?(?:(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*(?:(?:\s?[/,&]\s?|\s)(?:and )?(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*)*|(?:all )?(?:the )?other days|the rest of the week|weekdays|weekends|even days|odd days)"
 _TIME_ZH = r"(?:早|晨|上午|中午|中|午|下午|晚|睡前|夜间)(?:上|晨|间)?(?:餐|饭)?(?:前|后|时|中)?(?:服|用|各|注射|皮下)?\s?[:：]?\s?"
 _PARTS_OF_A_DAY = re.compile(
     rf"(?i){_AMOUNT}\s?{_TIME}(?:\s*(?:[,，/+&]|and|then|plus)?\s*{_AMOUNT}\s?{_TIME})+"
     rf"|{_AMOUNT}\s{_DAYS}\s?(?:[,，;/&]|and|then)\s?{_AMOUNT}\s{_DAYS}"
     rf"|{_NUMBER}(?:\s?-\s?{_NUMBER}){{2,3}}\s?(?:units?|u|iu)(?![a-z])"
-    rf"|{_TIME_ZH}{_AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{_AMOUNT})+"
+    rf"|{_TIME_ZH}{_AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{_AMOUNT})*"
     rf"|{_NUMBER}\s?(?:units?|u|iu)(?:\s?[-–/]\s?{_NUMBER}\s?(?:units?|u|iu)?(?![a-z])){{1,3}}"
 )
 """``80mg am / 40mg pm``, ``早16U、晚12U``, ``6u/8u/8u``: parts that differ are one dose; one of them alone would be wrong."""
+_OFTEN_BESIDE = re.compile(
+    r"(?i)\s*(?:(?:po|oral|orally|sc)\s)?(?P<often>(?:on |every )?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:days?|s)?(?:(?:\s?[/,&]\s?|\s)(?:and )?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:days?|s)?)*"
+    r"|\d{1,2}(?::?\d\d)?\s?(?:am|pm)(?:[,/&\s]+(?:and )?\d{1,2}(?::?\d\d)?\s?(?:am|pm))*|am|pm)(?![a-z])"
+)
+"""``methotrexate 15 mg Mon``, ``100/25 1 tab 8am 12pm``: days and times right behind the dose say how often."""
+_BARE_PERIOD = re.compile(
+    rf"(?i)(?:{FREQUENCY.pattern.replace('(?i)', '')})\s*(?:[-–]\s*)?(?P<period>\d+(?:\s?[-–]\s?\d+)?\s?(?:days?|weeks?|wks?|months?))(?![a-z])(?!\s(?:before|after|pre|post|prior|ago))"
+)
+"""``bd - 2 weeks``, ``tds 1 week``."""
 _IN_TURN = re.compile(
     rf"(?i){_AMOUNT}\s?(?:/|与|和|、|and|alternating with|alt(?:ernate)? with)\s?{_AMOUNT}(?:\s?(?:alternat\w+(?: days?)?|on alternate days|alt days|隔日交替|交替))?"
     rf"(?:(?<=alternating)|(?<=days)|(?<=day)|(?<=交替)|(?<=alternate))|{_AMOUNT}\s(?:alternating|alternate|alt) with\s{_AMOUNT}"
@@ -219,7 +231,7 @@ _IN_TURN = re.compile(
 
 
 _BETWEEN = re.compile(
-    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|\s(?:[\w-]*haler|p?MDI|(?:nasal |mouth )?spray|(?:eye |ear )?drops?|oral sol\w*|solution|syrup|susp\w*|liquid|cream|ointment|gel)[,:]?\s(?=\d)|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
+    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|\s(?:[\w-]*haler|p?MDI|(?:nasal |mouth )?spray|(?:eye |ear )?drops?|oral sol\w*|solution|syrup|susp\w*|liquid|cream|ointment|gel|(?:pre-?filled |disposable )?pens?|\w*pen|solostar|vial|cartridges?)[,:]?\s(?=\d)|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
 )
 """What joins two parts of one dose: ``800 mg - 4 tabs``."""
 _COUNTED = re.compile(
@@ -294,9 +306,10 @@ def _is_date(head: str, match: re.Match[str]) -> bool:
 
 def _duration(head: str, tail: str) -> tuple[int, int] | None:
     match = _DURATION.search(head)
-    if match is None:
+    bare = None if match else _BARE_PERIOD.search(head)
+    if match is None and bare is None:
         return None
-    start, end = match.start(), match.end()
+    start, end = match.span() if match else bare.span("period") if bare else (0, 0)
     for more in _DURATION.finditer(head, end):
         if len(head[end : more.start()].strip(" ,，;；(（")) <= 2:
             end = more.end()

@@ -36,7 +36,7 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
         return "stop" if replaced else "hold" if held else "stop" if ordered else own
     if _THEN_AGAIN.search(said.before(k)):
         return "hold"
-    if _ALL_STOPPED.search(said.text[said.name_end(k) :]):
+    if _in_what_all_stopped(said, k):
         return "stop"
     if (
         k + 1 < len(said.items)
@@ -63,8 +63,19 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
 
 _ORDERED_ASIDE = re.compile(r"(?i)[(（]\s*(stop|hold|withhold|pause|omit|暂停|停用)\s*$")
 """``clarithromycin 500 mg bd (hold atorvastatin)``."""
+
+
+def _in_what_all_stopped(said: MedicineSentence, k: int) -> bool:
+    """``A and B both stopped``, ``予A抗感染、B化痰，均已停用``: of the names of one clause that carry no regimen."""
+    item = said.items[k]
+    alike = all(i.clause == item.clause and not re.search(r"\d", i.tail) for i in said.items[k:])
+    return alike and _ALL_STOPPED.search(said.text[said.name_end(k) :]) is not None
+
+
 _THEN_AGAIN = re.compile(r"(?i)\bthen (?:back on(?:to)?|restart|resume|go back to|return to)\s+$")
 """``enoxaparin 40 mg x 28 days, then back on apixaban 5 mg``: not both now."""
+_ENDS_A_COURSE = re.compile(r"(?i)\bthen (?:stop|off)\b")
+"""``40 mg od until 3/12 then stop, then apixaban 2.5 mg bd``: the first ends, the second begins."""
 _ALL_STOPPED = re.compile(
     r"(?i)\b(?:both|all)\s(?:were\s|now\s|been\s|have been\s)?(?:stopped|discontinued)\b|(?:均|都|全部)已?停[用药止]"
 )
@@ -150,7 +161,7 @@ def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
     pattern, table = medication_verbs()
     start = said.start(k)
     begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
-    window = without_denials(said.masked[begin:start])
+    window = _ENDS_A_COURSE.sub(lambda m: " " * len(m.group()), without_denials(said.masked[begin:start]))
     found = list(pattern.finditer(window))
     if not found or _NONE_OF.search(window[: found[-1].start()]) or _NOT_TOGETHER.search(window):
         return None

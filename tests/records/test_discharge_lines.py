@@ -54,3 +54,20 @@ def _wrong(row: dict[str, Any]) -> list[str]:
 @pytest.mark.parametrize("row", ROWS, ids=[row["line"][:60] for row in ROWS])
 def test_a_line_says_which_medicine_goes_on_and_at_which_dose(row: dict[str, Any]) -> None:
     assert bool(_wrong(row)) is row.get("not_yet", False), _wrong(row)
+
+
+@pytest.mark.parametrize(
+    ("line", "often", "how_long"),
+    [
+        ("methotrexate 15 mg Mon", "Mon", None),
+        ("bisoprolol 5 mg am", "am", None),
+        ("levodopa/carbidopa 100/25 1 tab 8am 12pm 4pm 8pm", "8am 12pm 4pm 8pm", None),
+        ("rivaroxaban 15 mg bd 21 days then 20 mg od", "bd", "21 days then 20 mg od"),
+        ("amiodarone 200 mg tds 1 week, bd 1 week, then od", "tds", "1 week, bd 1 week, then od"),
+        ("ramipril 2.5 mg od, U&E 2 weeks", "od", None),
+        ("warfarin 3 mg nocte, INR Fri", "nocte", None),
+    ],
+)
+def test_days_times_and_steps_behind_a_dose_are_kept(line: str, often: str, how_long: str | None) -> None:
+    (medicine,) = _read(line)
+    assert (medicine.frequency, medicine.duration) == (often, how_long)
