@@ -49,7 +49,11 @@ def age_in(question: str) -> float | None:
 
 
 def ages_of(population: str) -> tuple[float, float]:
-    """Least and greatest age that a population takes in; 0 and infinity where it does not say."""
+    """Least and greatest age that a population takes in; 0 and infinity where it does not say.
+
+    What stands after a semicolon only adds to it: ``adults; children by specialist advice`` is for adults.
+    """
+    population = population.split(";")[0]
     young, grown = bool(_YOUNG.search(population)), bool(_GROWN.search(population))
     least = min((float(a or b) for a, b in _LEAST.findall(population)), default=None)
     low = 0.0 if young or not grown else _GROWN_UP
@@ -65,11 +69,17 @@ def left_out(age: float | None, guidelines: Iterable[Guideline]) -> frozenset[st
     """doc_ids of guidelines whose population does not take in this age."""
     if age is None:
         return frozenset()
-    return frozenset(g.doc_id for g in guidelines if g.population and not _fits(age, ages_of(g.population)))
+    return frozenset(g.doc_id for g in guidelines if not takes_in(g.population, age))
 
 
-def _fits(age: float, ages: tuple[float, float]) -> bool:
-    return min(ages[0], _GROWN_UP) <= age <= ages[1]
+def takes_in(population: str, age: float | None) -> bool:
+    """True where a guideline for this population is for a patient of this age; of no known age: not for children alone."""
+    if not population:
+        return True
+    least, greatest = ages_of(population)
+    if age is None:
+        return math.isinf(greatest)
+    return min(least, _GROWN_UP) <= age <= greatest
 
 
 def _years(match: re.Match[str]) -> float:

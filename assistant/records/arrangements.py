@@ -52,6 +52,9 @@ _AT_DISCHARGE = {
     "hospital_course",
     "progress",
 }
+_DOSE_ALONE = re.compile(
+    r"(?i)\b(?:re-?start|resume|increase|reduce|titrate|uptitrate|continue|change)\b(?: (?:it|at|to|up to|dose|the dose))*\s*(?:\d|if\b|when\b|once\b|after\b|$)"
+)
 _HELD = re.compile(r"(?i)\bhold|\bheld|暂停|停用|恢复")
 
 
@@ -127,6 +130,8 @@ def _beside_medicines(sentence: Span, dates: ChartDates) -> list[Span]:
         p.start - sentence.start for p in list_items(sentence) if p.start - sentence.start <= task.start()
     ]
     start = before[-1] if before else 0
+    if _DOSE_ALONE.search(text[start:]) and _MEDICINE_LINE.match(text):
+        return [sentence]  # `GP to restart 2.5 mg` says of which medicine only with the whole line
     if start == 0 and _MEDICINE_LINE.match(text) and not _HELD.search(text):
         return []
     return [sentence.sub(start, len(text))]

@@ -190,6 +190,14 @@ _NEVER_MEANT = re.compile(r"(?i)\s*(?:was |is |were )?not (?:indicated|for)\b")
 _NEVER_MEANT_BEFORE = re.compile(r"(?i)\bnot for (?:\w+ ){0,2}$")
 
 
+_IN_PLACE = re.compile(r"(?i)\s*(?:tube |catheter |stent |drain )?(?:in situ|in place)\b|\s*(?:管)?在位")
+_OF_DIAGNOSES = {"discharge_diagnosis", "assessment", "past_medical_history", "admission_diagnosis"}
+_OF_ANOTHER = re.compile(
+    r"(?i)[,;]\s*(?=(?!but\b|then\b|now\b|later\b|subsequently\b|this\b|it\b|which\b|was\b|is\b|and\b|no\b|not\b|so\b|therefore\b|due\b|as\b|after\b|because\b|eventually\b|but\b|cancel)[a-z]+(?:\s[a-z]+)?\s(?:was |were |is )?not\s)"
+)
+"""``Ureteroscopy planned, stent not placed``: it is the stent that was not placed."""
+
+
 def _status(
     mention: _Mention, segment: Segment, dates: ChartDates, day: str | None, *, after_done: bool
 ) -> ProcedureStatus | None:
@@ -198,7 +206,9 @@ def _status(
         return None
     if _NEVER_MEANT.match(after) or _NEVER_MEANT_BEFORE.search(before):
         return None  # a ceiling of care, or what was not called for: nothing was cancelled
-    if _CANCELLED.search(after[:60]) or _CANCELLED_BEFORE.search(before):
+    if _IN_PLACE.match(after) and segment.section in _OF_DIAGNOSES:
+        return None  # a diagnosis that names what is in place tells no day of it
+    if _CANCELLED.search(_OF_ANOTHER.split(after[:60])[0]) or _CANCELLED_BEFORE.search(before):
         return ProcedureStatus.CANCELLED
     if segment.section in {"procedures", "operation"} and not _PLANNED.search(before):
         return ProcedureStatus.DONE

@@ -27,7 +27,7 @@ ORDER = [
 ]
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _LIMIT = re.compile(
-    r"(?i)\b(?:max|maximum|at most|not more|avoid|do not|don't|never|not with|only (?:if|when|after)|with food|empty stomach|rinse|swallow|"
+    r"(?i)\b(?:max|maximum|at most|not more|avoid|pause|hold|omit|skip|stop if|stop when|do not|don't|never|not with|only (?:if|when|after)|with food|empty stomach|rinse|swallow|"
     r"before (?:food|meals?)|until|then stop|taper|until finished)\b|不超过|最大|避免|禁止|不可|勿|不要|餐[前后中]|空腹|漱口|至少|长期"
 )
 _DOSAGE = re.compile(

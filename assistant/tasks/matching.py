@@ -18,6 +18,7 @@ from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import GuidelineSearch, Turn
 from assistant.tasks.gathering import Unit, units_of
 from assistant.verification.terms import canonical, terms_in
+from knowledge.persons import takes_in
 from knowledge.types import Guideline
 
 MAX_PROBLEMS = 8
@@ -56,7 +57,6 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
     library = turn.services.library
     shelf = [g for g in library.documents() if not g.superseded_by] if library else []
     age = patient_state(record, turn.services.formulary).age_years
-    child = age is not None and age < 16
     found: list[Problem] = []
     seen: set[str] = set()
     for condition in standing:
@@ -64,7 +64,7 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
         if key in seen:
             continue
         seen.add(key)
-        guidelines = tuple(_guidelines_for(condition.name, shelf, turn.language, rehab, child=child))
+        guidelines = tuple(guidelines_for(condition.name, shelf, turn.language, rehab, age=age))
         told = guidelines and any(
             guidelines == p.guidelines and _same_illness(condition, p.condition) for p in found
         )
@@ -88,42 +88,58 @@ def _same_illness(one: Condition, other: Condition) -> bool:
     )
 
 
-def _guidelines_for(
-    name: str, shelf: Sequence[Guideline], language: str, rehab: bool, *, child: bool
+def guidelines_for(
+    name: str, shelf: Sequence[Guideline], language: str, rehab: bool, *, age: float | None
 ) -> list[Guideline]:
     """The guidelines whose topics fit the condition, the most specific topic first; those for another age are left out."""
     plain = canonical(name).casefold()
-    stems = {t.stem for t in terms_in(name)}
-    fits: dict[str, int] = {}
+    # One part at a time: atrial fibrillation *with* fast ventricular rate is no ventricular fibrillation.
+    stems = [_stems(part) for part in _PARTS.split(plain)]
+    child = age is not None and age < 16
+    fits: dict[str, str] = {}
     for g in shelf:
-        if _is_for_children(g) not in (child, None):
+        if not takes_in(g.population or g.title, age):
             continue
         topics = [_CHILD_WORDS.sub("", topic).strip() for topic in g.topics] if child else g.topics
-        lengths = [len(topic) for topic in topics if topic and _is_about(topic, name, plain, stems)]
-        if lengths:
-            fits[g.doc_id] = max(lengths)
+        about = [topic for topic in topics if topic and _is_about(topic, name, plain, stems)]
+        if about:
+            fits[g.doc_id] = max(about, key=len)
     hits = [g for g in shelf if g.doc_id in fits and (rehab or not _REHAB.search(g.title))]
     same = [g for g in hits if g.language == language] or hits
-    longest = max((fits[g.doc_id] for g in same), default=0)
-    same.sort(key=lambda g: (bool(_REHAB.search(g.title)) is not rehab, -fits[g.doc_id]))
-    # A far more specific topic ("gestational hypertension") leaves the general one ("hypertension") aside.
-    return [g for g in same if 2 * fits[g.doc_id] > longest or rehab][:2]
+    same.sort(key=lambda g: (bool(_REHAB.search(g.title)) is not rehab, -len(fits[g.doc_id])))
+    best = [fits[g.doc_id] for g in same]
+    return [g for g in same if rehab or not any(_more_specific(other, fits[g.doc_id]) for other in best)][:2]
 
 
-def _is_about(topic: str, name: str, plain: str, stems: set[str]) -> bool:
+def _more_specific(topic: str, general: str) -> bool:
+    """``gestational hypertension`` leaves ``hypertension`` aside."""
+    one, other = ({t.stem for t in terms_in(t)} for t in (topic, general))
+    return one > other or (general != topic and general in topic)
+
+
+_PARTS = re.compile(r"\b(?:with|due to|secondary to|after|following|complicated by)\b|[;()，；（）]|,(?!\s*[\w-]+(?:[\s-]\w+)?\s*$)")
+"""Where one part of a name ends; the comma of ``pneumonia, community acquired`` only turns the words round."""
+
+
+def _stems(text: str) -> set[str]:
+    """The stems of the words, and the numbers and single letters that tell type 1 from type 2, hepatitis B from C."""
+    return {t.stem for t in terms_in(text)} | set(re.findall(r"(?<![\w'])(?:\d{1,2}|[a-z]|i{1,3})(?!\w)", text.casefold()))
+
+
+def _is_about(topic: str, name: str, plain: str, stems: Sequence[set[str]]) -> bool:
     words = canonical(topic).casefold()
     for row in _lookalikes():
         if (
-            row.topic in topic.casefold()
-            and any(other.casefold() in plain or other.casefold() in name.casefold() for other in row.others)
-            and not any(other.casefold() in topic.casefold() for other in row.others)
+            (row.topic in topic.casefold() or row.topic in words)
+            and any(row.names(other, plain) or row.names(other, name.casefold()) for other in row.others)
+            and not any(row.names(other, topic.casefold()) for other in row.others)
         ):
             return False
     if re.search(r"[\u4e00-\u9fff]", topic):
         return topic in name or words in plain
-    wanted = {t.stem for t in terms_in(topic)}
+    wanted = _stems(words)
     return bool(wanted) and (
-        wanted <= stems or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
+        any(wanted <= part for part in stems) or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
     )
 
 
@@ -133,18 +149,15 @@ _CHILD_WORDS = re.compile(
 )
 
 
-def _is_for_children(g: Guideline) -> bool | None:
-    """True for children's guidelines, False for adults', None where the guideline is for all."""
-    who = f"{g.population} {g.title}".casefold()
-    if re.search(r"child|under 5|paediatric|pediatric|儿童", who):
-        return None if re.search(r"adults? and child|all ages|adults, child", who) else True
-    return False if re.search(r"adult|older|成人", who) else None
-
-
 @dataclass(frozen=True)
 class _Lookalike:
     topic: str
     others: tuple[str, ...]
+
+    @staticmethod
+    def names(other: str, text: str) -> bool:
+        """True where a word of ``text`` (casefolded) begins with ``other``."""
+        return bool(re.search(rf"(?<![a-z]){re.escape(other.casefold())}", text))
 
 
 @cache
