@@ -81,7 +81,7 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates) -> list[Span]
     if segment.section == "follow_up":
         parts = [past_number(q, segment) for p in split_clauses(sentence) for q in _each_visit(p, dates)]
         return [p for p in parts if not re.match(r"(?i)^(?:none|nil|n/a|无)\W*$", p.text)]
-    if not segment.note.discharge:
+    if not segment.note.discharge and segment.section != "discharge_medications":
         return []
     if segment.section in _AT_DISCHARGE:
         numbered = [past_number(p, segment) for p in numbered_parts(sentence)]

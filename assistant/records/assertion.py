@@ -42,6 +42,8 @@ _ORDER = (
 )
 _HAN = re.compile(r"[一-鿿]")
 _BOUNDARY = re.compile(r"[.。！？!;；:：]\s|[。；;！？\n]|(?<=[a-z])\.(?=\s|$)")
+_OPENS_WITH_RELATIVE = re.compile(r"(?i)(?:^|[.,;:]\s*)(?!(?:by|with|from|to|and)\b)(?:\w+\s)?$")
+"""``Two brothers with diabetes`` has it, ``brought in by her daughter with chest pain`` has not."""
 _REACH_CHARS = {"negated": 110, "ruled_out": 90, "hypothetical": 70, "historical": 60, "family": 90}
 _REACH_AFTER = {"negated": 24, "ruled_out": 60, "hypothetical": 30, "historical": 20, "family": 30}
 
@@ -116,6 +118,8 @@ def _reaches_forward(
     if last is None:
         return False
     between = window[last.end() :]
+    if name == "family" and _OPENS_WITH_RELATIVE.search(window[: last.start()]):
+        between = re.sub(r"(?i)^\s*(?:with|has|had)\s", " ", between)
     if name == "historical" and re.search(r"[,，、]", between):
         return False
     if name in {"negated", "ruled_out"} and "," in between and re.search(r"\d", between):

@@ -24,6 +24,7 @@ from assistant.domain.record import (
 from assistant.records.allergies import read_allergies
 from assistant.records.arrangements import read_follow_ups
 from assistant.records.assertion import sentence_assertion
+from assistant.records.barred_rows import rows_as_lines
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
 from assistant.records.destination import read_disposition
@@ -56,11 +57,16 @@ def read_chart(
     ``formulary`` names the medicines (``names_in``); without one the formulary that ships is opened. Any text gives a
     record: what no rule can class stays a Statement.
     """
-    joined = join_broken_lines(text)
-    if joined is None:
-        return _read(text, document_id, title, _names(formulary))
-    record = _read(joined.text, document_id, title, _names(formulary))
-    return placed_as_given(record, text, joined)
+    reading, ways = text, []
+    for rewrite in (join_broken_lines, rows_as_lines):
+        joined = rewrite(reading)
+        if joined is not None:
+            ways.append((reading, joined))
+            reading = joined.text
+    record = _read(reading, document_id, title, _names(formulary))
+    for before, joined in reversed(ways):
+        record = placed_as_given(record, before, joined)
+    return record
 
 
 def _read(text: str, document_id: str, title: str, names: DrugMentions) -> PatientRecord:

@@ -167,7 +167,9 @@ def _assertion(entry: _Entry, name: Span, sentence: Span) -> Assertion:
     ):
         return Assertion.HYPOTHETICAL
     before = _BRACKETS.sub(lambda m: " " * len(m.group()), sentence.text[: name.start - sentence.start])
-    found = assertion_of(before + name.text, len(before), len(before) + len(name.text))
+    known = disease().search(name.text)
+    start, end = known.span() if known else (0, len(name.text))  # `Her mother had` stands within the name
+    found = assertion_of(before + name.text, len(before) + start, len(before) + end)
     return found if found is Assertion.FAMILY else Assertion.PRESENT
 
 

@@ -27,7 +27,7 @@ _PLANNED = re.compile(
     r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估|原定"
 )
 _PLANNED_AFTER = re.compile(
-    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|\d{1,2}/\d{1,2} -|待|拟)|^\s*\?"
+    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|set for|on (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{1,2}/\d{1,2} -|待|拟|定于|定在|安排)|^\s*\?"
 )
 _DONE = re.compile(
     r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?|converted|in situ|repaired|transfused|failed|attempted|sited|applied)\b"
@@ -140,6 +140,12 @@ def _mentions(sentence: Span, segment: Segment, dates: ChartDates) -> Iterator[_
         )  # fmt: skip
 
 
+_GOES_ON = re.compile(
+    r"(?i)[\w-]+\s+(?:tube |catheter |drain |wound |site )*(?:draining|output|patent|working|function\w*|clean|dry|care|bag|site|wound|dressing|in situ|day \d|d\d)"
+)
+"""``10/11: Nephrostomy draining 1.2 L`` was not done on that day."""
+
+
 def _opens_entry(sentence: Span, at: int, left: int, segment: Segment, dates: ChartDates) -> bool:
     """``05/11 LSCS under spinal``: the procedure is the first thing that a dated entry tells."""
     lead = sentence.text[left:at]
@@ -149,7 +155,13 @@ def _opens_entry(sentence: Span, at: int, left: int, segment: Segment, dates: Ch
         line = segment.span.text[: sentence.start - segment.span.start + at].rpartition("\n")[2]
         token = dates.first(line)
         if token is None or token.start > 3:
-            return False
+            heading = segment.note.heading.strip()
+            headed = dates.first(heading)
+            alone = headed is not None and headed.start <= 1 and len(heading) - headed.end <= 7
+            if not alone or segment.span.text[: sentence.start - segment.span.start].strip():
+                return False  # a ward round's first words may be a plan
+            words = re.findall(r"[A-Za-z]{2,}|[一-鿿]", lead)
+            return len(words) <= 3 and not _PLANNED.search(lead)
         lead = line
     words = re.findall(r"[A-Za-z]{2,}|[一-鿿]", lead[token.end :]) if token else []
     return len(words) <= 3 and not _PLANNED.search(lead)
@@ -233,6 +245,8 @@ def _status(
     ):
         return None
     dated = dates.first(mention.clause) is not None and _in_stay(day, segment, dates)
+    if _GOES_ON.match(text[mention.start :]):
+        return None
     if dated or mention.opens_entry or (_REPORTED.match(after) and _in_stay(day, segment, dates)):
         return ProcedureStatus.DONE
     return None

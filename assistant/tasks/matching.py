@@ -117,13 +117,17 @@ def _more_specific(topic: str, general: str) -> bool:
     return one > other or (general != topic and general in topic)
 
 
-_PARTS = re.compile(r"\b(?:with|due to|secondary to|after|following|complicated by)\b|[;()，；（）]|,(?!\s*[\w-]+(?:[\s-]\w+)?\s*$)")
+_PARTS = re.compile(
+    r"\b(?:with|due to|secondary to|after|following|complicated by)\b|[;()，；（）]|,(?!\s*[\w-]+(?:[\s-]\w+)?\s*$)"
+)
 """Where one part of a name ends; the comma of ``pneumonia, community acquired`` only turns the words round."""
 
 
 def _stems(text: str) -> set[str]:
     """The stems of the words, and the numbers and single letters that tell type 1 from type 2, hepatitis B from C."""
-    return {t.stem for t in terms_in(text)} | set(re.findall(r"(?<![\w'])(?:\d{1,2}|[a-z]|i{1,3})(?!\w)", text.casefold()))
+    return {t.stem for t in terms_in(text)} | set(
+        re.findall(r"(?<![\w'])(?:\d{1,2}|[a-z]|i{1,3})(?!\w)", text.casefold())
+    )
 
 
 def _is_about(topic: str, name: str, plain: str, stems: Sequence[set[str]]) -> bool:
@@ -139,7 +143,8 @@ def _is_about(topic: str, name: str, plain: str, stems: Sequence[set[str]]) -> b
         return topic in name or words in plain
     wanted = _stems(words)
     return bool(wanted) and (
-        any(wanted <= part for part in stems) or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
+        any(wanted <= part for part in stems)
+        or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
     )
 
 

@@ -87,3 +87,31 @@ def test_advice_that_the_record_settles_is_left_out(
     record = read_record(UK, filename="c.txt", formulary=formulary)
     fit = Fit.of(record, patient_state(record, formulary), formulary)
     assert fit.leaves_out(text, part) is left_out
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("Haemoglobin: transfuse below 70 g/L.", True),
+        ("Mean arterial pressure: at least 65 mmHg.", True),
+        ("Give 30 ml/kg of crystalloids over the first 3 hours.", True),
+        ("Amiodarone after three shocks.", True),
+        ("Blood pressure: below 130/80 mmHg.", False),
+        ("Haemoglobin: check it again in four weeks.", False),
+        ("Walk on after the first three weeks.", False),
+    ],
+)
+def test_what_is_done_on_the_ward_is_no_plan_for_home(
+    formulary: Formulary, text: str, left_out: bool
+) -> None:
+    record = read_record(UK, filename="c.txt", formulary=formulary)
+    fit = Fit.of(record, patient_state(record, formulary), formulary)
+    assert fit.leaves_out(text, "goals") is left_out
+
+
+def test_a_ventricle_is_no_intensive_care_unit(formulary: Formulary) -> None:
+    record = read_record(
+        UK.replace("Heart failure", "Left ventricular failure"), filename="c.txt", formulary=formulary
+    )
+    fit = Fit.of(record, patient_state(record, formulary), formulary)
+    assert fit.leaves_out("Energy: 25 kcal/kg a day.", "goals")

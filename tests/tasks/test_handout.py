@@ -9,10 +9,12 @@ import pytest
 from assistant.domain.events import SentenceShown
 from assistant.domain.medicine_row import DayTime, row_of
 from assistant.records.chart import read_chart
+from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Request, Services, Turn
 from assistant.tasks.handout import TASK
 from assistant.tasks.handout_advice import _hangs_together, _not_theirs, box_of
-from assistant.tasks.handout_medicines import numbers_in
+from assistant.tasks.handout_medicines import handout_medicines, numbers_in
+from assistant.tasks.plain_words import PlainWriter
 from knowledge.formulary import open_formulary
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -51,9 +53,6 @@ def test_the_number_to_call_is_that_of_the_country(language: str, country: str, 
 
 def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_about() -> None:
     from assistant.domain.answer import Alert, AlertKind, Severity
-    from assistant.records.reconcile import reconcile
-    from assistant.tasks.handout_medicines import handout_medicines
-    from assistant.tasks.plain_words import PlainWriter
 
     record = read_chart((SAMPLES / "dka-young-adult.txt").read_text(encoding="utf-8"))
     turn = Turn(Request("handout", record=record, language="en"), Services(None, open_formulary()))
@@ -61,6 +60,19 @@ def test_a_home_medicine_under_a_stop_alert_is_not_left_to_the_patient_to_ask_ab
     medicines = reconcile(record, open_formulary())
     told = handout_medicines(turn, record, medicines, [alert], PlainWriter("en"), child=False)
     assert "Ibuprofen: do not take it until your doctor has checked it." in [s.text for s in told]
+
+
+@pytest.mark.parametrize(
+    "when", ["pause if vomiting", "omit if pulse <50", "stop if a rash comes", "hold if dizzy"]
+)
+def test_when_to_leave_a_medicine_out_is_told(when: str) -> None:
+    record = read_chart(f"Discharge summary\nDischarge medications:\nfurosemide 40 mg once daily - {when}\n")
+    turn = Turn(Request("handout", record=record, language="en"), Services(None, open_formulary()))
+    medicines = reconcile(record, open_formulary())
+    told = [s.text for s in handout_medicines(turn, record, medicines, [], PlainWriter("en"), child=False)]
+    first = when.split()[0]
+    last = when.split()[-1].strip("<")
+    assert any(first in t and last in t for t in told), told
 
 
 def test_a_chinese_order_keeps_its_limit() -> None:

@@ -65,7 +65,10 @@ def test_a_problem_leads_to_its_guideline(name: str, doc_id: str) -> None:
     ("name", "both"),
     [
         ("Sepsis secondary to UTI", {"sepsis-ssc-2026", "urinary-tract-infection-nice-ng109-ng111"}),
-        ("Type 2 diabetes with DKA", {"type-2-diabetes-ada-2026", "diabetic-ketoacidosis-adults-ada-easd-2024"}),
+        (
+            "Type 2 diabetes with DKA",
+            {"type-2-diabetes-ada-2026", "diabetic-ketoacidosis-adults-ada-easd-2024"},
+        ),
         ("Delirium superimposed on dementia", {"delirium-nice-cg103", "dementia-nice-ng97"}),
         ("Hip fracture after fall", {"hip-fracture-nice-cg124-apta-2021", "falls-older-people-nice-ng249"}),
     ],
