@@ -17,6 +17,7 @@ import yaml
 from assistant.domain.record import Assertion, MedicationAction, MedicationPhase, PatientRecord, Statement
 from assistant.domain.stay import iso_date
 from assistant.safety.patient_state import PatientState
+from knowledge.for_whom import for_whom
 from knowledge.formulary import Formulary
 
 
@@ -88,14 +89,18 @@ class Fit:
             for m in record.medications
             if m.generic and m.phase in phases and m.action is not MedicationAction.STOP
         )
-        names += [*taken, *_marks(record, state)]
+        names += [*taken, *(tag for drug in sorted(taken) for tag in sorted(formulary.tags(drug)))]
+        names += _marks(record, state)
         if any("nsaid" in formulary.tags(drug) for drug in taken - {"aspirin"}):
             names.append("TAKES_NSAID")
+        names += _habits_told(record)
         return cls(" ; ".join(names), taken, _denied_habits(record), formulary)
 
-    def leaves_out(self, text: str, part: str) -> bool:
-        """True where the sentence is not for this patient after discharge."""
+    def leaves_out(self, text: str, part: str, doc_id: str = "") -> bool:
+        """True where the sentence is not for this patient after discharge; ``doc_id``: the guideline it is of."""
         rows, habits = _table()
+        if for_whom(doc_id).leaves_out(text, self.known):
+            return True
         for row in rows:
             if row.parts and part not in row.parts:
                 continue
@@ -131,17 +136,40 @@ def _denied_habits(record: PatientRecord) -> dict[str, Statement]:
     return found
 
 
+def _habits_told(record: PatientRecord) -> list[str]:
+    """The habits that the record says go on, as marks."""
+    own = [s for s in record.statements if s.assertion is Assertion.PRESENT]
+    told = {"smoking": "SMOKER", "alcohol": "DRINKS"}
+    return [told[h.id] for h in _table()[1] if h.id in told and any(h.current.search(s.text) for s in own)]
+
+
+_LIVES = {
+    "DIALYSIS": r"\b(?:ha?emo)?dialysis\b|\bESRD\b|透析",
+    "WHEELCHAIR": r"\bwheelchair\b|\b(?:para|tetra|quadri)plegi|轮椅|截瘫|四肢瘫",
+    "CARE_HOME": r"\b(?:care|nursing|residential) home\b|\blong-term care\b|养老院|护理院",
+    "BREASTFEEDING": r"\bbreast-?\s?f(?:eed|ed)|哺乳",
+}
+
+
 def _marks(record: PatientRecord, state: PatientState) -> list[str]:
-    """Age, weight and pregnancy as words that ``needs`` may name."""
+    """Age, sex, weight, pregnancy and way of life as words that ``needs`` may name."""
     marks: list[str] = []
     age = state.age_years
+    sex = state.sex or record.patient.sex
+    marks += [sex.upper()] if sex in ("male", "female") else []
+    own = " ; ".join(s.text for s in record.statements if s.assertion is Assertion.PRESENT)
+    marks += [mark for mark, words in _LIVES.items() if re.search(words, own, re.IGNORECASE)]
     if age is not None:
-        marks += [f"AGE{bound}" for bound in (65, 85) if age >= bound]
+        marks += [f"AGE{bound}" for bound in (65, 75, 80, 85) if age >= bound]
         marks += ["WORKING_AGE"] if 16 <= age < 65 else []
+        marks += ["CHILD"] if age < 16 else []
+        marks += ["FERTILE"] if sex == "female" and 12 <= age <= 50 else []
         marks += ["INFANT"] if age < 2 else []
         marks += ["NEWBORN"] if age < 0.1 else []
     if _still_pregnant(record, state):
         marks.append("PREGNANT")
+    elif _born(record):
+        marks.append("POSTPARTUM")
     weight, height = _latest(record, r"^(?:body )?weight|^体重"), _latest(record, r"^(?:body )?height|^身高")
     if weight and height and age and age >= 18:
         metres = height / 100 if height > 3 else height
@@ -158,15 +186,16 @@ _BORN = re.compile(
 )
 
 
-def _still_pregnant(record: PatientRecord, state: PatientState) -> bool:
-    delivered = any(
-        _BORN.search(name)
-        for name in (
-            *(c.name for c in record.conditions if c.assertion is Assertion.PRESENT),
-            *(p.name for p in record.procedures if p.status.value == "done"),
-        )
+def _born(record: PatientRecord) -> bool:
+    names = (
+        *(c.name for c in record.conditions if c.assertion is Assertion.PRESENT),
+        *(p.name for p in record.procedures if p.status.value == "done"),
     )
-    return state.pregnant is not None and not delivered
+    return any(_BORN.search(name) for name in names)
+
+
+def _still_pregnant(record: PatientRecord, state: PatientState) -> bool:
+    return state.pregnant is not None and not _born(record)
 
 
 def _latest(record: PatientRecord, name: str) -> float | None:

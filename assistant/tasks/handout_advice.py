@@ -18,11 +18,13 @@ from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import Turn
 from assistant.tasks.discharge_facts import instruction_statements
 from assistant.tasks.discharge_state import URGENT
+from assistant.tasks.fitting import Fit
 from assistant.tasks.matching import Problem, fits_patient, sentences_of
 from assistant.tasks.ordering import hold_back
 from assistant.tasks.plain_words import PlainWriter
 from assistant.tasks.stating import ruled, stated
 from assistant.verification.terms import terms_in
+from knowledge.for_whom import for_whom
 
 HOME_FIRST, HOME_OTHER = 9, 4
 """Lines for life at home from the main problem's guideline, and from each other one: a longer sheet is not read."""
@@ -122,7 +124,9 @@ def _guideline_lines(
     library = turn.services.library
     if library is None:
         return
-    age = patient_state(record, turn.services.formulary).age_years
+    state = patient_state(record, turn.services.formulary)
+    age = state.age_years
+    fit = Fit.of(record, state, turn.services.formulary)
     taken, ended = _tags(turn, medicines)
     read: set[str] = set()
     for number, problem in enumerate(problems[:4]):
@@ -134,7 +138,9 @@ def _guideline_lines(
             room = HOME_FIRST if first else HOME_OTHER
             skipped_about = False
             for unit in sentences_of(library, guideline, "for_patients"):
-                if not fits_patient(unit.text, record, age):
+                if not fits_patient(unit.text, record, age) or for_whom(guideline.doc_id).leaves_out(
+                    unit.text, fit.known
+                ):
                     continue
                 text = with_local_number(unit.text, turn.language, turn.services.country)
                 sentence = Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, (unit.evidence(),))

@@ -115,7 +115,7 @@ class _Choice:
             for u in sentences_of(self.library, guideline, part)
             if fits_patient(u.text, self.record, self.age)
             and _belongs(u.text, part)
-            and not self.fit.leaves_out(u.text, part)
+            and not self.fit.leaves_out(u.text, part, guideline.doc_id)
         ]
         if part == "goals":
             fitting.sort(key=lambda u: not _has_value(self.record, u))

@@ -1,0 +1,68 @@
+"""Whom a sentence of a starter guideline is for, once the patient is home: ``for_whom/<doc_id>.yaml``.
+
+Owns reading those tables: ``ward`` (care that is over after discharge, or the making of the diagnosis) and ``needs`` (only
+for patients of whom one of some words is known). Refuses to know patients: the caller gives the words. A sentence is named
+by its first words; a guideline without a table is for everyone it fits by other rules.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+FOLDER = Path(__file__).parent / "for_whom"
+MARKS = frozenset(
+    "CHILD INFANT NEWBORN AGE65 AGE75 AGE80 AGE85 WORKING_AGE MALE FEMALE FERTILE PREGNANT BREASTFEEDING POSTPARTUM SMOKER DRINKS"
+    " OVERWEIGHT DIALYSIS WHEELCHAIR CARE_HOME TAKES_NSAID".split()
+)
+"""What a table may ask for beside names of conditions, procedures and medicines."""
+_MARK = re.compile(rf"(?<![\w\\])({'|'.join(sorted(MARKS))})(?!\w)")
+
+
+class _Needs(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    one_of: str
+    says: list[str]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    ward: list[str] = []
+    needs: list[_Needs] = []
+
+
+@dataclass(frozen=True)
+class ForWhom:
+    """One guideline's table."""
+
+    ward: tuple[str, ...] = ()
+    needs: tuple[tuple[str, re.Pattern[str]], ...] = ()
+
+    def leaves_out(self, sentence: str, known: str) -> bool:
+        """True where the sentence is of the ward, or none of the words it needs stands in ``known``."""
+        if any(sentence.startswith(start) for start in self.ward):
+            return True
+        asked = [one_of for start, one_of in self.needs if sentence.startswith(start)]
+        return bool(asked) and not any(one_of.search(known) for one_of in asked)
+
+
+@cache
+def for_whom(doc_id: str) -> ForWhom:
+    """The table of a guideline; an empty one where it has none. Raises ValueError for a damaged table."""
+    path = FOLDER / f"{doc_id}.yaml"
+    if not re.fullmatch(r"[\w-]+", doc_id) or not path.is_file():
+        return ForWhom()
+    table = _Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return ForWhom(
+        tuple(table.ward),
+        tuple(
+            (start, re.compile(_MARK.sub(r"(?<![A-Za-z])(?-i:\1)(?![A-Za-z])", row.one_of), re.IGNORECASE))
+            for row in table.needs
+            for start in row.says
+        ),
+    )
