@@ -21,10 +21,22 @@ _WARNS = re.compile(
     re.IGNORECASE,
 )
 
+_TELLS_OF_HARM = re.compile(
+    r"\bneeds? (?:emergency|immediate|same-day|urgent|senior)\b|\bemergency care\b|\b(?:raises?|increases?|adds? to) (?:the )?risk\b|\bcan (?:cause|harm|kill)\b"
+    r"|\bside effects?\b|需?(?:立即|马上|尽快|紧急|急诊)(?:就[诊医]|处理|来院)?|增加.{0,8}风险|不良反应",
+    re.IGNORECASE,
+)
+"""``Black stools on an anticoagulant need emergency care`` orders no anticoagulant: it must reach who takes one."""
+_ARRANGES = re.compile(
+    r"\b(?:clinic|appointment|review|visit|decision|decide|reassess\w*|follow-?up|discuss\w*)\b|门诊|复诊|复查|随访|评估|决定",
+    re.IGNORECASE,
+)
+_DOSED = re.compile(r"\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])", re.IGNORECASE)
+
 
 def warns(text: str) -> bool:
     """True where the sentence tells against a medicine rather than for it."""
-    return bool(_WARNS.search(text))
+    return bool(_WARNS.search(text) or _TELLS_OF_HARM.search(text))
 
 
 def stopped_drugs(alerts: Sequence[Alert]) -> dict[str, Alert]:
@@ -86,6 +98,12 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
     stopped = stopped_drugs(alerts)
     if not stopped or warns(sentence.text):
         return None
+    if (
+        sentence.origin is Origin.RECORD
+        and _ARRANGES.search(sentence.text)
+        and not _DOSED.search(sentence.text)
+    ):
+        return None  # where a medicine is to be decided on is no order of it
     formulary = turn.services.formulary
     mentioned = {m.generic for m in formulary.names_in(sentence.text)}
     classes = (
@@ -143,8 +161,11 @@ def check_orders(
             drugs = tuple(d for d in alert.drugs if d in offered_names)
             if alert.severity is not Severity.STOP or not drugs or (alert.kind, alert.drugs) in known:
                 continue
+            paired = alert.kind in (AlertKind.INTERACTION, AlertKind.DUPLICATE)
+            if paired and not taken.intersection(alert.drugs):
+                continue  # one option beside another: nobody is offered both
             unsuitable.append(replace(alert, drugs=drugs))
-            if alert.kind not in (AlertKind.INTERACTION, AlertKind.DUPLICATE):
+            if not paired:
                 yield AlertRaised(replace(alert, severity=Severity.NOTE))
     yield Stage(StageName.CHECKS, done=True, count=len(alerts))
     return Checked(tuple(alerts), tuple(unsuitable))
