@@ -60,7 +60,7 @@ class Booked:
     on: date | None
 
 
-def arrangements(record: PatientRecord, start: date) -> list[Booked]:
+def arrangements(record: PatientRecord, start: date | None) -> list[Booked]:
     """The record's own arrangements, dated ones first by date; a finding without an action and lists of diagnoses are left out."""
     dates = ChartDates(record.text())
     found: list[Booked] = []
@@ -78,7 +78,7 @@ def arrangements(record: PatientRecord, start: date) -> list[Booked]:
     return sorted(found, key=lambda b: (b.on is None, b.on or date.max))
 
 
-def _date_of(f: FollowUp, dates: ChartDates, start: date) -> date | None:
+def _date_of(f: FollowUp, dates: ChartDates, start: date | None) -> date | None:
     for text in (f.when or "", f.text):
         exact = iso_date(text)
         if exact is not None:
@@ -90,15 +90,19 @@ def _date_of(f: FollowUp, dates: ChartDates, start: date) -> date | None:
         on = date.fromisoformat(iso)
         # British charts write six months as 6/12: no visit is meant for the sixth of December.
         months = dates.day_first and re.fullmatch(r"\d{1,2}/12", text[token.start : token.end].strip())
-        if on >= start and not months:
+        if (start is None or on >= start) and not months:
             return on
     return None
 
 
-def due_by_record(f: FollowUp, start: date) -> date | None:
+def due_by_record(f: FollowUp, start: date | None) -> date | None:
     """The date that the record's own period ("in 3 months", ``12 mo``, ``6/12``, ``4周后``) falls on."""
     match = _PERIOD.search(f.when or "") or _PERIOD.search(f.text)
-    if match is None or re.search(r"共|每|times a|a week", f.text[max(0, match.start() - 3) : match.end()]):
+    if (
+        start is None
+        or match is None
+        or re.search(r"共|每|times a|a week", f.text[max(0, match.start() - 3) : match.end()])
+    ):
         return None
     if match[6]:
         return months_after(start, int(match[6]))
@@ -116,7 +120,7 @@ def kinds_of(text: str) -> set[str]:
     return {name for name, pattern in _KINDS.items() if pattern.search(text)}
 
 
-def booked_for(advice: str, booked: Sequence[Booked], start: date) -> Booked | None:
+def booked_for(advice: str, booked: Sequence[Booked], start: date | None) -> Booked | None:
     """The arrangement that already settles a guideline's visit: with the same kind of clinic or the same test."""
     wanted = kinds_of(advice)
     due = due_date(advice, start)
@@ -127,7 +131,7 @@ def booked_for(advice: str, booked: Sequence[Booked], start: date) -> Booked | N
     return None
 
 
-def later_than_advised(advice: str, settled: Booked, start: date) -> date | None:
+def later_than_advised(advice: str, settled: Booked, start: date | None) -> date | None:
     """The guideline's date where the booked one is more than a week after it."""
     latest = due_date(advice, start)
     if latest is None or settled.on is None or settled.on <= latest + timedelta(days=7):

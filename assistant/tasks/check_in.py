@@ -90,8 +90,13 @@ def _rows() -> tuple[_Row, ...]:
 
 
 def schedule(record: PatientRecord, *, language: str, today: date) -> tuple[CheckIn, ...]:
-    """Check-ins on days 2, 7 and 30 after discharge, with the questions that the patient's conditions ask for."""
+    """Check-ins on days 2, 7 and 30 after discharge, with the questions that the patient's conditions ask for.
+
+    None where the day of discharge of an old record is not known.
+    """
     start = discharge_day(record, today)
+    if start is None:
+        return ()
     standing = [
         c
         for c in record.conditions

@@ -203,7 +203,23 @@ def _latest(record: PatientRecord, name: str) -> float | None:
     return max(hits, key=lambda o: o.time or "").number if hits else None
 
 
-def discharge_day(record: PatientRecord, today: date) -> date:
-    """What dates of the plan count from: the day of discharge; today where the record has none."""
+_STILL_HERE_DAYS = 60
+"""A record without a day of discharge whose newest entry is older than this is of a patient who left long ago."""
+
+
+def discharge_day(record: PatientRecord, today: date) -> date | None:
+    """What dates of the plan count from: the day of discharge; today for a stay that goes on or a record without any date.
+
+    None where the record is an old one and its day of discharge is not known: a date counted from today would be false.
+    """
     stay = record.encounter
-    return (iso_date(stay.discharged) if stay and stay.discharged else None) or today
+    left = iso_date(stay.discharged) if stay and stay.discharged else None
+    if left is not None:
+        return left
+    told = [
+        *(iso_date(s.date) for s in record.statements if s.date),
+        *(iso_date(o.time) for o in record.observations if o.time),
+        *([iso_date(stay.admitted)] if stay and stay.admitted else []),
+    ]
+    newest = max((day for day in told if day is not None and day <= today), default=None)
+    return today if newest is None or (today - newest).days <= _STILL_HERE_DAYS else None

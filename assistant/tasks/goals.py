@@ -226,10 +226,21 @@ def own_target(turn: Turn, goal: str, now: Now) -> str:
     return ""
 
 
-def due_date(text: str, start: date) -> date | None:
-    """The date a guideline's "within 3 months" falls on, counted from ``start`` (months as calendar months)."""
+_FROM_ELSE = re.compile(
+    r"\b(?:after|of|from) (?:the |an? |each |every |your )?(?:surgery|operation|procedure|birth|delivery|fitting|injury|stroke|event|infarction|amputation"
+    r"|fracture|replacement|start\w*|chang\w*|increas\w*|diagnos\w*|onset|stent\w*|each|every|symptom\w*)\b|术后|产后|发病|起病|开始.{0,6}后|诊断后|卒中后|伤后",
+    re.IGNORECASE,
+)
+"""A span that counts from another day than the discharge."""
+
+
+def due_date(text: str, start: date | None) -> date | None:
+    """The date a guideline's "within 3 months" falls on, counted from ``start`` (months as calendar months).
+
+    None without a ``start``, and for a span that counts from surgery, birth, the event or the start of a treatment.
+    """
     match = _SPAN.search(text)
-    if not match or _PREGNANCY_WEEKS.search(text):
+    if start is None or not match or _PREGNANCY_WEEKS.search(text) or _FROM_ELSE.search(text):
         return None
     number = int(match.group(2) or match.group(1) or match.group(5) or match.group(4))
     unit = (match.group(3) or match.group(6)).lower()

@@ -138,7 +138,12 @@ def _tests(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Iterator[S
             text += turn.say(" Ask who will call you.", "请问清由谁通知您。")
         yield stated(record, text, [p.place])
     if not record.pending_results:
-        yield ruled(turn.say("No test results are still to come.", "没有还在等的检查结果。"))
+        yield ruled(
+            turn.say(
+                "We found no test result that is still to come. Ask us before you leave.",
+                "没有找到还没出的检查结果。出院前请再问一下。",
+            )
+        )
 
 
 def _appointments(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Iterator[Sentence]:
@@ -164,7 +169,8 @@ def _appointments(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Ite
     if not said:
         yield ruled(
             turn.say(
-                "No appointment is recorded. Ask your care team.", "病历中没有复诊安排。请询问医护人员。"
+                "We found no appointment for you. Ask us before you leave.",
+                "没有找到您的复诊安排。出院前请问医护人员。",
             )
         )
 

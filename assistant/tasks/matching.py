@@ -40,6 +40,9 @@ _HEADINGS = {
 class Problem:
     condition: Condition
     guidelines: tuple[Guideline, ...]
+    """In the language of the answer."""
+    elsewhere: tuple[Guideline, ...] = ()
+    """Those about it in another language, where the answer's has none: named, never quoted."""
 
 
 def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> list[Problem]:
@@ -64,15 +67,50 @@ def problems_of(turn: Turn, record: PatientRecord, *, rehab: bool = False) -> li
         if key in seen:
             continue
         seen.add(key)
-        guidelines = tuple(guidelines_for(condition.name, shelf, turn.language, rehab, age=age))
+        about = guidelines_for(condition.name, shelf, turn.language, rehab, age=age)
+        guidelines = tuple(g for g in about if g.language == turn.language)
         told = guidelines and any(
             guidelines == p.guidelines and _same_illness(condition, p.condition) for p in found
         )
         if not told:
-            found.append(Problem(condition, guidelines))
+            found.append(Problem(condition, guidelines, () if guidelines else tuple(about)))
+    if rehab:
+        found += _unsteady(turn, record, shelf, age, found)
     with_guideline = [p for p in found if p.guidelines]
     without = [p for p in found if not p.guidelines]
     return (with_guideline + without)[:MAX_PROBLEMS] if len(found) > MAX_PROBLEMS else found
+
+
+_FALLS = re.compile(
+    r"\b(?:falls?|fell|unsteady|walks?\b[^.;]{0,30}\b(?:frame|stick|walker|rollator|assistance|one person|with 1)|Timed Up|TUG|Berg|Tinetti)\b|跌倒|助行器|拐杖|步态不稳|平衡",
+    re.IGNORECASE,
+)
+_NO_FALL = re.compile(r"\bno (?:\w+ ){0,2}falls?\b|\bdenies\b|\bfall (?:in|of)\b|无跌倒|否认", re.IGNORECASE)
+_OLD = 65.0
+
+
+def _unsteady(
+    turn: Turn, record: PatientRecord, shelf: Sequence[Guideline], age: float | None, found: Sequence[Problem]
+) -> list[Problem]:
+    """Falls or unsteady walking of an older patient as a problem of its own, told in the record's words."""
+    if age is None or age < _OLD:
+        return []
+    falls = [
+        g for g in guidelines_for("Falls", shelf, turn.language, True, age=age) if g.language == turn.language
+    ]
+    taken = {g.doc_id for p in found for g in p.guidelines}
+    said = next(
+        (
+            s
+            for s in record.statements
+            if s.assertion is Assertion.PRESENT and _FALLS.search(s.text) and not _NO_FALL.search(s.text)
+        ),
+        None,
+    )
+    if said is None or not falls or taken & {g.doc_id for g in falls}:
+        return []
+    name = said.text.strip() if len(said.text) <= 90 else said.text[:87].rsplit(" ", 1)[0] + " …"
+    return [Problem(Condition(name, Assertion.PRESENT, DiagnosisRole.NOTED, said.place), tuple(falls[:1]))]
 
 
 def is_rehabilitation(guideline: Guideline) -> bool:
@@ -104,7 +142,8 @@ def guidelines_for(
         about = [topic for topic in topics if topic and _is_about(topic, name, plain, stems)]
         if about:
             fits[g.doc_id] = max(about, key=len)
-    hits = [g for g in shelf if g.doc_id in fits and (rehab or not _REHAB.search(g.title))]
+    about_it = [g for g in shelf if g.doc_id in fits]
+    hits = about_it if rehab else [g for g in about_it if not _REHAB.search(g.title)] or about_it
     same = [g for g in hits if g.language == language] or hits
     same.sort(key=lambda g: (bool(_REHAB.search(g.title)) is not rehab, -len(fits[g.doc_id])))
     best = [fits[g.doc_id] for g in same]

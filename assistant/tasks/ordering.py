@@ -161,9 +161,9 @@ def check_orders(
             drugs = tuple(d for d in alert.drugs if d in offered_names)
             if alert.severity is not Severity.STOP or not drugs or (alert.kind, alert.drugs) in known:
                 continue
-            paired = alert.kind in (AlertKind.INTERACTION, AlertKind.DUPLICATE)
-            if paired and not taken.intersection(alert.drugs):
-                continue  # one option beside another: nobody is offered both
+            paired = alert.kind is AlertKind.INTERACTION
+            if alert.kind is AlertKind.DUPLICATE or (paired and not taken.intersection(alert.drugs)):
+                continue  # an option stands in place of what is taken, and of the other options
             unsuitable.append(replace(alert, drugs=drugs))
             if not paired:
                 yield AlertRaised(replace(alert, severity=Severity.NOTE))

@@ -23,7 +23,7 @@ from assistant.tasks.conflicts import conflict_sentences, differing_target, one_
 from assistant.tasks.discharge_facts import allergy_sentences
 from assistant.tasks.fitting import Fit, discharge_day
 from assistant.tasks.gathering import Unit
-from assistant.tasks.matching import Problem, problems_of
+from assistant.tasks.matching import Problem, is_rehabilitation, problems_of
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders, hold_back
 from assistant.tasks.plan_advice import PER_GUIDELINE, advice_for, guideline_ids
@@ -58,7 +58,7 @@ class _Gathered:
     """What the plan is made from, and what came up while it was laid out."""
 
     problems: Sequence[Problem]
-    start: date
+    start: date | None
     fit: Fit
     units: dict[str, list[Unit]]
     differing: Sequence[tuple[Unit, Unit]]
@@ -99,7 +99,8 @@ def compose(turn: Turn) -> Iterator[Event]:
 
 def _gather(turn: Turn, record: PatientRecord) -> _Gathered:
     problems = problems_of(turn, record, rehab=turn.request.kind == "rehab")
-    start = discharge_day(record, turn.services.today())
+    today = turn.services.today()
+    start = discharge_day(record, today)
     state = patient_state(record, turn.services.formulary)
     fit = Fit.of(record, state, turn.services.formulary)
     units = advice_for(turn, record, problems, state.age_years, fit)
@@ -143,7 +144,10 @@ def _advice(
 
 
 def _changed_by_facts(turn: Turn, record: PatientRecord, found: _Gathered) -> Iterator[Event]:
-    """Conflicts between guidelines, habits the record settles, and booked dates later than advised."""
+    """Conflicts between guidelines, habits the record settles, what dates count from, and booked dates later than advised."""
+    for told in (_dating(turn, record, found.start), _no_programme(turn, found.problems)):
+        if told:
+            yield SentenceShown("cautions", ruled(told))
     for sentence in conflict_sentences(turn, record):
         yield SentenceShown("cautions", sentence)
     for kept, other in found.differing:
@@ -164,12 +168,43 @@ def _changed_by_facts(turn: Turn, record: PatientRecord, found: _Gathered) -> It
         yield SentenceShown("cautions", ruled(text, evidence=evidence))
 
 
+def _dating(turn: Turn, record: PatientRecord, start: date | None) -> str:
+    """What the dates of the plan count from, where it is not a day of discharge that the record gives."""
+    if start is None:
+        return turn.say(
+            "The day of discharge could not be read from this record: no due dates are counted. Set them by hand.",
+            "未能从病历读出出院日期，本计划不推算日期，请手工填写。",
+        )
+    if record.encounter is None or not record.encounter.discharged:
+        return turn.say(
+            f"The record gives no day of discharge: dates are counted from {start.isoformat()}.",
+            f"病历未写出院日期，日期自{start.isoformat()}起推算。",
+        )
+    return ""
+
+
+def _no_programme(turn: Turn, problems: Sequence[Problem]) -> str:
+    """Says it where a rehabilitation plan has no rehabilitation guideline to follow."""
+    if turn.request.kind != "rehab" or any(is_rehabilitation(g) for p in problems for g in p.guidelines):
+        return ""
+    return turn.say(
+        "No rehabilitation guideline in this library is about these problems: what follows is their exercise advice and the record's own. A therapist must set the programme.",
+        "本库没有针对这些问题的康复指南：以下为相关指南的运动建议和病历内容，训练方案须由康复治疗师制定。",
+    )
+
+
 def _problems(turn: Turn, record: PatientRecord, problems: Sequence[Problem]) -> Iterator[Event]:
     for problem in problems:
         names = ", ".join(f"{g.title} ({g.publisher} {g.edition})" for g in problem.guidelines)
+        elsewhere = ", ".join(g.title for g in problem.elsewhere)
         by = (
             turn.say(f"; plan after: {names}", f"；依据：{names}")
             if names
+            else turn.say(
+                f"; no guideline in English in this library (in another language: {elsewhere})",
+                f"；本库无对应中文指南（外文：{elsewhere}）",
+            )
+            if elsewhere
             else turn.say("; no guideline in this library", "；本库无对应指南")
         )
         text = f"{tidy(problem.condition.name)}{by}{turn.say('.', '。')}"

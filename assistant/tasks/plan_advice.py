@@ -65,6 +65,13 @@ def guideline_ids(problems: Sequence[Problem]) -> set[str]:
 _OVER = re.compile(r"\b(?:resolved|treated|excluded|healed)\b|已愈|已缓解", re.IGNORECASE)
 """A problem that the record calls over: watched and followed up, no longer treated."""
 _PROGRAMME = re.compile(r"xercise|ehabilit|康复|运动")
+_FUNCTION = re.compile(
+    r"\b(?:exercis\w*|train\w*|rehabilit\w*|physio\w*|occupational|mobili\w*|walk\w*|activit\w*|active|function\w*|strength\w*|balance|gait|falls?|sit|stand\w*|"
+    r"stairs|independen\w*|step|return to (?:work|driving)|6MWT|Barthel|Berg|swallow\w*|speech|breathless\w*)\b|运动|锻炼|训练|康复|步行|行走|活动|功能|平衡|跌倒|站|坐位|吞咽|言语",
+    re.IGNORECASE,
+)
+"""What a rehabilitation plan is about: moving, training, doing."""
+EXERCISE_SHARE = 6
 _STILL = frozenset(("monitoring", "follow_up"))
 
 
@@ -84,12 +91,14 @@ def advice_for(
             if guideline.doc_id in taken:
                 continue
             taken.add(guideline.doc_id)
-            whole = turn.request.kind == "rehab" and bool(is_rehabilitation(guideline))
+            rehab = turn.request.kind == "rehab"
+            whole = rehab and bool(is_rehabilitation(guideline))
             for part, limit in PER_GUIDELINE.items():
                 if over and part not in _STILL:
                     continue
+                limit = EXERCISE_SHARE if rehab and part == "lifestyle_or_exercise" else limit
                 share = limit if len(taken) <= 3 else max(1, limit // 2)
-                chosen = choice.of(guideline, part, share, whole=whole)
+                chosen = choice.of(guideline, part, share, whole=whole, of_function=rehab and not whole)
                 held = units.setdefault(part, [])
                 room = (REHAB_MORE.get(part, PER_PART[part]) if whole else PER_PART[part]) - len(held)
                 held.extend([u for u in chosen if not _repeats(u, held)][: max(0, room)])
@@ -108,14 +117,21 @@ class _Choice:
         self.words |= {t.stem for c in record.conditions for t in terms_in(c.name)}
         self.drugs = {m.generic for m in record.medications if m.generic}
 
-    def of(self, guideline: Guideline, part: str, share: int, *, whole: bool) -> Sequence[Unit]:
-        """At most ``share`` sentences; ``whole``: a rehabilitation guideline's programme in its own order."""
+    def of(
+        self, guideline: Guideline, part: str, share: int, *, whole: bool, of_function: bool
+    ) -> Sequence[Unit]:
+        """At most ``share`` sentences; ``whole``: a rehabilitation guideline's programme in its own order.
+
+        ``of_function``: another guideline in a rehabilitation plan gives its exercise section, and elsewhere what is of moving,
+        training and doing.
+        """
         fitting = [
             u
             for u in sentences_of(self.library, guideline, part)
             if fits_patient(u.text, self.record, self.age)
             and _belongs(u.text, part)
             and not self.fit.leaves_out(u.text, part, guideline.doc_id)
+            and (not of_function or _is_of_function(u, part))
         ]
         if part == "goals":
             fitting.sort(key=lambda u: not _has_value(self.record, u))
@@ -124,6 +140,12 @@ class _Choice:
         if whole:
             return fitting[: REHAB_MORE.get(part, share)]
         return fitting[:share] if part == "goals" else pick(fitting, self.words, self.drugs, share)
+
+
+def _is_of_function(unit: Unit, part: str) -> bool:
+    if part in ("safety_limits", "red_flags"):
+        return True
+    return bool(_PROGRAMME.search(unit.passage.section) or _FUNCTION.search(unit.text))
 
 
 def _has_value(record: PatientRecord, unit: Unit) -> bool:

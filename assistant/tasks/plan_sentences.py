@@ -25,7 +25,9 @@ from assistant.tasks.record_lines import measures, value_now
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
 
 
-def arranged(turn: Turn, record: PatientRecord, booked: Sequence[Booked], start: date) -> Iterator[Sentence]:
+def arranged(
+    turn: Turn, record: PatientRecord, booked: Sequence[Booked], start: date | None
+) -> Iterator[Sentence]:
     """The record's own arrangements with their calendar dates, in order of time."""
     for b in booked:
         f = b.follow_up
@@ -111,8 +113,8 @@ def _goal(turn: Turn, record: PatientRecord, unit: Unit, booked: Sequence[Booked
     due = None if met else due_date(unit.text, start)
     if due is not None:
         text = f"{text} {turn.say('Due', '截止日期')}: {due.isoformat()}."
-    else:
-        text = f"{text} {turn.say('Review', '复核日期')}: {_review(booked, start).isoformat()}."
+    elif (review := _review(booked, start)) is not None:
+        text = f"{text} {turn.say('Review', '复核日期')}: {review.isoformat()}."
     return Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, tuple(evidence))
 
 
@@ -153,8 +155,10 @@ def _in_place(turn: Turn, record: PatientRecord, text: str) -> tuple[str, Eviden
     return None
 
 
-def _review(booked: Sequence[Booked], start: date) -> date:
+def _review(booked: Sequence[Booked], start: date | None) -> date | None:
     """The first booked visit at least a week after discharge; twelve weeks after discharge where none is booked."""
+    if start is None:
+        return None
     later = (b.on for b in booked if b.on is not None and b.on >= start + timedelta(days=7))
     return min(later, default=start + timedelta(weeks=12))
 

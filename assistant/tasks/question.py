@@ -153,7 +153,7 @@ def search(turn: Turn, question: str) -> SearchResult:
         return result
     classes = _classes_asked(turn, question)
     wider = library.search(f"{question} {classes} {problems[0].condition.name}", 8)
-    theirs = {g.doc_id for p in problems for g in p.guidelines}
+    theirs = {g.doc_id for p in problems for g in (*p.guidelines, *p.elsewhere)}
     hits = tuple(hit for hit in wider.passages if hit.passage.doc_id in theirs)
     if not result.abstained:
         known = {hit.passage.passage_id for hit in result.passages}

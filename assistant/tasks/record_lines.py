@@ -71,6 +71,15 @@ def _rows() -> tuple[_Row, ...]:
     )
 
 
+_DOSED = re.compile(r"\d\s?(?:mg|mcg|micrograms?|units?|puffs?|片|粒|单位)(?![a-z/])", re.IGNORECASE)
+_IDENTITY = re.compile(
+    r"^\W*(?:Patient|Name|Pt|Ward|Consultant|Dear|Re|DOB|Adm(?:itted|ission)?|Discharged?|D/C|Hospital|NHS|MRN|Thank you)\b[^.]{0,60}(?:[:：]|\bDOB\b|\b(?:MRN|NHS|Hosp\w*)\b|\d{4})"
+    r"|\b(?:MRN|NHS|Hosp(?:ital)?) ?(?:no|number|#)?\.?:? ?\w*\d{3,}|^\W*(?:Dear|Re:|Thank you for)\b|^\W*(?:姓名|住院号|病案号|床号|科室|病区)[:： ]",
+    re.IGNORECASE,
+)
+"""Who the patient is and when they came and went stands at the head of the plan, and is no part of it."""
+
+
 def lines_for_plan(turn: Turn, record: PatientRecord) -> dict[str, list[Sentence]]:
     """Part → the record's own sentences for it, newest wording first where two say the same."""
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
@@ -80,6 +89,8 @@ def lines_for_plan(turn: Turn, record: PatientRecord) -> dict[str, list[Sentence
         row = next((r for r in _rows() if _fits(r, statement)), None)
         key = re.sub(r"\W+", "", statement.text).casefold()
         if row is not None and row.id == "function_now" and _measured(statement.text, figures):
+            continue
+        if row is not None and row.id == "state_at_discharge" and _DOSED.search(statement.text):
             continue
         if row is None or any(key in other or other in key for other in said):
             continue
@@ -104,6 +115,7 @@ def _usable(record: PatientRecord) -> Iterator[Statement]:
             statement.section in _NOT_READ
             or statement.assertion is Assertion.ERRONEOUS
             or not 6 <= len(statement.text) <= 400
+            or _IDENTITY.search(statement.text)
         ):
             continue
         after = statements[index + 1 : index + 1 + _NEAR_STRUCK]
@@ -144,7 +156,12 @@ def _measured(text: str, figures: set[str]) -> bool:
 def _fits(row: _Row, statement: Statement) -> bool:
     if row.where and statement.section not in row.where:
         return False
-    if statement.section == "follow_up" and row.part not in ("follow_up", "safety_limits", "red_flags"):
+    if statement.section == "follow_up" and row.part not in (
+        "follow_up",
+        "safety_limits",
+        "red_flags",
+        "goals",
+    ):
         return False
     if statement.assertion is Assertion.FAMILY and not row.relatives:
         return False
