@@ -144,7 +144,7 @@ def one_target_each(units: Sequence[Unit]) -> tuple[list[Unit], list[tuple[Unit,
         elif measure.id not in kept:
             kept[measure.id] = unit
             chosen.append(unit)
-        elif _figures(unit.text) != _figures(kept[measure.id].text):
+        elif _differ(_figures(unit.text), _figures(kept[measure.id].text)):
             if unit.passage.doc_id == kept[measure.id].passage.doc_id:
                 continue
             differing.append((kept[measure.id], unit))
@@ -164,8 +164,19 @@ def differing_target(turn: Turn, kept: Unit, other: Unit) -> Sentence:
     return ruled(text, evidence=evidence)
 
 
+_IN_TIME = re.compile(
+    r"\d+(?:\s?(?:-|–|to|至|~)\s?\d+)?\s?(?:hours?|days?|weeks?|months?|years?|小时|天|周|个?月|年)\b|\d+(?:[-–~至]\d+)?\s?(?:小时|天|周|个?月|年)"
+)
+
+
 def _figures(text: str) -> set[str]:
-    return set(re.findall(r"\d+(?:\.\d+)?", re.split(r"[:：]", text, maxsplit=1)[-1]))
+    """The figures of a target; by when it is to be reached is none."""
+    return set(re.findall(r"\d+(?:\.\d+)?", _IN_TIME.sub("", re.split(r"[:：]", text, maxsplit=1)[-1])))
+
+
+def _differ(one: set[str], other: set[str]) -> bool:
+    """Unequal, and neither only says more (the same target in a second unit)."""
+    return not (one <= other or other <= one)
 
 
 def _bare(text: str) -> str:

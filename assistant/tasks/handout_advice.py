@@ -24,7 +24,6 @@ from assistant.tasks.ordering import hold_back
 from assistant.tasks.plain_words import PlainWriter
 from assistant.tasks.stating import ruled, stated
 from assistant.verification.terms import terms_in
-from knowledge.for_whom import for_whom
 
 HOME_FIRST, HOME_OTHER = 9, 4
 """Lines for life at home from the main problem's guideline, and from each other one: a longer sheet is not read."""
@@ -138,8 +137,8 @@ def _guideline_lines(
             room = HOME_FIRST if first else HOME_OTHER
             skipped_about = False
             for unit in sentences_of(library, guideline, "for_patients"):
-                if not fits_patient(unit.text, record, age) or for_whom(guideline.doc_id).leaves_out(
-                    unit.text, fit.known
+                if not fits_patient(unit.text, record, age) or fit.leaves_out(
+                    unit.text, "for_patients", guideline.doc_id
                 ):
                     continue
                 text = with_local_number(unit.text, turn.language, turn.services.country)

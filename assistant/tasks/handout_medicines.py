@@ -158,7 +158,9 @@ def _why(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter) -> str:
     return turn.say(f" Why: {told}.", f"原因：{told}。")
 
 
-_NO_REASON = re.compile(r"(?i)(?:long[- ]term|长期|终身|自购|原\d|was\b|from \d)")
+_NO_REASON = re.compile(
+    r"(?i)(?:(?:new|unchanged|same|as before|continued?|started|increased|reduced|changed|restarted|新增|不变|继续|调整)\W*$|long[- ]term|长期|终身|自购|原\d|was\b|from \d)"
+)
 
 
 def _without_dose(frequency: str, medicine: ReconciledMedicine) -> str:

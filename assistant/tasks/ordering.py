@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from assistant.domain.answer import Alert, AlertKind, Origin, Sentence, Severity, Withheld
 from assistant.domain.events import AlertRaised, Event, Stage, StageName
-from assistant.domain.record import MedicationPhase, MedicationStatement, PatientRecord
+from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, PatientRecord
 from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.tasks.base import Turn
 
@@ -114,6 +114,35 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
     for drug, alert in stopped.items():
         if drug in mentioned or classes & formulary.tags(drug):
             return Withheld(sentence.text, alert.text)
+    return None
+
+
+_ADVISES = re.compile(
+    r"\b(?:recommended|preferred|offer|start|give|use|add|first[- ]line|should|suggested|continue)\b|推荐|首选|应用|给予|加用|使用|启动|长期",
+    re.IGNORECASE,
+)
+
+
+def given_up(turn: Turn, record: PatientRecord, sentence: Sentence, part: str) -> Withheld | None:
+    """Advice to take a medicine that this stay stopped or put on hold, and nothing of its kind is taken: no longer the plan."""
+    if part not in ("actions", "goals") or warns(sentence.text) or not _ADVISES.search(sentence.text):
+        return None
+    formulary = turn.services.formulary
+    last = {m.generic: m for m in record.medications if m.generic and m.phase is not MedicationPhase.HOME}
+    ended = {g: m for g, m in last.items() if m.action in (MedicationAction.STOP, MedicationAction.HOLD)}
+    taken = {tag for g, m in last.items() if g not in ended for tag in formulary.tags(g)}
+    named = {m.generic for m in formulary.names_in(sentence.text)}
+    named |= {c.drug_class for c in formulary.classes_in(sentence.text)}
+    if named & taken:
+        return None
+    for generic, medicine in ended.items():
+        if named & formulary.tags(generic):
+            held = medicine.action is MedicationAction.HOLD
+            reason = turn.say(
+                f"{medicine.name} {'is on hold' if held else 'was stopped'} in this stay: settle whether this advice holds",
+                f"本次住院{'暂停' if held else '停用'}了{medicine.name}：请确认此建议是否仍适用",
+            )
+            return Withheld(sentence.text, reason)
     return None
 
 

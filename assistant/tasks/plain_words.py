@@ -133,6 +133,17 @@ def plain_route(route: str, language: str) -> str:
     return route
 
 
+_SPAN = re.compile(r"(?i)\b(for|in|after|every|at|x|within)\s?(\d{1,2})/(7|12)\b(?!/)")
+_WEEKS = re.compile(r"(?<![\d/])(\d{1,2})/52\b")
+_PARTS = {"7": "day", "12": "month"}
+
+
+def _in_parts_of_a_year(text: str) -> str:
+    """``6/52`` is six weeks and ``for 5/7`` five days; ``3/12`` alone may be a date and stays."""
+    text = _WEEKS.sub(lambda m: f"{m[1]} week{'' if m[1] == '1' else 's'}", text)
+    return _SPAN.sub(lambda m: f"{m[1]} {m[2]} {_PARTS[m[3]]}{'' if m[2] == '1' else 's'}", text)
+
+
 @dataclass
 class PlainWriter:
     """Writes the record's own words plainly for one reader; what a term means is said once, at its first use."""
@@ -147,6 +158,7 @@ class PlainWriter:
             # "10 u" has been read as 100: the word is written out (ISMP).
             text = re.sub(r"(?<![\d.])1\s*u\b(?!/)", "1 unit", text)
             text = re.sub(r"(\d)\s*u\b(?!/)", r"\1 units", text)
+            text = _in_parts_of_a_year(text)
         text = self.dated(_signs(text, self.language))
         return re.sub(r"\s+([,.:;])", r"\1", re.sub(r"[ \t]+", " ", text)).strip()
 

@@ -25,7 +25,7 @@ from assistant.tasks.fitting import Fit, discharge_day
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, is_rehabilitation, problems_of
 from assistant.tasks.medicines import medicine_sentences
-from assistant.tasks.ordering import check_orders, hold_back
+from assistant.tasks.ordering import check_orders, given_up, hold_back
 from assistant.tasks.plan_advice import PER_GUIDELINE, advice_for, guideline_ids
 from assistant.tasks.plan_sentences import arranged, awaited, check_ins, from_guideline, measured, proposals
 from assistant.tasks.record_lines import lines_for_plan
@@ -135,7 +135,7 @@ def _advice(
                 found.later.append((unit, settled, latest))
             continue
         sentence = from_guideline(turn, record, unit, part, found.booked)
-        held = hold_back(turn, sentence, alerts)
+        held = hold_back(turn, sentence, alerts) or given_up(turn, record, sentence, part)
         if held is not None:
             found.left_out.append((unit, held))
             yield SentenceWithheld(held)

@@ -10,7 +10,7 @@ from assistant.domain.answer import Alert, AlertKind, Origin, Sentence, Severity
 from assistant.domain.events import AlertRaised
 from assistant.records.reader import read_record
 from assistant.tasks.base import Request, Services, Turn
-from assistant.tasks.ordering import check_orders, hold_back
+from assistant.tasks.ordering import check_orders, given_up, hold_back
 
 if TYPE_CHECKING:
     from knowledge.formulary import Formulary
@@ -58,3 +58,37 @@ def test_two_options_of_a_guideline_are_no_double_prescription(formulary: Formul
     assert not [a for a in checked.unsuitable if set(a.drugs) & {"apixaban", "rivaroxaban"}]
     told = {d for e in events if isinstance(e, AlertRaised) for d in e.alert.drugs}
     assert not told & {"apixaban", "rivaroxaban"}
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "held"),
+    [
+        ("Low-dose aspirin is recommended.", "actions", True),
+        ("An ACE inhibitor is recommended in heart failure.", "actions", True),
+        ("A beta-blocker is recommended in heart failure.", "actions", False),
+        ("A statin is recommended.", "actions", False),
+        ("Aspirin raises the risk of bleeding.", "actions", False),
+        ("Watch for bleeding with aspirin.", "monitoring", False),
+    ],
+)
+def test_a_guideline_does_not_ask_again_for_what_the_stay_gave_up(
+    text: str, part: str, held: bool, formulary: Formulary
+) -> None:
+    record = read_record(
+        "Mr A Sample, 70 M\nAdmitted 03/02/2026. Discharged 14/02/2026.\nDischarge medications:\naspirin stopped - bleeding ulcer\n"
+        "ramipril 2.5 mg - withheld until kidney function is rechecked\nbisoprolol 2.5 mg od\n",
+        filename="c.txt",
+        formulary=formulary,
+    )
+    sentence = Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, ())
+    assert (given_up(_turn(formulary), record, sentence, part) is not None) is held
+
+
+def test_another_of_its_kind_keeps_the_advice(formulary: Formulary) -> None:
+    record = read_record(
+        "Mr A Sample, 70 M\nDischarge medications:\nramipril stopped - cough\nlosartan 50 mg od\n",
+        filename="c.txt",
+        formulary=formulary,
+    )
+    advice = Sentence("A renin-angiotensin blocker is recommended.", Verdict.SUPPORTED, Origin.GUIDELINE, ())
+    assert given_up(_turn(formulary), record, advice, "actions") is None

@@ -83,3 +83,19 @@ def test_a_long_sentence_is_named_in_both_languages() -> None:
     chinese = "每天早上起床以后先空腹喝一大杯温水然后再吃药并且半个小时以内不要躺下。"
     assert reading_of([english, "Eat less salt."], "en").long == (english,)
     assert len(reading_of([chinese, "少吃盐。"], "zh").long) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("ID clinic 6/52.", "ID clinic 6 weeks."),
+        ("Take for 5/7.", "Take for 5 days."),
+        ("Review in 3/12.", "Review in 3 months."),
+        ("Review at 1/52.", "Review at 1 week."),
+        ("Clinic 3/12.", "Clinic 3/12."),
+        ("Seen 12/05/2026.", "Seen 12/05/2026."),
+        ("BP 152/70.", "BP 152/70."),
+    ],
+)
+def test_parts_of_a_year_are_written_out_and_dates_stay(text: str, plain: str) -> None:
+    assert PlainWriter("en").plain(text).replace("Blood pressure", "BP") == plain

@@ -10,6 +10,7 @@ import pytest
 
 from assistant.records.reader import read_record
 from assistant.tasks.check_in import schedule
+from assistant.tasks.conflicts import _differ, _figures
 from assistant.tasks.fitting import discharge_day
 from assistant.tasks.goals import due_date
 from tests.turns import CHART, TODAY, answer, chart, services, texts
@@ -138,3 +139,19 @@ def test_the_head_of_the_chart_is_no_advice(shelf: Library, formulary: Formulary
 
 def test_starter_tables_are_shipped() -> None:
     assert (Path("knowledge/for_whom") / "head-injury-nice-ng232.yaml").is_file()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Blood pressure: below 130/80 mmHg, within 3 months", "Blood pressure: below 130/80 mmHg, by 4–8 weeks", False),
+        ("LDL: below 70 mg/dL (1.8 mmol/L)", "LDL: below 1.8 mmol/L", False),
+        ("血压：3个月内低于130/80 mmHg", "血压：低于130/80 mmHg", False),
+        ("HbA1c: below 7 %", "HbA1c: below 8 %", True),
+        ("Blood pressure: below 130/80 mmHg", "Blood pressure: below 140/90 mmHg", True),
+    ],
+)  # fmt: skip
+def test_targets_differ_by_their_figures_and_not_by_when_they_are_due(
+    one: str, other: str, differ: bool
+) -> None:
+    assert _differ(_figures(one), _figures(other)) is differ
