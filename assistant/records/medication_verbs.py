@@ -37,10 +37,19 @@ def medication_verbs() -> tuple[re.Pattern[str], dict[str, Verb]]:
             table.setdefault(word.casefold(), row.action)
     han = re.compile(r"[一-鿿]")
     parts = [
-        re.escape(w) if han.search(w) else rf"(?<![\w/-]){re.escape(w)}(?![\w-])"
+        re.escape(w)
+        if han.search(w)
+        else rf"(?<![\w/-]){_NOT_DISCHARGE[0] if w == 'd/c' else ''}{re.escape(w)}(?![\w-]){_NOT_DISCHARGE[1] if w == 'd/c' else ''}"
         for w in sorted(table, key=len, reverse=True)
     ]
     return re.compile("|".join(parts), re.IGNORECASE), table
+
+
+_NOT_DISCHARGE = (
+    r"(?<!\bat )(?<!\bon )(?<!\bfor )(?<!\bby )(?<!\bthis )(?<!\buntil )(?<!\bbefore )(?<!\bafter )(?<!\bpost )(?<!\bpre )(?<!\bsince )",
+    r"(?!\s+(?:home|with|to|on (?!\d)|meds?|medic\w+|drugs?|rx|script\w*|prescri\w+|list|wt|weight|dose|date|day|summ\w*|letter|plan\w*|appt|visit|instr\w*|teaching|dx|diagnos\w*)\b)",
+)
+"""``d/c wt 70 kg``, ``d/c home on apixaban``, ``dose at d/c``: discharge, not discontinue."""
 
 
 def line_verb(sentence: Span) -> Verb | None:
@@ -62,9 +71,15 @@ def line_verb(sentence: Span) -> Verb | None:
     return None if verb in {"takes", "avoid"} else verb
 
 
+_OF_DISCHARGE = re.compile(r"(?i)(?<![\w/])d\s?/?\s?c(?![\w/'’])")
+"""``D/C meds`` heads what goes home; as a verb of one line ``D/C`` means discontinue."""
+
+
 def label_verb(label: str) -> Verb | None:
     pattern, table = medication_verbs()
     label = re.sub(r"(?i)\s+(?:how you )?(?:taking|take)\b.*$", "", label.strip(" :：.-*"))
+    if _OF_DISCHARGE.match(label):
+        return None
     match = pattern.fullmatch(label.casefold()) if label else None
     if match:
         return table[match.group().casefold()]
