@@ -84,6 +84,7 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
     )
     tables = read_medication_tables(segments, mentions, document_id, ranges)
     listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
+    tabled = [s for t in tables for s in t.statements]
     observations = read_observations(segments, dates, document_id, ranges)
     procedures = read_procedures(segments, dates, document_id, ranges, text)
     encounter = read_encounter(
@@ -103,8 +104,8 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
         medications=tuple(
             sorted(
                 [
-                    *read_medications(segments, mentions, document_id, listed),
-                    *(s for t in tables for s in t.statements),
+                    *read_medications(segments, mentions, document_id, listed, tabled),
+                    *tabled,
                 ],
                 key=lambda s: s.place.start,
             )

@@ -32,7 +32,7 @@ _TO = re.compile(
 )
 FREQUENCY = re.compile(
     r"(?i)(?<![a-z])(?:"
-    r"(?:once|twice|three times|four times|[1-6]\s?(?:x|times))\s?(?:a|per|/|each|every)?\s?(?:daily|day|week(?:ly)?|wk|month|d(?![a-z]))|"
+    r"(?:once|twice|three times|four times|[1-6]\s?(?:x|times))\s?(?:a|per|/|each|every)?\s?(?:daily|day|morning|evening|night|week(?:ly)?|wk|month|d(?![a-z]))|"
     r"(?:one|two|three|four|[1-8])\s(?:a|per|each|every)\s(?:day|night|morning|evening|week)|"
     r"[0-3½](?:\s?-\s?[0-3½]){2,3}(?![\d/-])|"
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
@@ -43,7 +43,7 @@ FREQUENCY = re.compile(
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
-    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
+    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
 )
 ROUTE = re.compile(
     r"(?i)(?<![a-z])(?:po|p\.o\.|iv|i\.v\.|sc|s\.c\.|subcut(?:aneous(?:ly)?)?|sq|im|inh(?:aled|aler)?|neb(?:ulised|ulized|s)?|pr|pv|sl|sublingual|"
@@ -56,7 +56,7 @@ _DURATION = re.compile(
     rf"|(?:\b(?:for|x|×)\s?|(?<=\s)[x×]\s?|\bfor (?:a )?(?:further |another |total of |at least )|(?:further|another|total(?: of)?|at least)\s)\d+(?:\s?[-–]\s?\d+)?\s?(?:more\s|further\s)?{_PERIOD}(?![a-z])"
     rf"|(?<![\d/])\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
     rf"|(?:共|疗程|连用|续用|再用|至少|满|用)\s?\d+(?:[-~～–]\d+)?\s?(?:天|日|周|个?月|年|次)(?:[（(][^）)]*[)）])?"
-    rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|[x×]\s?\d+\s?(?:天|日|周|月|d)|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
+    rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|(?<![a-z])[x×]\s?\d+\s?(?:天|日|周|月|d(?![a-z]))|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
 )
 _THEN = re.compile(
     rf"(?i)\bthen (?:od|bd|bid|tds|tid|qds|daily|nocte|mane|weekly|alternate days)(?![a-z])|(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
@@ -304,8 +304,18 @@ def _is_date(head: str, match: re.Match[str]) -> bool:
     )
 
 
+_ENDS_ASIDE = re.compile(
+    rf"[(（\[](?:(?:new|continue|started|新增|新加|术后)\s?[,;，；、:-]?\s?)?(?P<period>(?i:until|till|for \d+(?:\s?[-–]\s?\d+)?\s?(?:more\s)?{_PERIOD}|last dose|to finish|finish(?:es)?|ends?|stops?)\b[^()（）]{{2,60}}"
+    rf"|(?i:for \d+(?:\s?[-–]\s?\d+)?\s?{_PERIOD}|\d+[- ](?:day|week|month) course)|(?:至|到)(?:20)?\d[^()（）]{{2,24}}|(?:共|疗程|连用)\s?\d+\s?(?:天|日|周|个?月)[^()（）]{{0,12}})[)）\]]"
+)
+"""``75 mg once daily (until 19 June, then STOP)``."""
+
+
 def _duration(head: str, tail: str) -> tuple[int, int] | None:
     match = _DURATION.search(head)
+    aside = None if match else _ENDS_ASIDE.search(tail)
+    if aside and len(head) >= aside.end():
+        return aside.span("period")
     bare = None if match else _BARE_PERIOD.search(head)
     if match is None and bare is None:
         return None

@@ -48,6 +48,22 @@ _GIVES_UP = re.compile(
 )
 
 
+_LATER = re.compile(
+    r"(?i)(?:\bto be (?:stopped|discontinued|weaned|withdrawn|tailed off)\s(?:in|at|by|when|once|after|if|on)\b(?!\s(?:discharge|today|now|this)\b)"
+    r"|\b(?:GP|clinic|team|nurse|practice|surgery|consultant|hospital|\w+olog(?:y|ist)|\w+iatric\w*)\s(?:to|will|may|can)\s(?:then\s|consider\s)?(?:stop|stopping|discontinue|wean|withdraw)\b"
+    r"|\b(?:stop|discontinue|wean)\s(?:it\s)?(?:in|at|by)\s(?:the\s|next\s|first\s|his\s|her\s)?(?:\w+\s){0,2}(?:clinic|follow-?up|review|appointment|OPD|outpatients?|GP)\b)[^;；.]*"
+    r"|(?:[^\s,，;；。（()）]{0,12}(?:稳定|好转|缓解|正常|消退|消失|达标|愈合|满意|控制|改善|结束)后[^\s,，;；。（()）]{0,6}|[^\s,，;；。（()）]{0,12}(?:后|由|至|于|到)(?:门诊|复诊|随访|专科|社区)[^\s,，;；。（()）]{0,6})"
+    r"(?:停[药用服]?|减停|减量)(?![^,，;；。]{0,4}已)"
+)
+"""``体重稳定后门诊停``, ``to be stopped in clinic``: taken now, ended later."""
+
+
+def later_stop(text: str) -> str | None:
+    """The words for a stop that is still to come, as written."""
+    found = _LATER.search(text)
+    return found.group().strip(" ,，") if found else None
+
+
 def without_denials(text: str) -> str:
     """The text with denied stops blanked; offsets hold."""
     return _DENIED.sub(lambda m: " " * len(m.group()), text)
@@ -55,7 +71,7 @@ def without_denials(text: str) -> str:
 
 def without_advice(text: str) -> str:
     """The text with advice about a medicine that goes on blanked; offsets hold."""
-    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
+    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _LATER, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return _OBJECT.sub(_blank_unless_given_up, text)
 

@@ -9,15 +9,18 @@ import re
 from dataclasses import dataclass
 
 _HEADS = {
-    "name": r"medic(?:ine|ation)s?(?: name)?|drugs?(?: name)?|name|药品(?:名称)?|药物(?:名称)?|药名",
-    "home": r"(?:dose )?(?:before|prior to|pre-?|on|at)[ -]?(?:admission|admit)(?: dose)?|pre-?admission(?: (?:dose|medication))?|home(?: dose| medication| medicine)?s?|PTA|previously|入院前(?:用[药法])?|院前|原用[药法]",
-    "discharge": r"(?:dose )?(?:on|at|after)? ?(?:discharge|going home|leaving)(?: dose| medication)?s?|new(?: dose| list)|to take home|TT[OA]|出院(?:时|带药|用[药法])?|现用[药法]",
+    "name": r"(?:names? of )?medic(?:ine|ation)s?(?: name)?|(?:names? of )?drugs?(?: name)?|name|药品(?:名称)?|药物(?:名称)?|药名",
+    "home": r"(?:dose )?(?:before|prior to|pre-?|on|at)[ -]?(?:admission|admit)(?: dose)?|pre-?admission(?: (?:dose|medication))?|(?:taken |at )?(?:home|before|prior)(?: dose| medication| medicine| hospital| coming in| stay)?s?|usual(?: dose)?|PTA|previous(?:ly)?(?: dose)?|old dose|入院前(?:用[药法]|剂量)?|住院前|[术院]前(?:用[药法]|剂量)?|原(?:用[药法]|剂量|方案)",
+    "discharge": r"(?:dose )?(?:on|at|after)? ?(?:discharge|d/?c|going (?:home|out)|leaving)(?: on)?(?: dose| medication)?s?|now|after|current(?:ly)?(?: dose)?|new(?: dose| list)|(?:to )?take (?:at )?home|TT[OA]|出院(?:时|后|带药|用[药法]|剂量)?|现(?:用[药法]|剂量|在)|目前(?:用[药法]|剂量)?|带药",
     "dose": r"dos(?:e|age)|strength|剂量|用量",
     "route": r"route|途径|给药途径",
     "often": r"freq(?:uency)?|times?|how often|when|directions?|sig|频次|频率|用法用量|用法",
+    "number": r"#|no|nr|序号?|编号|№",
     "status": r"status|change|action|plan|comments?|notes?|reason|remarks?|indication|duration|说明|备注|变化|状态|处理|原因|疗程",
 }
-_HEAD = {key: re.compile(rf"\W*(?:{pattern})\W*", re.IGNORECASE) for key, pattern in _HEADS.items()}
+_OF_MEDICINES = re.compile(r"(?i)medic|drug|dos(?:e|age)|strength|admi|discharge|home|TT[OA]|药|剂量")
+"""``Name | Before | After`` may head anything."""
+_HEAD = {key: re.compile(rf"[^\w#№]*(?:{pattern})\W*", re.IGNORECASE) for key, pattern in _HEADS.items()}
 BARRED = re.compile(r"[|│┃\t]")
 """What parts the cells of a table."""
 _WIDE_CELL = re.compile(r"\S+(?: \S+)*")
@@ -46,16 +49,23 @@ def cells_of(line: str) -> list[tuple[int, int, str]]:
 
 
 def columns_of(line: str) -> list[Column]:
-    """The columns of a head line; empty unless it names the medicine and at least one of dose, home and discharge."""
+    """The columns of a head line; empty unless it names the medicine and at least one of dose, home and discharge.
+
+    A column it does not know is left out where another is said to be of the discharge; elsewhere the table stays unread.
+    """
     found: list[Column] = []
+    strange = False
     for index, start, text in cells_of(line):
         key = next((k for k, pattern in _HEAD.items() if pattern.fullmatch(text.strip())), None)
         if key is None:
-            if text.strip():
-                return []
+            strange = strange or bool(text.strip())
             continue
         found.append(Column(key, start + len(text) - len(text.lstrip()), index))
+    found = [c for c in found if c.key != "number"]
     keys = {c.key for c in found}
+    if (strange and "discharge" not in keys) or not _OF_MEDICINES.search(line):
+        return []
     told = keys & {"home", "discharge", "often"} or {"dose", "often"} <= keys
     first = found[0].key == "name" or (found[0].key == "status" and "name" in keys) if found else False
-    return found if first and told and len(found) >= 3 else []
+    enough = len(found) >= 3 or ({"name", "discharge"} <= keys and strange)
+    return found if first and told and enough else []

@@ -16,7 +16,7 @@ from assistant.records.sections import Segment
 from assistant.records.text_spans import inside
 
 _RESTART = re.compile(
-    r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once|if|when|review|reassess|recheck|to decide|decides?|only after|criteri\w+|unless)\b"
+    r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once(?!\s(?:daily|nightly|weekly|monthly|only|a\b|per|every|each|in\b|at\b))|(?:if|when)(?!\s(?:needed|required|necessary))|review|reassess|recheck|to decide|decides?|only after|criteri\w+|unless)\b"
     r"|恢复|重启|复用|再用|再启|重新|待|若|如|复查|方可|评估"
 )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.records.dose_text import DOSE, FREQUENCY, ROUTE
+from assistant.records.medication_mentions import is_the_time_of_another
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
@@ -69,7 +70,7 @@ _HEADED = re.compile(
 
 
 _NOT_A_NAME = re.compile(
-    r"(?i)^(?:taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|may|can|extra|if|or|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"(?i)^(?:please|restart\w*|resum\w*|taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|may|can|extra|if|or|restart|resume|at|on|plus|iv|po|sc|up|down|"
     r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
     r"|.*\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
 )
@@ -136,6 +137,12 @@ class MedicineSentence:
     def before(self, k: int) -> str:
         return self.text[: self.start(k)]
 
+    def before_list(self, k: int) -> str:
+        """The words before the names that ``k`` is joined to: ``no aspirin, ibuprofen or naproxen``."""
+        while k and ITEM_GLUE.fullmatch(self.between(k - 1, k)):
+            k -= 1
+        return self.before(k)
+
     def between(self, j: int, k: int) -> str:
         """The words from the name of medicine ``j`` to that of ``k``."""
         return self.text[self.name_end(j) : self.start(k)]
@@ -184,7 +191,8 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
         tail = tail[: close.start()] if close else tail
-    return Item(name, tail, name.end + len(tail), trailing_verb(tail), in_brackets, _clause(masked, start))
+    verb = None if is_the_time_of_another(sentence.text[:start], tail) else trailing_verb(tail)
+    return Item(name, tail, name.end + len(tail), verb, in_brackets, _clause(masked, start))
 
 
 _STATUS_COLUMN = re.compile(
@@ -227,6 +235,8 @@ def _before_next(tail: str) -> str:
         tail,
     ):
         rest = tail[match.end() :]
+        if is_the_time_of_another(rest, "") or (match.group() in "(（" and re.search(r"[)）]", rest)):
+            continue
         bare = pattern.sub("", rest)
         if not re.search(r"\d", rest) and len(re.sub(r"[\s,，、:：-]", "", bare)) <= 12 and "(" not in bare:
             cut = match.start()

@@ -11,9 +11,15 @@ from dataclasses import replace
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, read_dosing
-from assistant.records.medication_advice import without_advice
+from assistant.records.medication_advice import later_stop, without_advice
 from assistant.records.medication_holds import CONDITIONAL, criterion
 from assistant.records.medication_items import ITEM_GLUE, LISTS, Item, MedicineSentence
+from assistant.records.medication_mentions import (
+    is_forbidden,
+    is_harm_of_the_past,
+    is_planned,
+    is_the_time_of_another,
+)
 from assistant.records.medication_verbs import Verb
 from assistant.records.sections import Segment
 
@@ -23,6 +29,10 @@ _HOME = {"home_medications", "past_medical_history"}
 _DISCHARGE = {"discharge_medications", "discharge_orders", "condition_at_discharge"}
 
 
+COURSE = {"condition_at_discharge", "hospital_course", "progress", "assessment"}
+"""Where a discharge summary tells of the stay."""
+
+
 _LONG_PAST = re.compile(
     r"(?i)\b(?:treated|was on|were on|then stopped|and stopped|until|finished|completed|previously|in the past|ago|given for)\b|曾|既往(?:用|服)"
 )
@@ -30,6 +40,8 @@ _TOLD_OF_IT = re.compile(
     r"(?i)\s*[-–:(]+\s*(?:acute |severe |mild |bad )?(?:dystoni\w*|rash|anaphyla\w*|hives|itch\w*|swelling|angio\w*|vomit\w*|nausea|confusion|hallucinat\w*|jaundice|bleed\w*|allerg\w*|intoleran\w*)"
 )
 """``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
+_ONE_DOSE = re.compile(r"(?i)(?:once|twice|stat)(?: on| only)?|(?:one|two|single) doses?")
+"""``haloperidol 0.5 mg twice on 2/12``: doses given, no regimen."""
 _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 
 
@@ -53,6 +65,8 @@ def statement_of(
     dosing = read_dosing(item.tail)
     if verb is None and segment.section == "discharge_medications" and _NAMED_NOT.search(before):
         verb = "avoid"  # `NOT indapamide` in the list of what to take
+    if verb not in {"avoid", "stop", "hold"} and is_forbidden(said.before_list(k)):
+        verb = "hold" if re.search(r"(?i)\b(?:until|till)\b", item.tail) else "avoid"
     if verb == "avoid" and _FOR_NOW.match(item.tail) and segment.section in _DISCHARGE:
         verb = "hold"
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
@@ -61,6 +75,14 @@ def statement_of(
     if not _is_order(segment, said, k, verb, dosing):
         return None
     phase = _phase(segment, verb, dosing)
+    if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, item.tail):
+        return None
+    if (
+        phase is MedicationPhase.DISCHARGE
+        and segment.section in COURSE
+        and _GIVEN_THERE.search(f"{before[-40:]} {item.tail}")
+    ):
+        phase = MedicationPhase.INPATIENT
     proposed = segment.section not in LISTS and bool(_PROPOSAL.search(before))
     if proposed and phase is MedicationPhase.HOME:
         phase = MedicationPhase.INPATIENT
@@ -133,6 +155,10 @@ def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | Non
         _NOT_ORDER_BEFORE.search(before) or (_denied_list(before) and not (dosing.dose and dosing.frequency))
     ):
         return False
+    if is_the_time_of_another(before, item.tail) and dosing.dose is None:
+        return False
+    if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
+        return False
     if _NOT_BEGUN.match(item.tail) or _OF_THEIRS.search(before):
         return False
     if verb is None and dosing.dose is None and _NONE_OF_A_LIST.search(before):
@@ -165,7 +191,7 @@ _NONE_OF_A_LIST = re.compile(
 def _stated_dosing(item: Item, dosing: Dosing, action: MedicationAction) -> Dosing:
     """A dose in a restart order or an old-dose remark is not the dose of a held or stopped medicine."""
     if action is MedicationAction.TAKE:
-        return dosing
+        return dosing if dosing.duration else replace(dosing, duration=later_stop(item.tail))
     if not (dosing.dose and _dose_is_own(item.tail, dosing)):
         return replace(dosing, dose=None, frequency=None, route=None, duration=None)
     return replace(dosing, duration=None) if action is MedicationAction.STOP else dosing
@@ -196,7 +222,11 @@ def _is_advice(before: str, item: Item, dosing: Dosing, verb: Verb | None) -> bo
     )
 
 
-_INPATIENT_WORDS = re.compile(r"(?i)\b(?:ED|given|stat|in ED|EMS|bolus|loaded)\b")
+_GIVEN_THERE = re.compile(
+    r"(?i)\b(?:IV|i\.v|IVI|intravenous\w*|stat|ED|A&E|EMS|resus|emergency department|neb(?:s|uli[sz]\w*)?|bolus\w*|infusions?|loaded|given|received|treated with)\b(?![^.;]*\b(?:home|discharge|TTO|OPAT)\b)"
+    r"|静滴|静脉|静注|静推|雾化|泵入|急诊|术中"
+)
+"""What is given in a vein, by nebuliser or at once is given in hospital."""
 
 
 def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPhase | None:
@@ -213,6 +243,8 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPha
     if section in {"instructions", "follow_up"}:
         return None
     if section in _STORY:
+        if verb is None and dosing.frequency and _ONE_DOSE.fullmatch(dosing.frequency):
+            return MedicationPhase.INPATIENT
         if verb in {"takes", "continue"} or (verb is None and dosing.dose and dosing.frequency):
             return MedicationPhase.HOME
         return MedicationPhase.INPATIENT if verb in {"start", "stop", "hold", "change"} else None
@@ -252,7 +284,7 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
         if not brand:
             return bracket[1].strip()
     cause = re.search(
-        r"(?i)\b(?:because(?: of)?|due to|d/t|secondary to|given|in view of|owing to|as (?=he|she|pt|patient))\s*([^,;.()]{3,80})",
+        r"(?i)\b(?:because(?: of)?|due to|d/t|secondary to|given|in view of|owing to|as (?=he|she|pt|patient))\s*((?:(?!\band (?:has|have|is|was|will|to)\b)[^,;:.()]){3,80})",
         tail,
     )
     if cause:

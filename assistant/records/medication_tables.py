@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, Place
 from assistant.records.dose_text import read_dosing
+from assistant.records.medication_advice import later_stop
 from assistant.records.medication_heads import BARRED, Column, cells_of, columns_of
 from assistant.records.medication_holds import restart_of
 from assistant.records.medication_items import Mention
@@ -92,10 +93,12 @@ def _rows(lines: Sequence[Span], start: int, columns: Sequence[Column]) -> list[
 
 
 def _by_column(line: str, columns: Sequence[Column]) -> dict[str, tuple[int, str]]:
-    """Column key → ``(start in the line, text)``; wide-gap tables go by the nearest column head."""
+    """Column key → ``(start in the line, text)``; wide-gap tables with empty cells go by the nearest column head."""
     out: dict[str, tuple[int, str]] = {}
-    barred = BARRED.search(line) is not None
-    for index, start, text in cells_of(line):
+    cells = cells_of(line)
+    # Chinese letters are two columns wide: where every cell is filled, their order tells more than their place.
+    barred = BARRED.search(line) is not None or len(cells) == 1 + max(c.index for c in columns)
+    for index, start, text in cells:
         bare = text.strip()
         at = start + len(text) - len(text.lstrip())
         if barred:
@@ -134,7 +137,7 @@ class _Row:
             name=self.name, phase=phase, action=action, place=self.place, generic=self.generic,
             dose=dosing.dose if taken else None, route=dosing.route if taken else None,
             frequency=dosing.frequency if taken else None,
-            duration=(dosing.duration or read_dosing(f" {status}").duration) if taken else None,
+            duration=(dosing.duration or read_dosing(f" {status}").duration or later_stop(status)) if taken else None,
             reason=None if taken else _why(status), date=self.date,
             condition=restart_of(status) if action is MedicationAction.HOLD else None,
             change=CHANGE_SAID.get(first_verb(status) or "") if taken and phase is MedicationPhase.DISCHARGE else None,

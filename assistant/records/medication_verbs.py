@@ -108,7 +108,7 @@ _OWN = re.compile(
 
 
 _MARKED = re.compile(
-    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|新增|新加|新|加量|减量|不变|停用)\s?(?:[)）\],，;；]|\bfrom\b)"
+    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|stop|on hold|hold|held|withheld|paused|discontinued|新增|新加|新|加量|减量|不变|停用|停药|已停|暂停)\s?(?:[)）\],，;；]|\b(?:from|while|during|because|due)\b)"
 )
 
 
@@ -116,7 +116,7 @@ _AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|unit
 
 
 _TAKEN_AGAIN = re.compile(
-    r"(?i)\b(?:stopped|withheld|held|paused|suspended|omitted)\b[^;；]*?(?<!be )(?<!not )(?<!n't )(?<!to )\b(?P<word>restarted|re-started|resumed|recommenced|reinstated|reintroduced)\b(?!\s(?:if|when|once|until|after))"
+    r"(?i)\b(?:stopped|withheld|held|paused|suspended|omitted)\b[^;；]*?(?<!be )(?<!not )(?<!n't )(?<!to )(?<!not been )(?<!n't been )(?<!yet been )(?<!never been )\b(?P<word>restarted|re-started|resumed|recommenced|reinstated|reintroduced)\b(?!\s(?:if|when|once|until|after))"
 )
 """``withheld on admission, RESTARTED 3/6 at 5 mg``: it is taken again."""
 _TAKEN_AGAIN_ZH = re.compile(

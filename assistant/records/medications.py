@@ -6,6 +6,7 @@ sentence mean (``medication_*``) and to reconcile statements with each other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from assistant.domain.record import MedicationAction, MedicationPhase, Medicatio
 from assistant.records.medication_governance import governing_verb
 from assistant.records.medication_holds import with_criteria
 from assistant.records.medication_items import LISTS, Mention, Name, medicine_sentence, with_unlisted
-from assistant.records.medication_statements import statement_of, with_shared_duration
+from assistant.records.medication_statements import COURSE, statement_of, with_shared_duration
 from assistant.records.medication_verbs import heading_verb, label_verb, line_verb
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
@@ -42,8 +43,9 @@ def read_medications(
     mentions: Sequence[Mention],
     document_id: str,
     struck: Sequence[tuple[int, int]] = (),
+    tabled: Sequence[MedicationStatement] = (),
 ) -> list[MedicationStatement]:
-    """Statements in the order of the chart; struck ranges give none."""
+    """Statements in the order of the chart; struck ranges give none. ``tabled``: what tables say."""
     names = [Name(m.generic, m.text, m.start, m.end) for m in mentions if m.generic not in _FOODS]
     out: list[MedicationStatement] = []
     at = 0
@@ -56,7 +58,36 @@ def read_medications(
         if segment.section not in _SKIPPED:
             out += _segment_statements(segment, names[at:stop], document_id, struck)
         at = stop
+    begins = _discharge_list(segments, [*out, *tabled])
+    if begins is not None:
+        out = [_of_the_stay(s, segments) if s.place.start < begins else s for s in out]
     return with_criteria(_only_taken_at_home(out, segments), segments, names, struck)
+
+
+_A_LIST = 3
+"""Fewer medicines to take may be the end of a list that the course gave in prose."""
+
+
+def _discharge_list(segments: Sequence[Segment], statements: Sequence[MedicationStatement]) -> int | None:
+    """Where the chart's own list of what goes home begins; None where it has none."""
+    told = [(s.span.start, s.span.end) for s in segments if s.section in COURSE]
+    listed = [
+        s.place.start
+        for s in statements
+        if s.phase is MedicationPhase.DISCHARGE
+        and s.action is MedicationAction.TAKE
+        and not inside(told, s.place.start)
+    ]
+    return min(listed) if len(listed) >= _A_LIST else None
+
+
+def _of_the_stay(statement: MedicationStatement, segments: Sequence[Segment]) -> MedicationStatement:
+    """Before a discharge list, what the course of a discharge summary tells of a medicine is of the stay."""
+    if statement.phase is not MedicationPhase.DISCHARGE:
+        return statement
+    at = statement.place.start
+    told = any(s.section in COURSE and s.span.start <= at < s.span.end for s in segments)
+    return replace(statement, phase=MedicationPhase.INPATIENT) if told else statement
 
 
 def _only_taken_at_home(
@@ -93,22 +124,30 @@ def _behind(sentences: Sequence[Span], index: int) -> tuple[Span, ...]:
     return tuple(out)
 
 
+_OWN_LABEL = re.compile(r"[\s\-•*·]*[^\s:：,，;；。()（）\d][^:：,，;；。()（）\d\n]{1,24}[:：]")
+"""``停药：A、B`` and below it ``抗骨松治疗：C``: a line with a label of its own stands under none before it."""
+
+
 def _segment_statements(
     segment: Segment, names: Sequence[Name], document_id: str, struck: Sequence[tuple[int, int]]
 ) -> list[MedicationStatement]:
     out: list[MedicationStatement] = []
     default = label_verb(segment.label)
+    at_label = default is not None and re.match(r"[^\n:：]{1,40}[:：][ \t]*\S", segment.span.text.lstrip())
     sentences = segment.sentences
     for index, sentence in enumerate(sentences):
         if inside(struck, sentence.start):
             continue
         following = _behind(sentences, index)
         if segment.section in LISTS and heading_verb(sentence):
-            default = heading_verb(sentence)
+            default, at_label = heading_verb(sentence), None
         own = [n for n in names if sentence.start <= n.start and n.end <= sentence.end]
         own = with_unlisted(segment, sentence, own)
         if own:
             verb = (line_verb(sentence) if segment.section in LISTS else None) or default
+            labelled = _OWN_LABEL.match(sentence.text)
+            if at_label and index and labelled and own[0].start >= sentence.start + labelled.end():
+                verb = None
             said = medicine_sentence(sentence, own, following)
             verbs = [governing_verb(said, k, verb) for k in range(len(said.items))]
             stated = [statement_of(segment, said, k, v, document_id) for k, v in enumerate(verbs)]

@@ -57,3 +57,268 @@ def test_d_c_beside_a_medicine_is_a_verb_only_where_it_is_said_of_it(
 def test_discontinued_medicines_under_their_own_heading_are_stopped() -> None:
     said = _said("D/C meds\nramipril 5 mg od\nD/C'd meds\ngliclazide 80 mg od\n", LEAVES)
     assert [(m.name, m.action) for m in said] == [("ramipril", TAKE), ("gliclazide", STOP)]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "| Medicine | Before | At discharge | Comment |\n|---|---|---|---|\n"
+        "| Candesartan | 16 mg od | HELD | GP to restart if K <5.0 |\n| Linagliptin | – | 5 mg od | NEW |\n"
+        "| Amlodipine | – | 5 mg od | NEW |\n| Senna | – | 15 mg on | NEW |",
+        "Medicine        Before      At discharge     Comment\n"
+        "Candesartan     16 mg od    HELD             GP to restart if K <5.0\n"
+        "Linagliptin     –           5 mg od          NEW\nAmlodipine      –           5 mg od          NEW\nSenna           –           15 mg on         NEW",
+        "# | Drug | Before | Now | Seen by\n1 | Candesartan | 16 mg od | on hold | AB\n2 | Linagliptin | – | 5 mg od | AB\n"
+        "3 | Amlodipine | – | 5 mg od | AB\n4 | Senna | – | 15 mg on | AB",
+    ],
+)
+def test_a_table_before_and_at_discharge_is_the_discharge_list(table: str) -> None:
+    said = _said(
+        "DISCHARGE RECORD\n\nSummary\nShe was drowsy. Given calcium gluconate 10% 30 mL, insulin twice, "
+        f"salbutamol nebuliser 10 mg. Candesartan stopped.\n\nMedicines\n{table}\n"
+    )
+    assert [(m.name, m.action) for m in said if m.phase is HOME] == [("Candesartan", TAKE)]
+    assert [(m.name, m.action) for m in said if m.phase is LEAVES] == [
+        ("Candesartan", HOLD),
+        ("Linagliptin", TAKE),
+        ("Amlodipine", TAKE),
+        ("Senna", TAKE),
+    ]
+
+
+def test_a_chinese_table_before_and_at_discharge_is_read() -> None:
+    said = _said(
+        "出院用药\n| 序号 | 药品 | 入院前 | 出院 | 说明 |\n| 1 | 缬沙坦 | 80mg qd | 停用 | 低血压 |\n| 2 | 二甲双胍 | – | 0.5g bid | 新增 |\n",
+        LEAVES,
+    )
+    assert [(m.name, m.action, m.dose) for m in said] == [("缬沙坦", STOP, None), ("二甲双胍", TAKE, "0.5g")]
+
+
+def test_columns_before_and_after_of_something_else_are_no_medicines() -> None:
+    assert not _said("Results\nName | Before | After\nPotassium | 4.1 | 5.0\nAlbumin | 20 | 31\n")
+
+
+@pytest.mark.parametrize(
+    ("told", "phase"),
+    [
+        ("In ED she had salbutamol 10 mg nebulised.", STAY),
+        ("Given calcium gluconate 10% 30 mL.", STAY),
+        ("Ceftriaxone 2 g IV was started.", STAY),
+        ("She was given amoxicillin 500 mg tds to take home.", LEAVES),
+        ("Ramipril increased to 5 mg od.", LEAVES),
+    ],
+)
+def test_what_was_given_at_once_or_in_a_vein_does_not_go_home(told: str, phase: MedicationPhase) -> None:
+    assert {m.phase for m in _said(f"DISCHARGE SUMMARY\nHospital course: {told}\n")} == {phase}
+
+
+_LIST = "Discharge medications\nparacetamol 1 g qds\nsenna 15 mg on\namlodipine 5 mg od\n"
+
+
+def test_before_a_discharge_list_the_course_tells_of_the_stay() -> None:
+    said = _said(
+        f"DISCHARGE SUMMARY\nHospital course: Morphine increased to 10 mg bd. Ramipril stopped.\n{_LIST}"
+    )
+    assert [(m.name, m.phase) for m in said][:2] == [("Morphine", STAY), ("Ramipril", STAY)]
+    assert [m.name for m in said if m.phase is LEAVES] == ["paracetamol", "senna", "amlodipine"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stopped"),
+    [
+        ("出院带药\n停药：阿司匹林（利伐沙班期间停，不再恢复）", ["阿司匹林"]),
+        ("出院带药\n服用华法林期间停用阿司匹林。", ["阿司匹林"]),
+        ("Discharge medications\nwhile on rivaroxaban stop aspirin", ["aspirin"]),
+        ("Discharge medications\naspirin (stop during rivaroxaban)", ["aspirin"]),
+        ("Discharge medications\naspirin: stopped for the duration of rivaroxaban", ["aspirin"]),
+        ("出院带药\n利伐沙班 10mg qd，已停用", ["利伐沙班"]),
+    ],
+)
+def test_the_medicine_that_is_the_time_of_a_stop_is_not_stopped(text: str, stopped: list[str]) -> None:
+    assert [m.name for m in _said(text) if m.action is STOP] == stopped
+    assert not [m.name for m in _said(text) if m.action is TAKE]
+
+
+@pytest.mark.parametrize(
+    ("line", "action"),
+    [
+        ("呋塞米 20mg qd 体重稳定后门诊停", TAKE),
+        ("泮托拉唑 40mg qd，症状缓解后停用", TAKE),
+        ("furosemide 20 mg od - to be stopped in clinic when weight stable", TAKE),
+        ("bumetanide 1 mg od, HF clinic to stop once dry", TAKE),
+        ("prednisolone 5 mg od - stop at the first clinic", TAKE),
+        ("ramipril 5 mg od - stopped in clinic", STOP),
+        ("ramipril 5 mg od (stop)", STOP),
+    ],
+)
+def test_a_stop_to_come_is_no_stop(line: str, action: MedicationAction) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    (said,) = _said(f"{heading}\n{line}\n", LEAVES)
+    assert said.action is action
+    assert bool(said.duration) is (action is TAKE)
+
+
+def test_a_stop_to_come_in_a_table_is_kept_as_its_end() -> None:
+    rows = (
+        "药名   剂量  用法   备注\n呋塞米片  20mg  qd   体重稳定后门诊停\n氨氯地平  5mg  qd   低血压后停用\n"
+    )
+    said = _said(f"出院带药\n{rows}", LEAVES)
+    assert [(m.action, m.dose, m.frequency, m.duration) for m in said] == [
+        (TAKE, "20mg", "qd", "体重稳定后门诊停"),
+        (STOP, None, None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "不可自行服用阿司匹林、华法林等抗栓药。",
+        "切勿擅自使用阿司匹林、华法林。",
+        "禁止购买阿司匹林和华法林服用",
+        "Please do not self-medicate with aspirin or warfarin.",
+        "She must not buy any aspirin or warfarin.",
+        "You should not take any aspirin, warfarin.",
+    ],
+)
+def test_what_is_forbidden_is_not_an_order(line: str) -> None:
+    heading = (
+        "出院带药\n氨氯地平 5mg qd"
+        if "一" <= line[0] <= "鿿"
+        else "Discharge medications\namlodipine 5 mg od"
+    )
+    said = _said(f"{heading}\n{line}\n", LEAVES)
+    assert [(m.generic, m.action, m.change) for m in said[1:]] == [
+        ("aspirin", STOP, "forbidden"),
+        ("warfarin", STOP, "forbidden"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "阿司匹林 100mg qd，不要自行停用",
+        "不要自行停用阿司匹林",
+        "Do not stop taking aspirin 75 mg od",
+        "aspirin 75 mg od - do not miss doses",
+    ],
+)
+def test_a_forbidden_stop_is_no_forbidden_medicine(line: str) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    assert [m.action for m in _said(f"{heading}\n{line}\n", LEAVES)] == [TAKE]
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [
+        ("Denosumab 60 mg sc planned by the fracture team after vitamin D", []),
+        ("zoledronic acid 4 mg to be considered in clinic", []),
+        ("抗骨松：拟术后6周、维D补足后用地舒单抗60mg 半年一次", []),
+        ("warfarin 5 mg od for 6 months as planned", ["warfarin"]),
+        ("prednisolone 20 mg od, planned 4-week course", ["prednisolone"]),
+        ("阿司匹林 100mg qd 拟长期服用", ["阿司匹林"]),
+    ],
+)
+def test_a_planned_medicine_is_not_yet_taken(line: str, taken: list[str]) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    assert [m.name for m in _said(f"{heading}\n{line}\n", LEAVES) if m.action is TAKE] == taken
+
+
+@pytest.mark.parametrize(
+    ("text", "home"),
+    [
+        ("Background: duodenal ulcer which bled on naproxen in 2021.", []),
+        ("PMH: previous GI bleed on naproxen 2018; haloperidol made her rigid last time", []),
+        ("既往史：2021年服用萘普生后消化道出血。", []),
+        ("HPC: He got haloperidol 0.5 mg twice on 2/12, after which he became stiff.", []),
+        ("He was admitted with a GI bleed on apixaban.", ["apixaban"]),
+        ("HPC: hypoglycaemia on gliclazide 80 mg twice daily.", ["gliclazide"]),
+    ],
+)
+def test_what_did_harm_once_is_not_on_the_home_list(text: str, home: list[str]) -> None:
+    assert [m.name for m in _said(text, HOME)] == home
+
+
+@pytest.mark.parametrize(
+    ("line", "until"),
+    [
+        ("Aspirin 75 mg once daily (until 19 June 2025, then STOP)", "until 19 June 2025, then STOP"),
+        ("Clopidogrel 75 mg od (for 12 months)", "for 12 months"),
+        ("阿司匹林 100mg qd（至2026-06-19停）", "至2026-06-19停"),
+        ("atorvastatin 80 mg on (was 40 mg until May)", None),
+    ],
+)
+def test_an_end_in_brackets_is_kept(line: str, until: str | None) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    assert [(m.action, m.duration) for m in _said(f"{heading}\n{line}\n", LEAVES)] == [(TAKE, until)]
+
+
+def test_do_not_miss_doses_does_not_strike_the_list() -> None:
+    said = _said("Discharge medications\nramipril 5 mg od\naspirin 75 mg od - do not miss doses\n", LEAVES)
+    assert [m.name for m in said] == ["ramipril", "aspirin"]
+    assert not _said("Warfarin 5 mg od. This is not Miss Turner, delete.\n", LEAVES)
+
+
+def test_a_stop_label_reaches_no_line_with_a_label_of_its_own() -> None:
+    said = _said(
+        "出院带药\n  氨氯地平 5mg qd\n  停药：唑吡坦、阿司匹林（出血）\n  补钙：碳酸钙 0.5g qd\n", LEAVES
+    )
+    assert [(m.name, m.action) for m in said] == [
+        ("氨氯地平", TAKE),
+        ("唑吡坦", STOP),
+        ("阿司匹林", STOP),
+        ("碳酸钙", TAKE),
+    ]
+
+
+def test_a_stop_in_brackets_behind_a_name_is_of_it() -> None:
+    said = _said("入院前用药：华法林（已停），塞来昔布0.2g qd\n", HOME)
+    assert [(m.name, m.action) for m in said] == [("华法林", STOP), ("塞来昔布", TAKE)]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "again"),
+    [
+        (
+            "bisoprolol 5 mg withheld, restart at 1.25 mg when pulse above 60",
+            "5 mg",
+            "restart at 1.25 mg when pulse above 60",
+        ),
+        (
+            "HELD: ramipril 5 mg od, restart 1.25 mg when K <5",
+            "5 mg",
+            "restart 1.25 mg when K <5",
+        ),
+        (
+            "ramipril 5 mg od: withheld. Please restart at 1.25 mg when K < 5.",
+            "5 mg",
+            "Please restart at 1.25 mg when K < 5",
+        ),
+        ("比索洛尔 5mg qd 暂停，心率>60次/分后以1.25mg恢复", "5mg", "心率>60次/分后以1.25mg恢复"),
+        ("Withheld: bisoprolol 5 mg once daily", "5 mg", None),
+        ("Withheld: codeine 30 mg when required", "30 mg", None),
+    ],
+)
+def test_a_hold_keeps_the_dose_and_the_condition_of_its_restart(
+    line: str, dose: str, again: str | None
+) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    assert [(m.action, m.dose, m.condition) for m in _said(f"{heading}\n{line}\n", LEAVES)] == [
+        (HOLD, dose, again)
+    ]
+
+
+def test_not_been_restarted_is_held_and_the_list_takes_its_condition() -> None:
+    said = _said(
+        "His bisoprolol was withheld because of bradycardia and has not been restarted: please restart at 1.25 mg "
+        "when the pulse is above 60.\n\nDischarge medications\naspirin 75 mg od\nWithheld: bisoprolol 5 mg once daily\n"
+    )
+    held = [m for m in said if m.generic == "bisoprolol"]
+    assert [(m.action, m.condition) for m in held] == [
+        (HOLD, "please restart at 1.25 mg when the pulse is above 60")
+    ] * 2
+    assert held[0].reason == "bradycardia"
+
+
+def test_withheld_and_restarted_is_taken_again() -> None:
+    said = _said("Progress: bisoprolol was withheld on admission, restarted on 3/6 at 1.25 mg.\n")
+    assert [m.action for m in said] == [TAKE]
