@@ -262,7 +262,7 @@ _CEILING = re.compile(
 )
 """What stands before the most that may be taken, which is no dose to take: ``paracetamol max 2 g/day if needed``."""
 _UNITLESS = re.compile(
-    rf"(?i)\s*(?P<dose>{_NUMBER}(?:\s?(?:[-–]|to)\s?{_NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{FREQUENCY.pattern.replace('(?i)', '')}))"
+    rf"(?i)\s*(?:(?:IR|MR|SR|XL|XR|ER|CR|PR|LA|EC)\s+)?(?P<dose>{_NUMBER}(?:\s?(?:[-–]|to)\s?{_NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{FREQUENCY.pattern.replace('(?i)', '')}))"
 )
 """``losartan 50 daily``: a number right behind the name and right before how often; its unit is not written."""
 _UNITLESS_CHANGE = re.compile(

@@ -10,7 +10,9 @@ import re
 _TIME_BEFORE = re.compile(
     r"(?i)\b(?:while|whilst|during|as long as|for the duration of|throughout|for as long as)\s+(?:(?:still|also|he is|she is|you are|patient is|pt is)\s+)*(?:(?:on|taking|using|having)\s+)?(?:the\s+)?$"
 )
-_TIME_BEHIND = re.compile(r"\s?(?:抗凝|抗栓|抗结核|治疗|使用|服用|用药|化疗|应用)?(?:期间|疗程中|的?同时)[^,，;；。]{0,4}(?:停|暂缓|不再|不用|禁|勿)")
+_TIME_BEHIND = re.compile(
+    r"\s?(?:抗凝|抗栓|抗结核|治疗|使用|服用|用药|化疗|应用)?(?:期间|疗程中|的?同时)[^,，;；。]{0,4}(?:停|暂缓|不再|不用|禁|勿)"
+)
 
 
 def is_the_time_of_another(before: str, tail: str) -> bool:

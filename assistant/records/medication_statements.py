@@ -42,6 +42,7 @@ _TOLD_OF_IT = re.compile(
 """``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
 _ONE_DOSE = re.compile(r"(?i)(?:once|twice|stat)(?: on| only)?|(?:one|two|single) doses?")
 """``haloperidol 0.5 mg twice on 2/12``: doses given, no regimen."""
+_IN_A_VEIN = re.compile(r"(?i)iv|i\.v\.|ivi|静滴|静脉滴注|静脉注射|静注|静推|泵入")
 _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 
 
@@ -231,6 +232,8 @@ _GIVEN_THERE = re.compile(
 
 def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPhase | None:
     section, note = segment.section, segment.note
+    if section == "past_medical_history" and verb is None and _IN_A_VEIN.fullmatch(dosing.route or ""):
+        return MedicationPhase.INPATIENT
     if section in _HOME:
         return MedicationPhase.HOME
     if section in _DISCHARGE or (
@@ -243,7 +246,10 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPha
     if section in {"instructions", "follow_up"}:
         return None
     if section in _STORY:
-        if verb is None and dosing.frequency and _ONE_DOSE.fullmatch(dosing.frequency):
+        if verb is None and (
+            (dosing.frequency and _ONE_DOSE.fullmatch(dosing.frequency))
+            or _IN_A_VEIN.fullmatch(dosing.route or "")
+        ):
             return MedicationPhase.INPATIENT
         if verb in {"takes", "continue"} or (verb is None and dosing.dose and dosing.frequency):
             return MedicationPhase.HOME

@@ -46,7 +46,7 @@ def read_medications(
     tabled: Sequence[MedicationStatement] = (),
 ) -> list[MedicationStatement]:
     """Statements in the order of the chart; struck ranges give none. ``tabled``: what tables say."""
-    names = [Name(m.generic, m.text, m.start, m.end) for m in mentions if m.generic not in _FOODS]
+    names = [_named(m) for m in mentions if m.generic not in _FOODS]
     out: list[MedicationStatement] = []
     at = 0
     for segment in segments:
@@ -66,6 +66,16 @@ def read_medications(
 
 _A_LIST = 3
 """Fewer medicines to take may be the end of a list that the course gave in prose."""
+
+
+_STRENGTH_IN_NAME = re.compile(r"(?P<name>[A-Z]{3})\s\d+(?:mg)?")
+
+
+def _named(mention: Mention) -> Name:
+    """``MST 20`` and ``ASA 75`` are names only with their strength; the strength is the dose all the same."""
+    short = _STRENGTH_IN_NAME.fullmatch(mention.text)
+    end = mention.start + len(short["name"]) if short else mention.end
+    return Name(mention.generic, mention.text[: end - mention.start], mention.start, end)
 
 
 def _discharge_list(segments: Sequence[Segment], statements: Sequence[MedicationStatement]) -> int | None:

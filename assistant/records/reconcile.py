@@ -8,7 +8,7 @@ difference accounted for).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain.answer import MedicationChange
@@ -66,7 +66,8 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     """
     record = as_of_discharge(record)
     chinese = record.language == "zh"
-    groups = _group(record.medications, formulary)
+    texts = {d.id: d.text for d in record.documents if d.kind != "fhir"}
+    groups = _group(record.medications, formulary, texts)
     listed = any(s.action is MedicationAction.TAKE for mentions in groups for s in mentions.discharge)
     marked = [s for m in groups for s in m.discharge if _MARKED_NEW.search(s.place.quote)]
     if len(marked) >= _MARKED_AT_LEAST:
@@ -89,13 +90,20 @@ def _unmarked_goes_on(mentions: _Mentions) -> _Mentions:
     return replace(mentions, discharge=said)
 
 
-def _group(statements: Sequence[MedicationStatement], formulary: DrugNames | None) -> list[_Mentions]:
+def _group(
+    statements: Sequence[MedicationStatement], formulary: DrugNames | None, texts: Mapping[str, str]
+) -> list[_Mentions]:
     named: dict[str, list[MedicationStatement]] = {}
     for statement in statements:
         generic = statement.generic or generic_name(statement.name, formulary)
         named.setdefault(comparable(statement.name, generic, formulary), []).append(statement)
     ordered = {s.place for s in statements if s.phase is MedicationPhase.INPATIENT}
-    return [_by_phase(part, ordered) for group in named.values() for part in _by_form(group)]
+    return [
+        _by_phase(part, ordered)
+        for group in named.values()
+        for form in _by_form(group)
+        for part in _by_product(form, texts)
+    ]
 
 
 def _by_form(group: list[MedicationStatement]) -> list[list[MedicationStatement]]:
@@ -109,6 +117,79 @@ def _by_form(group: list[MedicationStatement]) -> list[list[MedicationStatement]
                 parts.setdefault(ways[id(statement)], []).append(statement)
             return list(parts.values())
     return [group]
+
+
+def _by_product(
+    group: list[MedicationStatement], texts: Mapping[str, str]
+) -> list[list[MedicationStatement]]:
+    """Slow and quick morphine, or two lines of one list with other doses and times, are two medicines."""
+    taken = [
+        s
+        for s in group
+        if s.phase is MedicationPhase.DISCHARGE and s.action is MedicationAction.TAKE and s.dose
+    ]
+    if len(taken) < 2:
+        return [group]
+    slow = {id(s): _is_slow(s) for s in group}
+    if len({slow[id(s)] for s in taken}) > 1 and _quick(taken):
+        # what says neither goes with the one it is written like
+        return [[s for s in group if _belongs(s, slow) is way] for way in (True, False)]
+    listed = [s for s in taken if _opens_its_line(s, texts)]
+    if len(listed) < 2 or not all(_differs(a, b) for a, b in zip(listed, listed[1:], strict=False)):
+        return [group]
+    if not _in_one_list(listed, texts):
+        return [group]
+    parts = {id(s): [s] for s in listed}
+    for statement in group:
+        if id(statement) not in parts:
+            own = next((s for s in listed if same_dose(statement.dose, s.dose)), listed[0])
+            parts[id(own)].append(statement)
+    return list(parts.values())
+
+
+def _is_slow(statement: MedicationStatement) -> bool:
+    return bool(
+        _SLOW.search(statement.place.quote[: len(statement.name) + 32]) or _SLOW.search(statement.name)
+    )
+
+
+def _quick(taken: Sequence[MedicationStatement]) -> bool:
+    """Whether one of them says that it is quick, or is for when it is needed."""
+    return any(
+        _QUICK.search(f"{s.place.quote[: len(s.name) + 32]} {s.frequency or ''}")
+        for s in taken
+        if not _is_slow(s)
+    )
+
+
+def _belongs(statement: MedicationStatement, slow: Mapping[int, bool]) -> bool:
+    said = f"{statement.place.quote[: len(statement.name) + 32]} {statement.frequency or ''}"
+    return slow[id(statement)] or not _QUICK.search(said)
+
+
+def _opens_its_line(statement: MedicationStatement, texts: Mapping[str, str]) -> bool:
+    text, start = texts.get(statement.place.document_id, ""), statement.place.start
+    return bool(_LINE_HEAD.fullmatch(text[text.rfind("\n", 0, start) + 1 : start])) if text else False
+
+
+_LINE_HEAD = re.compile(r"[\s\-•*·–|│]*(?:\d{1,2}\s?[.)、）|│]\s*)?")
+
+
+def _differs(one: MedicationStatement, other: MedicationStatement) -> bool:
+    """Another dose at other times: the same time twice would be a correction, or a doubt."""
+    return (
+        same_dose(one.dose, other.dose) is not True
+        and bool(one.frequency and other.frequency)
+        and (one.frequency or "").casefold() != (other.frequency or "").casefold()
+    )
+
+
+def _in_one_list(listed: Sequence[MedicationStatement], texts: Mapping[str, str]) -> bool:
+    document = listed[0].place.document_id
+    if any(s.place.document_id != document or s.date != listed[0].date for s in listed):
+        return False
+    between = texts[document][listed[0].place.start : listed[-1].place.start]
+    return not re.search(r"\n\s*\n", between)
 
 
 def _by_phase(group: list[MedicationStatement], ordered: set[Place]) -> _Mentions:
@@ -233,6 +314,14 @@ def _final(discharge: Sequence[MedicationStatement]) -> tuple[MedicationStatemen
 
 _RELEASE = re.compile(
     r"(?<![A-Za-z])(?:SR|MR|XL|XR|CR|ER|LA|modified[- ]release|slow[- ]release)(?![A-Za-z])|缓释|控释"
+)
+
+
+_SLOW = re.compile(
+    r"(?<![A-Za-z])(?:SR|MR|XL|XR|CR|ER|LA|PR|MST|Zomorph|MXL|Longtec|OxyContin|Shortec XL|(?:modified|slow|prolonged|extended|sustained|controlled)[- ]release)(?![A-Za-z])|缓释|控释"
+)
+_QUICK = re.compile(
+    r"(?i)(?<![a-z])(?:IR|immediate[- ]release|quick|oral (?:solution|liquid)|liquid|Oramorph|OxyNorm|Sevredol|Shortec|prn|sos|as (?:needed|required)|when (?:needed|required)|if (?:needed|required)|breakthrough)(?![a-z])|必要时|即释|口服液|爆发"
 )
 
 

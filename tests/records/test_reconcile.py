@@ -14,8 +14,10 @@ from assistant.domain.record import (
     PatientRecord,
     Place,
 )
+from assistant.records.chart import read_chart
 from assistant.records.dosing import same_dose, same_frequency
 from assistant.records.reconcile import reconcile
+from knowledge.formulary import open_formulary
 
 HOME, INPATIENT, DISCHARGE = MedicationPhase.HOME, MedicationPhase.INPATIENT, MedicationPhase.DISCHARGE
 TAKE, STOP, HOLD = MedicationAction.TAKE, MedicationAction.STOP, MedicationAction.HOLD
@@ -231,3 +233,52 @@ def test_doses_are_compared_across_units_and_not_guessed(
 )
 def test_frequencies_are_compared_by_meaning(first: str, second: str, same: bool | None) -> None:
     assert same_frequency(first, second) is same
+
+
+def _list(text: str) -> list[tuple[str | None, str | None, MedicationChange]]:
+    found = reconcile(read_chart(text), open_formulary())
+    return [(m.dose, m.frequency, m.change) for m in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "medicines"),
+    [
+        (
+            "Discharge medications\nMorphine modified release 20 mg every 12 hours\n"
+            "Morphine oral solution 10 mg/5 mL: 5 mg as needed, max 6 doses a day\n",
+            [("20 mg", "every 12 hours"), ("10 mg/5 mL: 5 mg", "as needed")],
+        ),
+        ("Discharge medications\nMST 20mg bd\nOramorph 10 mg prn\n", [("20mg", "bd"), ("10 mg", "prn")]),
+        (
+            "Discharge medications\nOxycodone MR 10 mg bd\nOxycodone IR 2.5 prn\n",
+            [("10 mg", "bd"), ("2.5", "prn")],
+        ),
+        (
+            "出院带药\n吗啡缓释片 30mg q12h\n吗啡片 10mg 必要时，每日最多6次\n",
+            [("30mg", "q12h"), ("10mg", "必要时")],
+        ),
+        (
+            "Discharge medications\n1. Tacrolimus 3 mg mane\n2. Tacrolimus 2 mg nocte\n",
+            [("3 mg", "mane"), ("2 mg", "nocte")],
+        ),
+        ("Discharge medications\nparacetamol 1 g qds\nparacetamol 500 mg qds\n", [("500 mg", "qds")]),
+        ("Discharge medications\namlodipine 5 mg od\namlodipine 5 mg od - new\n", [("5 mg", "od")]),
+    ],
+)
+def test_two_products_of_one_drug_are_two_medicines(text: str, medicines: list[tuple[str, str]]) -> None:
+    assert [(dose, often) for dose, often, _ in _list(text)] == medicines
+
+
+def test_each_product_is_held_against_its_own_at_home() -> None:
+    text = (
+        "Home meds: MST 10 mg bd, Oramorph 5 mg prn\nDischarge medications\nMST 20 mg bd\nOramorph 5 mg prn\n"
+    )
+    assert _list(text) == [
+        ("20 mg", "bd", MedicationChange.CHANGED),
+        ("5 mg", "prn", MedicationChange.CONTINUED),
+    ]
+
+
+def test_the_most_of_a_day_is_no_duration() -> None:
+    (said,) = read_chart("Discharge medications\nOramorph 5 mg prn, max 6 doses a day\n").medications
+    assert said.duration is None
