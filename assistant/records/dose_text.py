@@ -43,7 +43,7 @@ FREQUENCY = re.compile(
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
-    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
+    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限|减|增|加|递减|递增)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
 )
 ROUTE = re.compile(
     r"(?i)(?<![a-z])(?:po|p\.o\.|iv|i\.v\.|sc|s\.c\.|subcut(?:aneous(?:ly)?)?|sq|im|inh(?:aled|aler)?|neb(?:ulised|ulized|s)?|pr|pv|sl|sublingual|"
@@ -52,14 +52,22 @@ ROUTE = re.compile(
 )
 _PERIOD = r"(?:days?|d(?![a-z])|/7|/52|/12|weeks?|wks?|months?|mo(?:nths?)?(?![a-z])|doses?|years?|yrs?|天|日|周|个?月|年|次|剂)"
 _DURATION = re.compile(
-    rf"(?i)(?:\b(?:until|till|til|thru|through|last (?:dose|day|tablet)|ends?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s+then\s+stop\b|\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
+    rf"(?i)(?:\bfor (?:the )?first \d+\s?(?:h(?:ours?|rs?)?|days?|weeks?|/7|/52)(?![a-z])|\b(?:until|till|til|thru|through|last (?:dose|day|tablet)|ends?|finish(?:es)?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s+then\s+stop\b|\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
     rf"|(?:\b(?:for|x|×)\s?|(?<=\s)[x×]\s?|\bfor (?:a )?(?:further |another |total of |at least )|(?:further|another|total(?: of)?|at least)\s)\d+(?:\s?[-–]\s?\d+)?\s?(?:more\s|further\s)?{_PERIOD}(?![a-z])"
     rf"|(?<![\d/])\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
     rf"|(?:共|疗程|连用|续用|再用|至少|满|用)\s?\d+(?:[-~～–]\d+)?\s?(?:天|日|周|个?月|年|次)(?:[（(][^）)]*[)）])?"
-    rf"|至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?:停|止)?|(?<![a-z])[x×]\s?\d+\s?(?:天|日|周|月|d(?![a-z]))|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
+    rf"|(?<![增减加降改调升])至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?!\s?(?:\d|mg|g|ml|u|片|粒|单位|毫))(?:停|止)?|(?<![a-z])[x×]\s?\d+\s?(?:天|日|周|月|d(?![a-z]))|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
 )
+_STEP = (
+    rf"(?:(?:after|in|from)\s(?:a|one|two|three|four|\d+)\s?(?:weeks?|days?|months?|/52|/7)\s?,?\s?(?:then\s)?(?:increase|reduce|decrease|step|go|titrate)\w*\s(?:up\s|down\s)?to\s{_AMOUNT}"
+    rf"|\b(?:increase|reduce|decrease|titrate|step)\s(?:up\s|down\s)?to\s{_AMOUNT}[^,;.]{{0,20}}?\b(?:after|in|from|at)\s[^,;.]{{2,24}}"
+    rf"|\d+\s?(?:周|天|日|个?月)后[^,，;；。\d]{{0,4}}(?:增|加|减|调|改|换)[^,，;；。\d]{{0,3}}{_AMOUNT}(?:\s?(?:{FREQUENCY.pattern.replace('(?i)', '')}))?"
+    rf"|每\d*(?:周|天|日|个?月)(?:递?减|递?增|加)[^,，;；。\d]{{0,3}}{_AMOUNT}(?:[,，]?[^,，;；。]{{0,12}}(?:停|维持))?)"
+)
+"""``4周后增至0.5mg``, ``increase to 100 mg after 2 weeks``: a later step; the dose now is the one before it."""
+LATER_STEP = re.compile(rf"(?i){_STEP}")
 _THEN = re.compile(
-    rf"(?i)\bthen (?:od|bd|bid|tds|tid|qds|daily|nocte|mane|weekly|alternate days)(?![a-z])|(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
+    rf"(?i){_STEP}|\bthen (?:only )?(?:as|when|if) (?:needed|required)|\bthen (?:prn|od|bd|bid|tds|tid|qds|daily|nocte|mane|weekly|alternate days)(?![a-z])|(?:\bthen\b|\bfollowed by\b|\bthereafter\b|起|后改|后减(?:量)?(?:为|至)?|再减(?:为|至)?|减为|之后|以后|其后|继以|->|→).{{0,12}}?{_NUMBER}\s?{_UNIT}(?![a-z])"
 )
 
 
@@ -101,8 +109,16 @@ def read_dosing(tail: str) -> Dosing:
     duration = _duration(head, tail)
     without = head
     if duration is not None:
-        without = head[: duration[0]] + " " * (duration[1] - duration[0]) + head[duration[1] :]
-    frequency = _first_run(FREQUENCY, without, tail)
+        # A frequency behind a later step is of that step.
+        mask = "\x00" if LATER_STEP.search(head[slice(*duration)]) else " "
+        without = head[: duration[0]] + mask * (duration[1] - duration[0]) + head[duration[1] :]
+    other = _OTHER_FORM.search(without)
+    if other and other.end() == after:
+        without = without[: other.start()] + " " * (after - other.start()) + without[after:]
+    behind = " " * after + without[after:] if previous else without
+    frequency = _first_run(FREQUENCY, behind, tail)
+    if frequency is None and dose and not _PARTS_OF_A_DAY.fullmatch(dose):
+        frequency = _first_run(FREQUENCY, without, tail)
     if frequency is not None:
         # `20 mg om, 8 mg nocte`: two doses a day that differ are one instruction.
         second = _SECOND.match(without, frequency[1])
@@ -130,10 +146,14 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
     if parts and (first is None or strength or parts.start() <= first.end()):
         start = min(parts.start(), first.start()) if first else parts.start()
         return tail[start : parts.end()].strip(" ,，、"), None, parts.end()
+    now = LATER_STEP.search(head)
+    if now and first and first.end() <= now.start():
+        return _plain_dose(head[: now.start()], tail, first)
     change = _CHANGE.search(head)
     if change and (first is None or change.start() <= first.end()):
         old = change["old"].strip()
-        return tail[change.start("new") : change.end("new")], old, change.end()
+        end = _end_of_parts(head, change)
+        return tail[change.start("new") : end], old, end
     to = _TO.search(head)
     if (
         to
@@ -148,13 +168,25 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         to = None
     if to:
         old_dose = first and first.end() <= to.start("new") and tail[first.start() : first.end()].strip()
-        return tail[to.start("new") : to.end("new")], old_dose or None, to.end()
+        end = _end_of_parts(head, to)
+        return tail[to.start("new") : end], old_dose or None, end
     if first is None:
         bare_change = _UNITLESS_CHANGE.match(head)
         if bare_change:
             return bare_change["new"], bare_change["old"].strip(), bare_change.end()
         bare = _UNITLESS.match(head)
         return (bare["dose"], None, bare.end()) if bare else (None, None, 0)
+    return _plain_dose(head, tail, first)
+
+
+def _end_of_parts(head: str, change: re.Match[str]) -> int:
+    """``40 mg od → 80 mg morning and 40 mg at 2 pm``: the new dose has two parts."""
+    parts = _PARTS_OF_A_DAY.match(head, change.start("new"))
+    return max(change.end(), parts.end() if parts else 0)
+
+
+def _plain_dose(head: str, tail: str, first: re.Match[str]) -> tuple[str | None, str | None, int]:
+    """The first dose with what is counted of it."""
     end = first.end()
     count = _COUNT_OF_STRENGTH.match(head, end) if "/" in first.group() else None
     end = count.end() if count else end
@@ -163,6 +195,10 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         units = _UNITS_TAKEN.match(tail, end)
         if units and units["count"].casefold() not in {"1", "one"}:
             end = units.end()
+            break
+        other = _OTHER_FORM.match(head, end)
+        if other:
+            end = other.end()
             break
         counted = _COUNTED.match(tail, end)
         if counted:
@@ -231,7 +267,7 @@ _IN_TURN = re.compile(
 
 
 _BETWEEN = re.compile(
-    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|\s(?:[\w-]*haler|p?MDI|(?:nasal |mouth )?spray|(?:eye |ear )?drops?|oral sol\w*|solution|syrup|susp\w*|liquid|cream|ointment|gel|(?:pre-?filled |disposable )?pens?|\w*pen|solostar|vial|cartridges?)[,:]?\s(?=\d)|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
+    r"\s?[-–=×x]\s?(?=\d+(?:[./]\d+)?\s?(?:tab|cap|puff|sachet|片|粒|支))|\sp?MDI\s?(?:\+|with|via)\s?(?:a )?spacer[,:]?\s(?=\d)|\s(?:[\w-]*haler|p?MDI|(?:nasal |mouth )?spray|(?:eye |ear )?drops?|oral sol\w*|solution|syrup|susp\w*|liquid|cream|ointment|gel|(?:pre-?filled |disposable )?pens?|\w*pen|solostar|vial|cartridges?)[,:]?\s(?=\d)|[:：,]?\s(?:每次\s?)?|\s[+]\s|\s?[,，]?\s?每次\s?"
 )
 """What joins two parts of one dose: ``800 mg - 4 tabs``."""
 _COUNTED = re.compile(
@@ -248,6 +284,10 @@ _MORE_IN_DAY = re.compile(
     rf"(?i)\s(?:in the |at )?(?:\d\d:\d\d|\d\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)\s*(?:\+|and|,|&|plus)\s*"
     rf"{_AMOUNT}\s(?:in the |at )?(?:\d\d:\d\d|\d{{1,2}}\s?(?:am|pm)|am|pm|mane|morning|midday|noon|lunch\w*|evening|night|nocte)(?![a-z])"
 )
+_OTHER_FORM = re.compile(
+    rf"(?i)\s*(?:\+|and|plus|&)\s*(?:\w+\s)?(?:lozenges?|gum|inhalator|(?:mouth |nasal )?spray|patch|tablets?|capsules?|liquid)\s{_AMOUNT}(?:\s(?:{FREQUENCY.pattern.replace('(?i)', '')}))?"
+)
+"""``patch 21 mg/24h + lozenge 2 mg prn``: what is said of the lozenge is not said of the patch."""
 _PER_CARB = re.compile(
     r"(?i)\s?(?:per|/|:)\s?\d+\s?g(?:\s?(?:of )?carb\w*)?(?:\s(?:with|at) (?:meals?|food))?(?:\s?[+,]\s?(?:and )?correction(?: dose)?\s?(?:of )?1:\d+(?:\s?(?:>|above|over)\s?\d+)?|\s?\+\s?1:\d+(?:\s?>\s?\d+)?)?"
 )
@@ -318,7 +358,8 @@ def _duration(head: str, tail: str) -> tuple[int, int] | None:
         return aside.span("period")
     bare = None if match else _BARE_PERIOD.search(head)
     if match is None and bare is None:
-        return None
+        step = LATER_STEP.search(head)
+        return step.span() if step else None
     start, end = match.span() if match else bare.span("period") if bare else (0, 0)
     for more in _DURATION.finditer(head, end):
         if len(head[end : more.start()].strip(" ,，;；(（")) <= 2:

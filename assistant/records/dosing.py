@@ -83,6 +83,16 @@ def is_bare_number(text: str) -> bool:
     return bool(re.fullmatch(r"\s*\d+(?:\.\d+)?\s*", text))
 
 
+_WHEN = re.compile(
+    r"(?i)\b(?:morning|mane|om|noon|midday|lunch\w*|evening|night|nocte|bed\w*|breakfast|dinner|\d\s?[ap]m|[ap]m|mon|tue|wed|thu|fri|sat|sun)|[早晨午晚睡]"
+)
+
+
+def says_when(dose: str | None) -> bool:
+    """``80 mg morning and 40 mg at 2 pm`` holds its times itself."""
+    return bool(dose and _WHEN.search(dose))
+
+
 def same_dose(first: str | None, second: str | None) -> bool | None:
     """True or False where both can be compared, None where one is missing or in other terms."""
     if not first or not second:

@@ -48,6 +48,10 @@ _GIVES_UP = re.compile(
 )
 
 
+_NEXT_PATCH = re.compile(
+    r"(?i)\b(?:next )?(?:change|replace|rotate)\b\s?(?:the\s|it\s)?(?:patch|site|due|daily|weekly|every|each|on\b|at\b|\d|twice|mon|tue|wed|thu|fri|sat|sun)[^,;.]*"
+)
+"""``change every 7 days`` is of the patch, not of the dose."""
 _LATER = re.compile(
     r"(?i)(?:\bto be (?:stopped|discontinued|weaned|withdrawn|tailed off)\s(?:in|at|by|when|once|after|if|on)\b(?!\s(?:discharge|today|now|this)\b)"
     r"|\b(?:GP|clinic|team|nurse|practice|surgery|consultant|hospital|\w+olog(?:y|ist)|\w+iatric\w*)\s(?:to|will|may|can)\s(?:then\s|consider\s)?(?:stop|stopping|discontinue|wean|withdraw)\b"
@@ -71,7 +75,7 @@ def without_denials(text: str) -> str:
 
 def without_advice(text: str) -> str:
     """The text with advice about a medicine that goes on blanked; offsets hold."""
-    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _LATER, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
+    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _NEXT_PATCH, _LATER, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return _OBJECT.sub(_blank_unless_given_up, text)
 

@@ -296,7 +296,7 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
     if cause:
         return cause[1].strip()
     purpose = re.search(
-        r"(?i)\bfor\s+(?!good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})",
+        r"(?i)\bfor\s+(?!(?:the )?(?:first|next)\b|good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})",
         tail,
     )
     if purpose:

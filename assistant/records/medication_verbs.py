@@ -14,7 +14,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from assistant.records.dose_text import masked_brackets
+from assistant.records.dose_text import LATER_STEP, masked_brackets
 from assistant.records.medication_advice import without_advice
 from assistant.records.text_spans import Span
 
@@ -124,7 +124,7 @@ _TAKEN_AGAIN_ZH = re.compile(
 )
 _ENDS_AFTER = re.compile(r"(?i)\b(?:stopped|withheld|held|paused|suspended)\b")
 _COURSE_DONE = re.compile(
-    r"(?i)[-–—,(:]\s*(?:now |course |all )?(?P<word>completed|finished)(?=\s*(?:[.,;)]|$|in (?:hospital|the ward|ward)|on the ward|as in-?patient))"
+    r"(?i)[-–—,(:]\s*(?:now |the |course |all ){0,2}(?P<word>completed?|finished|done)(?=\s*(?:[.,;)]|$|(?:on )?\d{1,2}[ /.-](?:\d|[A-Z])|in (?:hospital|the ward|ward)|on the ward|as in-?patient))"
 )
 """``1 g IV BD x 5 days in ward - completed``."""
 _LATER = re.compile(
@@ -135,7 +135,7 @@ _LATER = re.compile(
 def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     """The verb said of the medicine behind it, as in ``lisinopril 10 mg resumed`` or ``缬沙坦暂停``."""
     pattern, table = medication_verbs()
-    text = without_advice(masked_brackets(tail))
+    text = LATER_STEP.sub(lambda m: " " * len(m.group()), without_advice(masked_brackets(tail)))
     last = _LAST_WORD.search(text)
     if last:
         return table[last[1].casefold()], last.start()

@@ -47,6 +47,45 @@ def read_medications(
 ) -> list[MedicationStatement]:
     """Statements in the order of the chart; struck ranges give none. ``tabled``: what tables say."""
     names = [_named(m) for m in mentions if m.generic not in _FOODS]
+    out = _statements(segments, names, document_id, struck)
+    again = _unlisted_again(out, segments, names)
+    if again:
+        names = sorted([*names, *again], key=lambda n: n.start)
+        out = _statements(segments, names, document_id, struck)
+    begins = _discharge_list(segments, [*out, *tabled])
+    if begins is not None:
+        out = [_of_the_stay(s, segments) if s.place.start < begins else s for s in out]
+    return with_criteria(_only_taken_at_home(out, segments), segments, names, struck)
+
+
+def _unlisted_again(
+    statements: Sequence[MedicationStatement], segments: Sequence[Segment], names: Sequence[Name]
+) -> list[Name]:
+    """Where a home medicine that the formulary does not know is named again: ``停用：格列齐特、复方降压片``."""
+    unknown = {
+        s.name
+        for s in statements
+        if s.generic is None and s.phase is MedicationPhase.HOME and len(s.name) >= _LONG_ENOUGH
+    }
+    taken = sorted((n.start, n.end) for n in names)
+    found = []
+    for segment in segments:
+        if segment.section == "home_medications":
+            continue
+        for name in unknown:
+            for match in re.finditer(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", segment.span.text):
+                start, end = segment.span.start + match.start(), segment.span.start + match.end()
+                if not any(a < end and start < b for a, b in taken):
+                    found.append(Name(None, name, start, end))
+    return found
+
+
+_LONG_ENOUGH = 4
+
+
+def _statements(
+    segments: Sequence[Segment], names: Sequence[Name], document_id: str, struck: Sequence[tuple[int, int]]
+) -> list[MedicationStatement]:
     out: list[MedicationStatement] = []
     at = 0
     for segment in segments:
@@ -58,10 +97,7 @@ def read_medications(
         if segment.section not in _SKIPPED:
             out += _segment_statements(segment, names[at:stop], document_id, struck)
         at = stop
-    begins = _discharge_list(segments, [*out, *tabled])
-    if begins is not None:
-        out = [_of_the_stay(s, segments) if s.place.start < begins else s for s in out]
-    return with_criteria(_only_taken_at_home(out, segments), segments, names, struck)
+    return out
 
 
 _A_LIST = 3

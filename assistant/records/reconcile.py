@@ -7,6 +7,7 @@ difference accounted for).
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from assistant.domain.record import (
     Place,
 )
 from assistant.domain.stay import as_of_discharge, iso_date, sort_key
-from assistant.records.dosing import is_bare_number, same_dose, same_frequency
+from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames, comparable, generic_name, way_given
 
 _SAID = {
@@ -135,7 +136,7 @@ def _by_product(
         # what says neither goes with the one it is written like
         return [[s for s in group if _belongs(s, slow) is way] for way in (True, False)]
     listed = [s for s in taken if _opens_its_line(s, texts)]
-    if len(listed) < 2 or not all(_differs(a, b) for a, b in zip(listed, listed[1:], strict=False)):
+    if len(listed) < 2 or not all(_differs(a, b) for a, b in itertools.pairwise(listed)):
         return [group]
     if not _in_one_list(listed, texts):
         return [group]
@@ -366,7 +367,7 @@ def _taken(
         change=change,
         dose=final.dose or (before.dose if before and not changed else None),
         route=final.route or (before.route if before else None),
-        frequency=final.frequency or (before.frequency if before else None),
+        frequency=final.frequency or (before.frequency if before and not says_when(final.dose) else None),
         duration=final.duration,
         previous_dose=_previous(final, before) if changed else None,
         reason=_first(

@@ -322,3 +322,81 @@ def test_not_been_restarted_is_held_and_the_list_takes_its_condition() -> None:
 def test_withheld_and_restarted_is_taken_again() -> None:
     said = _said("Progress: bisoprolol was withheld on admission, restarted on 3/6 at 1.25 mg.\n")
     assert [m.action for m in said] == [TAKE]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "often", "how_long"),
+    [
+        (
+            "furosemide 40 mg od → 80 mg morning and 40 mg at 2 pm",
+            "80 mg morning and 40 mg at 2 pm",
+            None,
+            None,
+        ),
+        ("furosemide 40 mg od -> 80 mg bd", "80 mg", "bd", None),
+        ("bisoprolol 2.5 mg od -> 5 mg", "5 mg", "od", None),
+        ("nicotine patch 21 mg/24h + lozenge 2 mg prn", "21 mg/24h + lozenge 2 mg prn", None, None),
+        (
+            "Salbutamol 100 mcg MDI + spacer: 4 puffs 4-hourly for first 24 h then as needed",
+            "100 mcg MDI + spacer: 4 puffs",
+            "4-hourly",
+            "for first 24 h then as needed",
+        ),
+        (
+            "sertraline 50 mg od, increase to 100 mg after 2 weeks",
+            "50 mg",
+            "od",
+            "increase to 100 mg after 2 weeks",
+        ),
+        ("司美格鲁肽 0.25mg 每周一次，4周后增至0.5mg", "0.25mg", "每周一次", "4周后增至0.5mg"),
+        ("美托洛尔 25mg bid，2周后加至50mg bid", "25mg", "bid", "2周后加至50mg bid"),
+        ("阿司匹林 100mg qd 至12.5停", "100mg", "qd", "至12.5停"),
+        ("gliclazide MR 60 od", "60", "od", None),
+        ("fidaxomicin 200 mg bd - finishes 17/10", "200 mg", "bd", "finishes 17/10"),
+    ],
+)
+def test_a_row_keeps_its_steps_and_its_parts(
+    line: str, dose: str, often: str | None, how_long: str | None
+) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    said = _said(f"{heading}\n{line}\n", LEAVES)
+    assert [(m.action, m.dose, m.frequency, m.duration) for m in said] == [(TAKE, dose, often, how_long)]
+
+
+def test_a_later_step_changes_nothing_today() -> None:
+    later, done = _said(
+        "Discharge medications\nsertraline 50 mg od, increase to 100 mg after 2 weeks\nramipril increased to 5 mg od\n"
+    )
+    assert (later.change, later.previous_dose, done.change) == (None, None, "changed")
+
+
+def test_a_patch_that_is_changed_weekly_is_no_changed_medicine() -> None:
+    (said,) = _said("Discharge medications\nbuprenorphine 5 microgram/h patch, change every 7 days\n")
+    assert (said.dose, said.change) == ("5 microgram/h", None)
+
+
+@pytest.mark.parametrize(
+    ("line", "action"),
+    [
+        ("Prednisolone 30 mg od, 3 days in all (last dose 16 Nov, given) - course complete", STOP),
+        ("prednisolone 30 mg od – course completed 16 Nov", STOP),
+        ("doxycycline 100 mg od to complete 5 days", TAKE),
+        ("amoxicillin 500 mg tds, last dose tonight", TAKE),
+    ],
+)
+def test_a_course_that_is_done_is_not_taken(line: str, action: MedicationAction) -> None:
+    assert [m.action for m in _said(f"Discharge medications\n{line}\n", LEAVES)] == [action]
+
+
+def test_a_home_medicine_no_one_knows_is_stopped_by_its_name() -> None:
+    said = _said(
+        "入院前用药：复方降压片1片 每日2次；预混人胰岛素30R 早20U 晚16U。\n"
+        "出院医嘱：\n二甲双胍片 0.5g 每日两次\n停用：格列齐特、预混胰岛素30R、复方降压片。\n",
+        LEAVES,
+    )
+    assert {(m.name, m.action) for m in said} == {
+        ("二甲双胍", TAKE),
+        ("格列齐特", STOP),
+        ("预混胰岛素30R", STOP),
+        ("复方降压片", STOP),
+    }

@@ -282,3 +282,17 @@ def test_each_product_is_held_against_its_own_at_home() -> None:
 def test_the_most_of_a_day_is_no_duration() -> None:
     (said,) = read_chart("Discharge medications\nOramorph 5 mg prn, max 6 doses a day\n").medications
     assert said.duration is None
+
+
+def test_the_times_in_a_new_dose_are_not_joined_by_the_old_frequency() -> None:
+    text = "Home meds: furosemide 40 mg od\nDischarge medications\nfurosemide 80 mg morning and 40 mg at 2 pm (INCREASED)\n"
+    assert _list(text) == [("80 mg morning and 40 mg at 2 pm", None, MedicationChange.CHANGED)]
+
+
+def test_a_combined_pill_by_its_two_names_is_the_one_that_is_stopped() -> None:
+    text = (
+        "Home meds: ethinylestradiol/levonorgestrel 30/150\n"
+        "Discharge medications\nparacetamol 1 g qds\nSTOPPED: combined oral contraceptive\n"
+    )
+    (pill,) = [m for m in reconcile(read_chart(text), open_formulary()) if m.generic != "paracetamol"]
+    assert (pill.change, pill.uncertain) == (MedicationChange.STOPPED, None)
