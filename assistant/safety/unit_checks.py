@@ -153,7 +153,7 @@ def _tenfold_alert(
 def _insulin(
     order: OrderedMedicine, record: PatientRecord, state: PatientState, formulary: Formulary, language: str
 ) -> Alert | None:
-    """One dose of insulin far above what a body of this weight takes; or "U", which is read as a nought."""
+    """One dose of insulin far above what a body of this weight takes; or ``10U``, which a hand makes 100."""
     if "insulin" not in formulary.tags(order.generic) or order.evidence is None:
         return None
     place = order.evidence
@@ -165,26 +165,20 @@ def _insulin(
         return _in_millilitres(order, poured[1], place, formulary, language) if poured else None
     units, weight = float(plain(dose[1])), state.readings.get("weight")
     zh, name = language == "zh", formulary.name(order.generic, language)
-    if units >= 1.5 * (weight.value if weight else 80):
-        severity = Severity.STOP
-        said = (
-            f"单次{units:g}单位过大，疑十倍差错"
-            if zh
-            else f"{units:g} units in one dose is too much; a tenfold error"
-        )
-    elif dose[2] == "U":
-        severity = Severity.CAUTION
-        said = "“U”易误读为0，应写“单位”" if zh else "“U” is misread as a nought; write “units”"
-    else:
-        return None
     text = f"{order.generic}: more than 1.5 units/kg at once is an error until confirmed; never abbreviate units (ISMP 2021; unchecked)"
     row = Evidence(EvidenceKind.FORMULARY, "dose/insulin", text, 0, len(text), title="formulary")
-    sentence = (
-        f"{name}剂量有误：{said}，核对前避免给药。"
-        if zh
-        else f"{name.capitalize()}: check the dose – {said}; confirm before giving."
-    )
-    return Alert(AlertKind.DOSE, severity, sentence, (place, row), (order.generic,))
+    if units >= 1.5 * (weight.value if weight else 80):
+        sentence = (
+            f"{name}剂量有误：单次{units:g}单位过大，疑十倍差错，核对前避免给药。"
+            if zh
+            else f"{name.capitalize()}: check the dose – {units:g} units in one dose is too much; a tenfold error; confirm before giving."
+        )
+        return Alert(AlertKind.DOSE, Severity.STOP, sentence, (place, row), (order.generic,))
+    if dose.group().endswith(f"{dose[1]}U") and not zh and record.language != "zh":
+        # In Chinese notes `18U` is how units are written.
+        sentence = f"{name.capitalize()}: {dose[1]}U is easily misread as {dose[1]}0 by hand; write “units”."
+        return Alert(AlertKind.DOSE, Severity.NOTE, sentence, (place, row), (order.generic,))
+    return None
 
 
 def _in_millilitres(

@@ -105,6 +105,22 @@ def test_the_case_beside_the_look_alike_does(chart: str, words: str) -> None:
     assert [a.text for a in alerts_for({"chart": chart}) if words in a.text.lower()]
 
 
+@pytest.mark.parametrize(
+    ("chart", "severities"),
+    [
+        ("60 M, 80 kg, eGFR 90, NKDA. Prescribe insulin glargine 18U nocte.", {"note"}),
+        ("60 M, 80 kg, eGFR 90, NKDA. Prescribe insulin glargine 18 units nocte.", set()),
+        ("60 M, 80 kg, eGFR 90, NKDA. Prescribe insulin glargine 180U nocte.", {"stop"}),
+        ("男，54岁，体重83kg，eGFR 90，无过敏史。甘精胰岛素 18U 睡前皮下注射。", set()),
+        ("男，54岁，体重83kg，eGFR 90，无过敏史。甘精胰岛素 180U 睡前皮下注射。", {"stop"}),
+    ],
+)
+def test_units_written_short_stop_nobody(chart: str, severities: set[str]) -> None:
+    language = "zh" if chart[0] == "男" else "en"
+    alerts = [a for a in alerts_for({"chart": chart, "language": language}) if a.kind.value == "dose"]
+    assert {a.severity.value for a in alerts} == severities
+
+
 def test_two_medicines_long_taken_together_are_at_most_a_caution() -> None:
     taken = alerts_for({"chart": "60 M, eGFR 90, NKDA. Regular meds: bisoprolol 5 mg, verapamil 120 mg."})
     started = alerts_for(
