@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from assistant.domain.record import Encounter, Patient, Place
+from assistant.records.age import find_age
 from assistant.records.dates import ChartDates
 from assistant.records.disease_words import disease
 from assistant.records.sections import Segment
@@ -32,9 +33,6 @@ _NAME = re.compile(
     r"|(?:^|\n|\d床\s|\s)(?P<zh3>[一-鿿]{2,4})[,，\s]+(?:男|女)[,，\s]+\d"
 )
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
-_AGE = re.compile(
-    r"(?i)(?<![\d.-])(?<!\d/)(?:(?<=\bage )|(?<=\bage: )|(?<=\baged ))?(?P<age>\d{1,3})\s?-?(?:(?P<unit>y(?:ears?|rs?)?(?:[ /-]?(?:old|o))?|yo|y/o|岁|mo(?:nths?)?(?:[ -]old|(?=\s+(?:male|female|boy|girl|[MF]\b)))|months?(?=\s{2,}|\s*[,|/]|\s+(?:M|F|male|female|boy|girl)\b)|个月)(?![a-z])|(?P<sex>[MF])\b(?!\w)|(?=\s+(?:M|F|male|female)\b)|(?<=\bage \d\d)(?!\d)|(?<=\bage: \d\d)(?!\d))"
-)
 _SEX = (
     re.compile(
         r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女)"
@@ -84,7 +82,7 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
         if token and token.start <= 1 and token.year:
             birth = dates.iso(token)
             keep(dob.start(), dob.end() + token.end)
-    age = _age(head)
+    age = find_age(head)
     age_text = keep(*age).strip() if age else None
     sex = None
     found = next((hit for pattern in _SEX if (hit := pattern.search(head))), None)
@@ -115,26 +113,6 @@ def _name(head: str, keep: Callable[[int, int], str]) -> str | None:
         best = (match.start(group), match.start(group) + len(match[group].rstrip(" ,")))
         break
     return keep(*best) if best else None
-
-
-_OF_ANOTHER = re.compile(
-    r"(?i)[\s.,-]*(?:old\s)?(?:sister|brother|sibling|twin|son|daughter|cousin|child\b|mother|father|husband|wife|partner)|的?(?:姐|妹|哥|弟|儿子|女儿|母亲|父亲)"
-)
-"""``3 y.o. sister with asthma``."""
-
-
-def _age(head: str) -> tuple[int, int] | None:
-    for match in _AGE.finditer(head):
-        if int(match["age"]) > 120:
-            continue
-        after = head[match.end() : match.end() + 20]
-        if _OF_ANOTHER.match(after):
-            continue
-        if re.match(r"(?i)\s*(?:ago|hx|history|smok|of )|前|来|余|后|内|以|史|多", after):
-            continue
-        end = match.start("sex") if match["sex"] else match.end()
-        return match.start(), end
-    return None
 
 
 _HEADER_CHARS = 500

@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
+from assistant.records.age import find_age, years_of
 from assistant.safety.asserted import Struck, clause_before, denied, hits, place_of, struck_spans
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
 
-_AGE = re.compile(
-    r"(?<![\d.])(\d{1,3})[\s-]?(岁|years?[- ]old|y/?o\b|yrs?\b|years\b|y\b|个?月(?:龄|大)?|months?[- ]old|months?(?=,? ?\d{1,2}(?:\.\d+)? ?kg)|weeks?[- ]old|天龄|日龄|days?[- ]old|(?=[MF]\b))|(?:aged?|Age:?|年龄[:：]?|(?:widow(?:er)?|man|woman|lady|gentleman|male|female|patient) of|(?<![A-Za-z])[MF](?=\s?\d{2}[,;\s]))\s*(\d{1,3})(?![\d.]|\s?(?:kg|mg|weeks|/))",
-    re.IGNORECASE,
-)
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
 _PREGNANT = re.compile(
@@ -141,9 +138,9 @@ def _past_pregnancy(text: str, start: int) -> bool:
 
 def _age(record: PatientRecord, today: date | None) -> tuple[float | None, Place | None]:
     place = record.patient.places[0] if record.patient.places else None
-    stated = _AGE.search(record.patient.age_text or "")
-    if stated:
-        return _years(stated), place
+    stated = years_of(record.patient.age_text)
+    if stated is not None:
+        return stated, place
     if record.patient.birth_date and re.match(r"\d{4}-\d{2}-\d{2}", record.patient.birth_date):
         born = date.fromisoformat(record.patient.birth_date[:10])
         then = record.encounter.admitted if record.encounter else None
@@ -151,19 +148,10 @@ def _age(record: PatientRecord, today: date | None) -> tuple[float | None, Place
         if now is not None:
             return (now - born).days / 365.25, place
     for document in record.documents:
-        match = _AGE.search(document.text[:1500])
-        if match:
-            return _years(match), place_of(document, match.start(), match.end())
+        found = find_age(document.text)
+        if found:
+            return years_of(document.text[found[0] : found[1]]), place_of(document, *found)
     return None, None
-
-
-def _years(match: re.Match[str]) -> float:
-    number, unit = float(match[1] or match[3]), (match[2] or "").lower()
-    if "month" in unit or "月" in unit:
-        return number / 12
-    if "week" in unit:
-        return number / 52
-    return number / 365 if "day" in unit or "天" in unit or "日" in unit else number
 
 
 def _sex(sources: Iterable[SourceDocument]) -> str | None:
