@@ -72,6 +72,40 @@ _DOTTED_DAY = re.compile(
 )
 """Where ``03.11`` (cut out as NUL) opens a line, has a time, or follows a word of time."""
 
+_MODAL_MAY = re.compile(
+    r"\d{1,2}\smay\s(?:be|need|not|also|have|require|re|take|still|go|cause|well|rise|fall|drop|increase|indicate|suggest)"
+)
+"""``K 5 may need replacing``: a verb, no month."""
+_SCALE = (
+    r"(?:pain|scores?|scored|VAS|NRS|GCS|power|MRC|grade|Barthel(?: index)?|BI|AMTS?|4AT|MMSE|MoCA|ACE-?(?:III|R)|NIHSS|m?RS|Rankin|Berg|BBS|Tinetti|FIM|FAC|"
+    r"CFS|EDSS|PHQ-?[29]|GAD-?[27]|HADS|EPDS|SADQ\S*|SCIM\S*|WISCI\S*|LEMS|UEMS|AMPnoPRO|CAT|mMRC|Borg|RASS|CIWA\S*|NEWS2?|SOFA|Apgars?|ECOG|KPS|PPS|MAS|Ashworth|UPDRS|EAT-?10|MNA(?:-SF)?|SPPB|DEMMI|"
+    r"visual acuit(?:y|ies)|acuit(?:y|ies)|VA|vision|monofilament|murmur|\b[LR]E|systolic murmur|视力|肌力|评分|量表|得分|巴氏指数)"
+)
+_SCALE_BEFORE = re.compile(
+    rf"(?i)(?<![a-z]){_SCALE}(?![a-z])[\s|:：=,(（]*(?:(?:was|is|of|score|now|R|L|right|left|index|总分|total)[\s|:：=]*){{0,2}}$"
+)
+_LIMB_BEFORE = re.compile(
+    r"(?i)\b(?:arms?|legs?|hands?|limbs?|hips?|knees?|ankles?|shoulders?|elbows?|wrists?|grip|flexors?|extensors?|flexion|extension|ext|flex|DF|PF|quads?)\s?(?:[RL]\s|right\s|left\s)?$"
+)
+_SCALE_BEHIND = re.compile(
+    r"(?i)\s?(?:on (?:the )?)?(?:pain|VAS|NRS|MoCA|MMSE|AMTS?|Barthel|GCS|Berg|severity|at worst|monofilament|proximal|distal|分)"
+)
+_ACUITY = re.compile(r"6/(?:4|5|6|7\.5|9|12|18|24|36|60)")
+_ACUITIES = re.compile(
+    r"(?i)6/\d{1,2}[\s,;]+(?:(?:[LR]|RE|LE|OD|OS|left|right|and)[\s:]*){1,2}$|\s*(?:[,;]|and|in)?\s*(?:L|R|RE|LE|OD|OS|left|right)\W{1,3}6/\d"
+)
+
+
+def is_score(text: str, start: int, end: int) -> bool:
+    """``Barthel 9/20``, ``AMTS | 8/10``, ``right leg 3/5`` and ``VA 6/9`` name points, no day."""
+    before, after = text[max(0, start - 40) : start], text[end : end + 16]
+    if _SCALE_BEFORE.search(before) or _SCALE_BEHIND.match(after):
+        return True
+    said = text[start:end].strip()
+    if re.fullmatch(r"[0-5]/5", said):
+        return bool(_LIMB_BEFORE.search(before))
+    return bool(_ACUITY.fullmatch(said)) and bool(_ACUITIES.search(before) or _ACUITIES.match(after))
+
 
 EARLIER_STAY = re.compile(
     r"(?i)\b(?:previous|prior|last|earlier|old|past|another)\s+$|(?:上次|前次|既往|曾)$"
@@ -142,6 +176,8 @@ class ChartDates:
 
     def _is_no_date(self, token: DateToken, match: re.Match[str], text: str) -> bool:
         """Ranges (``6-8 wks``), scores (``pain 2/10``) and UK periods (``5/7``, ``3/12``) that look like dates."""
+        if _MODAL_MAY.match(text, token.start):
+            return True
         if not token.weak:
             return False
         before, after = text[max(0, token.start - 14) : token.start], text[token.end : token.end + 8]
@@ -157,7 +193,9 @@ class ChartDates:
             return True
         if re.match(r"\s?L\b(?!\s[A-Za-z])", after):
             return True  # litres; `03/11 L JJ stent` is a day and a side
-        if re.search(r"(?i)(?:pain|score|VAS|NRS|GCS|->|→|power|MRC|grade|BP)\s?(?:was |is |of )?$", before):
+        if re.search(r"(?i)(?:->|→|BP)\s?(?:was |is |of )?$", before) or is_score(
+            text, token.start, token.end
+        ):
             return True
         near = (
             {self.admitted.month, self.admitted.month % 12 + 1, (self.admitted.month - 2) % 12 + 1}
@@ -257,6 +295,8 @@ def _day_first(text: str) -> bool:
     day_votes = month_votes = 0
     for m in re.finditer(r"(?<![\d./-])(\d{1,2})/(\d{1,2})(/(?:\d{4}|\d\d))?(?![\d/])", text):
         first, second = int(m[1]), int(m[2])
+        if not m[3] and is_score(text, m.start(), m.end()):
+            continue
         weight = 20 if m[3] else 1
         if first > 12 >= second and first <= 31 and second >= 1:
             day_votes += weight

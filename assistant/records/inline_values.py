@@ -17,6 +17,7 @@ from assistant.records.observation_names import (
     NUMBER,
     UNIT,
     doubtful_names,
+    key_of_test,
     kind_of,
     number_of,
     observation_names,
@@ -27,7 +28,7 @@ from assistant.records.sections import Segment
 from assistant.records.specimens import Specimen, heading_specimen, is_blood_test, named, specimen_of
 from assistant.records.text_spans import Span
 from assistant.records.thresholds import is_threshold
-from assistant.records.value_days import NEXT_DATED, Listed, day_behind, listed_values
+from assistant.records.value_days import NEXT_DATED, Listed, day_before, day_behind, listed_values
 
 _VALUE = re.compile(
     rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?:\s(?=\*\*|@@|##|\^\^|[†‡§※◆▲★☆¶]))?(?P<mark>[{re.escape(MARKS)}]?)"
@@ -36,7 +37,6 @@ _VALUE = re.compile(
 _SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>(?:{NUMBER})(?:/\d+)?)(?P<unit>\s?{UNIT})?")
 _UNIT_CELL = re.compile(rf"\s*\|\s*(?P<unit>{UNIT})\s*(?:\||$)")
 _DAY = r"(?P<date>\d{1,2}[/-]\d{1,2}(?:[/-]\d{2,4})?(?:\s\d\d:\d\d)?)"
-_DATED = re.compile(rf"\s+(?:on )?\(?{_DAY}\)?\s?[:：]\s?")
 _LATER_DAY = re.compile(rf"(?<=\s){_DAY}\s?[:：]\s?(?P<value>{NUMBER})(?P<unit>\s?{UNIT})?(?![\w/])")
 
 
@@ -106,9 +106,12 @@ def _values_of(name: re.Match[str], said: _Sentence, last_end: int) -> tuple[lis
     listed = listed_values(text, name.end(), dates, said.entry)
     if listed:
         return _listed(name, listed, said), listed.end
-    dated = _DATED.match(text, name.end())
+    dated = None if _is_score(name.group()) else day_before(text, name.end(), dates)
+    if dated and dated.value is None:
+        return [], last_end
     sep = None if dated else _SEP.match(text[name.end() :])
-    value = _VALUE.match(text, dated.end() if dated else name.end() + (sep.end() if sep else 0))
+    begin = (dated.value if dated else None) or name.end() + (sep.end() if sep else 0)
+    value = _VALUE.match(text, begin)
     if value is None or _not_a_value(name.group(), text, name, value):
         return [], last_end
     measured = specimen_of(text, name, value.end("value"))
@@ -123,7 +126,7 @@ def _values_of(name: re.Match[str], said: _Sentence, last_end: int) -> tuple[lis
             return [_observation(said, name, final, said.day(closing["date"]), measured)], columns.end()
         return [], columns.end()
     if dated:
-        first = _observation(said, name, value, said.day(dated["date"]) or said.time, measured)
+        first = _observation(said, name, value, dated.iso or said.time, measured)
         return _later_days(first, name, value.end(), said)
     return _with_days(name, value, measured, said)
 
@@ -205,15 +208,33 @@ def _bare_saturations(found: Sequence[Observation], said: _Sentence) -> Iterator
             yield Observation("SpO2", bare, ObservationKind.VITAL, place, "%", number_of(bare), said.time)
 
 
+_DIGITS = tuple("0123456789")
 _TIME_UNIT = re.compile(
     r"\s?(?:h|hrs?|hours?|days?|wks?|weeks?|months?|yrs?|years?|/7|/52|/12|小时|天|周|个月|年)(?![\w/])"
 )
 
 
+def _is_score(name: str) -> bool:
+    """``Barthel 9/20`` has a value that looks like a day; a pressure has none."""
+    return name in scores_out_of() and key_of_test(name) != "blood pressure"
+
+
+_VITAMIN = re.compile(r"(?i)\bvit(?:amin|\.)?\s?$|维生素$")
+
+
 def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str]) -> bool:
     gap, after = text[match.end() : value.start()], text[value.end() :]
-    if name in doubtful_names() and ("\n" in gap or len(gap) > 3):
+    if (
+        name in doubtful_names()
+        and ("\n" in gap or len(gap) > 3)
+        and not gap.strip(" (（").startswith(_DIGITS)
+    ):
         return True
+    if name == "K" and (
+        _VITAMIN.search(text[: match.start()])
+        or (not gap and value["value"][:1] in "1234" and "." not in value["value"])
+    ):
+        return True  # vitamin K1, a prosthetic level K2
     if _impossible(name, value["value"]):
         return True
     if _ORDINAL.match(after) or _TIME_UNIT.match(after):

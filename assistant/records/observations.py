@@ -16,6 +16,7 @@ from assistant.records.erroneous_values import footnote_of, strike_values
 from assistant.records.found_or_not import found_or_not
 from assistant.records.inline_values import inline_values, time_of
 from assistant.records.observation_names import key_of_test, observation_names
+from assistant.records.possible_values import is_possible
 from assistant.records.result_tables import ChartContext, read_table, result_tables
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
@@ -57,6 +58,7 @@ def read_observations(
             if cues().lab_error.search(remark.text):
                 errors.append((remark, segment))
             found += _of_sentence(sentence, segment, context)
+    found = [o for o in found if o.kind is ObservationKind.IMAGING or is_possible(o.name, o.value)]
     found.sort(key=lambda o: o.place.start)
     found = _weighed(found, segments)
     marked = [

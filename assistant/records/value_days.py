@@ -1,6 +1,6 @@
 """The day that stands behind a value, and lists of values of which only the last has one.
 
-Owns ``Hb 71 (18/10) -> 83 (19/10)``, ``HbA1c 58 (Aug 2026)``, ``ferritin 12 (3 months ago)`` and
+Owns ``Hb 71 (18/10) -> 83 (19/10)``, ``TSH 22 May 2.1``, ``HbA1c 58 (Aug 2026)``, ``ferritin 12 (3 months ago)`` and
 ``Cr trend 1.9 / 2.3 / 1.5 (3/11)``. Refuses to know tests.
 """
 
@@ -16,7 +16,9 @@ from assistant.records.observation_names import NUMBER, UNIT
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _IN_BRACKETS = re.compile(r"\s*[(（]\s?(?:on |from |dated |at )?(?P<inner>[^()（）]{3,22}?)\s?[)）]")
-_ON = re.compile(r"\s?(?:\bon|\bfrom|@)\s(?P<inner>[\d/.-]{3,10}(?:\s\d\d[:：]\d\d)?)(?![\d/])")
+_ON = re.compile(
+    r"\s?(?:\bon|\bfrom|@)\s(?P<inner>[\d/.-]{3,10}(?:\s\d\d[:：]\d\d)?|\d{1,2}(?:st|nd|rd|th)?\s[A-Z][a-z]{2,8}(?:\s20\d\d)?)(?![\d/])"
+)
 _MONTH_YEAR = re.compile(
     rf"(?i)\s?(?:[(（]|\bin\s|\bfrom\s)?\s?(?:{_MONTH}\s?'?)?(?P<year>(?:19|20)\d\d)(?![\d/-]|\.\d)\s?年?[)）]?"
 )
@@ -48,6 +50,44 @@ def day_behind(text: str, end: int, dates: ChartDates, entry: str | None) -> Day
             if iso and _in_time(iso, dates, entry):
                 return DayBehind(near.end(), iso)
     return _month_behind(text, end, dates)
+
+
+_LEAD = re.compile(r"(?:\s?[|:：]\s?|\s{0,2})(?:on |from |at |dated )?(?P<bracket>[(（]?)\s?")
+_TO_VALUE = re.compile(
+    r"\s?[)）]?\s?(?:[:：=|]|(?:was|is|were)\b)?(?:\s?(?:reported|recorded|measured|noted|read) (?:as|at)\b)?\s{0,3}(?=[<>≤≥]?\s?\d)"
+    r"(?!\s?\d{1,2}\s?(?:am|pm|[:：]\d\d|点|时)\b)"
+)
+_DAY_AND_FIGURE = re.compile(
+    r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\s[A-Za-z]{3,9}\.?)\s(?P<figure>\d\d)(?![\d/-])"
+)
+"""``Weight 3 May 70 kg``: the second figure is no year."""
+
+
+@dataclass(frozen=True)
+class DayBefore:
+    """``value`` is where the value behind the day begins; None where the day has none: ``INR 15 May anticoag clinic``."""
+
+    iso: str | None
+    value: int | None
+
+
+def day_before(text: str, at: int, dates: ChartDates) -> DayBefore | None:
+    """The day that stands between a test's name, which ends at ``at``, and its value: ``TSH 22 May 2.1``."""
+    lead = _LEAD.match(text, at)
+    begin = lead.end() if lead else at
+    rest = text[begin : begin + 26]
+    figure = _DAY_AND_FIGURE.match(rest)
+    if figure and dates.year and abs(2000 + int(figure["figure"]) - dates.year) > 1:
+        rest = figure["day"]
+    token = dates.first(rest)
+    if token is None or token.start > 0:
+        return None
+    behind = _TO_VALUE.match(text, begin + token.end)
+    if behind is None:
+        return None if token.weak else DayBefore(None, None)
+    if token.weak and not (lead and lead["bracket"]) and not re.search(r"[:：]|\s", behind.group()):
+        return None
+    return DayBefore(dates.iso(token, with_time=True), behind.end())
 
 
 def _in_time(iso: str, dates: ChartDates, entry: str | None) -> bool:

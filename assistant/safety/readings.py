@@ -6,10 +6,10 @@ Owns how a value is told from a target, a dose and an earlier figure. Refuses to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
+from assistant.domain.record import Assertion, Observation, PatientRecord, Place, SourceDocument
 from assistant.safety.asserted import Struck, clause_before, first, hits
 
 _FORMERLY = re.compile(
@@ -17,12 +17,22 @@ _FORMERLY = re.compile(
     r"(?:既往|原|上次|此前|去年|目标|基线|若|如果|低于|高于|当)[^，。；]{0,8}$",
     re.IGNORECASE,
 )
-_NUMBER = r"[^\d\n。；;，、,]{0,14}?(\d+(?:\.\d+)?)"
+_UNIT = (
+    r"(?:[(（|]?\s?(?:[mμµu]?mol/L|mg/dL|g/L|U/L|m[lL]/min(?:/1\.73\s?m(?:2|²))?|kg|mmHg|10\^?9/L)\s?[)）|]?)"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\b"
+_NUMBER = (
+    rf"(?:\s?[(（][^()（）\d\n]{{1,14}}[)）]|\s{{0,3}}{_UNIT})?(?:[^\d\n。；;，、,.)）/]{{1,14}}?(?<![A-Za-z]))??(\d+(?:\.\d+)?)(?!\.?\d)"
+    rf"(?!\s?(?:st|nd|rd|th)?[\s-]?{_MONTH}|\s?m(?:2|²)|月|\s?[-–]\s?\d(?!\d*\s?%)|\s?(?:am|pm)\b)"
+)
+"""The first figure near a name that is no date, no unit's own figure and no part of a word (``HbA1c``, ``1.73 m2``)."""
+_PAIR = r"(?=\s?[/／]\s?(?:\d{2,3}(?!\s?[/／\d])|palp)|\s?(?:systolic|mmHg))"
+_NO_FRACTION = r"(?!\s?[/／]\s?\d)"
 _MEASURES: dict[str, str] = {
     "egfr": r"(?:eGFR|GFR|肾小球滤过率)",
     "crcl": r"(?:CrCl|creatinine clearance|Ccr|肌酐清除率)",
     "creatinine": r"(?:creatinine|creat\b|SCr|Cr(?![A-Za-z])|肌酐)(?! clearance|清除)",
-    "potassium": r"(?:potassium(?! chloride| citrate)|血钾|(?<![A-Za-z0-9-])(?<!itamin )K\+?)(?![A-Za-z])",
+    "potassium": r"(?:potassium(?! chloride| citrate)|血钾|(?<![A-Za-z0-9-])(?<!itamin )(?<!维生素)K\+?(?![1-4](?![.\d])))(?![A-Za-z])",
     "sodium": r"(?:serum sodium|sodium(?! chloride| valproate| bicarb)|血钠|(?<![A-Za-z0-9])Na\+?)(?![A-Za-z])",
     "qtc": r"(?:QTcF?B?)",
     "lvef": r"(?:LVEF|(?<![A-Za-z])EF|ejection fraction|射血分数)",
@@ -35,15 +45,19 @@ _MEASURES: dict[str, str] = {
     "weight": r"(?:weight|wt\b|体重)",
 }
 _PATTERNS = {
-    name: re.compile(rf"(?:{head}){_NUMBER}(?!\d)", re.IGNORECASE if name != "potassium" else 0)
+    name: re.compile(
+        rf"(?<![A-Za-z])(?:{head}){_NUMBER}{_PAIR if name == 'systolic' else _NO_FRACTION}",
+        re.IGNORECASE if name != "potassium" else 0,
+    )
     for name, head in _MEASURES.items()
 }
 _NAMES = {name: re.compile(head, re.IGNORECASE) for name, head in _MEASURES.items()}
 _PLAUSIBLE = {
-    "egfr": (1, 200), "crcl": (1, 250), "creatinine": (0.2, 2500), "potassium": (1.5, 9.9), "sodium": (95, 185), "qtc": (250, 800),
+    "egfr": (2, 200), "crcl": (2, 250), "creatinine": (0.2, 2500), "potassium": (1.5, 9.9), "sodium": (95, 185), "qtc": (250, 800),
     "lvef": (5, 85), "heart_rate": (20, 250), "systolic": (40, 280), "platelets": (1, 1500), "neutrophils": (0, 60),
     "inr": (0.5, 20), "alt": (1, 9999), "weight": (0.4, 350),
 }  # fmt: skip
+_DAY = re.compile(r"\d{4}-\d{2}")
 _KG = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:kg|公斤|千克)(?![/·\w])", re.IGNORECASE)
 _NOT_A_READING = re.compile(
     r"\s?(?:months?|weeks?|days?|years?|yrs?|hours?|个?月|周|天|年|小时)", re.IGNORECASE
@@ -91,10 +105,7 @@ def _reading(
         if o.number is not None and o.assertion is Assertion.PRESENT and _NAMES[name].match(o.name.strip()) and low <= o.number <= high
     ]  # fmt: skip
     if measured:
-        dated = [o for o in measured if o.time and re.match(r"\d{4}-\d{2}", o.time)]
-        chosen = (
-            max(dated, key=lambda o: o.time or "") if dated and len(dated) == len(measured) else measured[-1]
-        )
+        chosen = latest(measured)
         number = chosen.number or 0.0
         return Reading(
             _micromoles(number, chosen.unit or "") if name == "creatinine" else number, chosen.place
@@ -105,7 +116,10 @@ def _reading(
         if (
             not low <= value <= high
             or _FORMERLY.search(clause_before(document.text, match.start()))
-            or re.search(r"(?i)\b(?:was|target|goal|baseline|below|above|if)\b|目标|基线|低于|高于", match[0])
+            or re.search(
+                r"(?i)\b(?:was|from|peak\w*|target|goal|baseline|below|above|if|aim)\b|目标|基线|低于|高于|峰",
+                match[0],
+            )
         ):
             continue
         unit = document.text[match.end() : match.end() + 12]
@@ -113,6 +127,15 @@ def _reading(
             continue
         found = Reading(_micromoles(value, unit) if name == "creatinine" else value, place)
     return found
+
+
+def latest(measured: Sequence[Observation]) -> Observation:
+    """The value of the last day, of one day the last in the text; a value without a day that ends the text is newer still."""
+    last = max(measured, key=lambda o: o.place.end)
+    if not _DAY.match(last.time or ""):
+        return last
+    dated = [o for o in measured if _DAY.match(o.time or "")]
+    return max(dated, key=lambda o: (o.time or "", o.place.end))
 
 
 def _micromoles(value: float, unit: str) -> float:

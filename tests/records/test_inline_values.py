@@ -123,3 +123,42 @@ def test_flags_and_units_stay_with_their_value(
     text: str, expected: list[tuple[str, str, str | None, bool | None]]
 ) -> None:
     assert [(o.name, o.value, o.unit, o.abnormal) for o in _read(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("INR 15 May anticoagulation clinic, then every 2 days.", []),
+        ("INR 15 May 2 pm at the clinic. K 3 June with GP.", []),
+        ("TSH 14 May 2.1 mU/L. HbA1c 15 May: 69 mmol/mol.", ["TSH 2.1", "HbA1c 69"]),
+        ("BP 16/5 148/82, HR 66.", ["BP 148/82", "HR 66"]),
+        ("BP 28/7, pulse 70.", ["pulse 70"]),
+        ("Wt 13 May 70 kg, Hb 13 May 91.", ["Wt 70", "Hb 91"]),
+        ("K 5 may need replacing.", ["K 5"]),
+        ("Walks, AMPnoPRO 21/43 (K1-2). Given vitamin K 2.", []),
+        ("予维生素K1逆转，INR 1.4。", ["INR 1.4"]),
+        ("K3.9, Na 138.", ["K 3.9", "Na 138"]),
+        ("eGFR 1, INR 40, Na 18, K 31.", []),
+        ("Urine Na 18.", ["Urine Na 18"]),
+        ("血钾 5月12日 4.5mmol/L。", ["血钾 4.5"]),
+    ],
+)
+def test_a_day_a_code_or_an_impossible_figure_is_no_value(text: str, expected: list[str]) -> None:
+    assert _told(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("TSH 12 May 2.1.", "2025-05-12"),
+        ("BP 11/5 148/82.", "2025-05-11"),
+        ("Hb (11 May) 84.", "2025-05-11"),
+        ("Hb 84 on 11 May.", "2025-05-11"),
+        ("Barthel 9/20, AMTS 8/10.", "2025-05-12"),
+        ("Barthel\t| 9/10 ", "2025-05-12"),
+    ],
+)
+def test_the_day_beside_a_name_is_the_values_and_a_score_is_no_day(text: str, day: str) -> None:
+    found = read_chart(NOTE + text).observations
+    assert found
+    assert {o.time for o in found} == {day}
