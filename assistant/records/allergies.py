@@ -9,23 +9,32 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import Allergy, Assertion
-from assistant.records.allergy_items import entries, items_of, named_in, prescribed, words
+from assistant.records.allergy_items import (
+    entries,
+    items_of,
+    named_in,
+    opens_with_allergen,
+    prescribed,
+    words,
+)
 from assistant.records.assertion import assertion_of
 from assistant.records.medication_items import Mention
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 
 _NONE = re.compile(
-    r"(?i)\b(?:NKDA|NKA|NKFA|no known (?:drug |medication |food )?(?:allerg\w+|reactions)|no (?:drug )?allerg\w+|denies (?:any )?(?:drug )?allerg\w+|nil known|none known|(?:nil|none)(?!\s+(?:else|other|further)))\b"
+    r"(?i)\b(?:NK[DF]?A(?!\s*\?)|no known (?:drug |medication |food )?(?:allerg\w+|reactions)|no (?:drug )?allerg\w+|denies (?:any )?(?:drug )?allerg\w+|nil known|none known|(?:nil|none)(?!\s+(?:else|other|further)))\b"
     r"|(?:否认|无|未发现|没有)[^。;；,，]{0,14}过敏|^(?:无|否认)[。\s]*$"
 )
 _EXCEPT = re.compile(r"(?i)\bexcept|\bother than|\bapart from|除")
 _IN_TEXT = re.compile(
-    r"(?i)\ballerg(?:y|ic|ies)\b|\bintoleran(?:t|ce) (?:of|to)\b|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK?D?A\b|no known (?:drug )?allerg|allergies[:：]? none"
+    r"(?i)\ballerg(?:y|ic|ies)\b|\bintoleran(?:t|ce) (?:of|to)\b|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK[DF]?A\b|no known (?:drug )?allerg|allergies[:：]? none"
 )
 _SAYS_NONE = re.compile(
-    r"(?i)\bNK?D?A\b|no known (?:drug )?allerg|allergies?[:：]? (?:none|nil)|(?:否认|无)[^。;；,，]{0,14}过敏"
+    r"(?i)\bNK[DF]?A\b(?!\s*\?)|no known (?:drug )?allerg|allergies?[:：]? (?:none|nil)|(?:否认|无)[^。;；,，]{0,14}过敏"
 )
+_ASKED = re.compile(r"(?i)\bNK[DF]?A\s*\?\s*[-–—:,]?\s*(?:no\b)?[\s:,-]*")
+"""``NKDA? - No: metoclopramide ...``: asked and answered; what follows is the allergy."""
 _AFTER = re.compile(
     r"(?i)^(?P<reaction>[^,;]*?(?:syndrome|SJS|TEN|anaphyla\w+|rash|angioedema|urticaria|hives|reaction|DRESS|bronchospasm|swelling)[^,;]{0,20}?)\s+(?:\d{4}\s+)?(?:after|to|with|from|on)\s+"
 )
@@ -40,6 +49,11 @@ _TELLS = re.compile(
 )
 
 
+_SAYS_ALLERGIC = re.compile(
+    r"(?i)\b(?:allerg\w+|intoleran\w+|anaphyla\w+|react(?:s|ed|ion)|caus\w+|makes?|made|gives|gave|avoid|must not)\b|->|→|过敏|不能耐受|不耐受|导致|引起|致(?=[一-鿿])"
+)
+
+
 def read_allergies(
     segments: Sequence[Segment], mentions: Sequence[Mention], document_id: str
 ) -> list[Allergy]:
@@ -48,10 +62,10 @@ def read_allergies(
     for segment in segments:
         for sentence in segment.statements:
             if segment.section == "allergies":
-                first = not re.search(
-                    r"\w", segment.span.text[: sentence.start - segment.span.start].rpartition("\n")[2]
-                )
-                out += _section_sentence(sentence, mentions, document_id, opens_line=first)
+                line = segment.span.text[: sentence.start - segment.span.start].rpartition("\n")[2]
+                first = not re.search(r"\w", line)
+                stop = bool(re.search(r"[.。]\s*$", line))
+                out += _section_sentence(sentence, mentions, document_id, opens_line=first, after_stop=stop)
             elif segment.section not in {"family_history", "instructions"} and _IN_TEXT.search(sentence.text):
                 out += _free_sentence(sentence, mentions, document_id)
     return _unique(_not_taken_back(out, segments, mentions))
@@ -92,9 +106,13 @@ _OF_A_RELATIVE = re.compile(
 
 
 def _section_sentence(
-    sentence: Span, mentions: Sequence[Mention], document_id: str, *, opens_line: bool
+    sentence: Span, mentions: Sequence[Mention], document_id: str, *, opens_line: bool, after_stop: bool
 ) -> list[Allergy]:
     text = sentence.text
+    asked = _ASKED.search(text)
+    if asked:
+        sentence = sentence.sub(asked.end(), len(text))
+        text = sentence.text
     out: list[Allergy] = []
     if _OF_A_RELATIVE.match(text):
         return out
@@ -106,11 +124,12 @@ def _section_sentence(
     elif re.match(r"(?i)\W*(?:no|not|never|denies)\b|无|否认", text):
         return []
     named = named_in(sentence, mentions)
-    if not opens_line and not named and not _TELLS.search(text) and not _BARE_ALLERGEN.fullmatch(text):
+    after = _AFTER.match(text)
+    after = None if after and _names_any(sentence.sub(0, after.end("reaction")), named) else after
+    if not opens_line and not after and not _goes_on(sentence, named, after_stop=after_stop):
         return out
     if not opens_line and prescribed(sentence, named):
         return out
-    after = _AFTER.match(text)
     if after and named:
         found = entries(sentence.sub(after.end(), len(text)), mentions, document_id)
         return [_with(a, after["reaction"].strip(), sentence, document_id) for a in found[:1]]
@@ -120,6 +139,21 @@ def _section_sentence(
     return out
 
 
+def _names_any(span: Span, named: Sequence[Mention]) -> bool:
+    """Whether an allergen stands in what would be the reaction: ``Allopurinol - rash with eosinophilia``."""
+    inside = any(span.start <= m.start < span.end for m in named)
+    return inside or words()["allergen"].search(span.text) is not None
+
+
+def _goes_on(sentence: Span, named: Sequence[Mention], *, after_stop: bool) -> bool:
+    """Whether a later sentence of the line goes on with the list: it opens with an allergen, or says that one is none."""
+    if opens_with_allergen(sentence, named):
+        return True
+    if after_stop:
+        return bool(_SAYS_ALLERGIC.search(sentence.text))
+    return bool(named or _TELLS.search(sentence.text) or _BARE_ALLERGEN.fullmatch(sentence.text))
+
+
 def _with(allergy: Allergy, reaction: str, sentence: Span, document_id: str) -> Allergy:
     return Allergy(allergy.substance, sentence.place(document_id), reaction, generic=allergy.generic)
 
@@ -127,7 +161,9 @@ def _with(allergy: Allergy, reaction: str, sentence: Span, document_id: str) -> 
 _CUE = re.compile(
     r"(?i)\b(?:allergic|allergy|anaphylaxis|intoleran(?:t|ce)) (?:to|with|after|of)\s+(?P<after>[^.;\n]{2,90})"
 )
-_CUE_BEHIND = re.compile(r"(?i)\b(?P<what>[A-Za-z][\w-]*(?: [\w-]+)?) allergy\b(?P<rest>[^.;\n]{0,60})")
+_CUE_BEHIND = re.compile(
+    r"(?i)\b(?P<what>[A-Za-z][\w-]*(?: [\w-]+)?) allergy\b(?P<rest>(?:[^.,;\n(（]|[(（][^()（）\n]{0,60}[)）]){0,40})"
+)
 _ZH_CUE = re.compile(
     r"(?P<list>[^，,。；;：:\n]{1,24}?)(?:均|都)?过敏(?!史|性|原|反应科)(?P<rest>(?:[（(][^()（）]{1,20}[)）])?)"
 )
@@ -138,6 +174,12 @@ _NEGATED = re.compile(
 
 def _free_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
     text = sentence.text
+    asked = _ASKED.search(text)
+    if asked:
+        said = sentence.sub(asked.end(), len(text))
+        return [
+            a for item in items_of(said, mentions) for a in entries(item, mentions, document_id, prose=True)
+        ]
     if _SAYS_NONE.search(text):
         return [Allergy("", sentence.place(document_id), none_known=True)]
     out: list[Allergy] = []

@@ -62,6 +62,11 @@ _NOT_THE_ALLERGEN = re.compile(
 _NO_ALLERGEN = re.compile(
     r"(?i)^(?:not|no|nil|none|never|see|unknown|unable|unclear|as|per|reaction|confirmed|checked|reviewed|allergen|substance|drug|both|other|denies|and)\b|^(?:19|20)\d\d|^(?:e?GFR|CrCl|Cr|creat\w*|INR|Hb|K|Na|wt|weight|BP|HR|temp|LFTs?|U&Es?) ?[:=]? ?\d[\d./]*$|^(?:无|否认|过敏|详见)"
 )
+_NO_NOUN = re.compile(
+    r"(?i)\b(?:do|don'?t|avoid|avoids|must|should|shall|never|please|pls|use|uses|give|given|take|takes|wears?|carr(?:y|ies)|has|have|had|is|was|were|be|will|can|cannot|can'?t|lives?|at home|resistant|sensitive)\b"
+    r"|避免|接种|使用|禁用|慎用|家中|家里|在家|住院|入院|院前|平时|平素|目前|用药|服药|药物$|反应史?$|取暖|独居|独住|居住|吸烟|饮酒"
+)
+"""What says something, or names another list, is no allergen; at most it holds one: ``avoid NSAIDs``."""
 _AND = re.compile(r"\s+(?:and|&|\+)\s+|[和与及](?=[一-鿿])")
 _CLASS_WORD = re.compile(r"(?i)penicillins?|青霉素(?:类)?")
 """An allergy to ``penicillin`` is one to the class, not to benzylpenicillin alone."""
@@ -74,20 +79,48 @@ def named_in(span: Span, mentions: Sequence[Mention]) -> list[Mention]:
         for m in mentions
         if span.start <= m.start
         and m.end <= span.end
+        and not _LIKE_IT.match(span.text, m.end - span.start)
         and not _NOT_THE_ALLERGEN.search(span.text[: m.start - span.start])
     ]
 
 
+_LIKE_IT = re.compile(r"(?i)样|[- ]like\b")
+"""``双硫仑样反应``: a reaction like that medicine's, to another."""
 _DOSE_BEHIND = re.compile(
     r"(?i)\s*(?:tab\w*\s|cap\w*\s)?\d[\d.,]*\s?(?:mg|mcg|µg|g|ml|units?|iu|puffs?|毫克|微克|克|单位)\b"
 )
 
 
 def prescribed(sentence: Span, named: Sequence[Mention]) -> bool:
-    """A sentence after the list that opens with a medicine and its dose is an order, and no allergy."""
+    """A sentence after the list that opens with a medicine and its dose is an order, and no allergy; nor is one given or due."""
     at = _BULLET.match(sentence.text).end() + sentence.start  # type: ignore[union-attr]
     first = next((m for m in named if m.start == at), None)
-    return first is not None and bool(_DOSE_BEHIND.match(sentence.text, first.end - sentence.start))
+    if first is None:
+        return False
+    behind = sentence.text[first.end - sentence.start :]
+    told = re.search(rf"(?i)\b(?:{_SYMPTOM})\b|疹|肿|休克|喘|痒", behind)
+    return bool(_DOSE_BEHIND.match(behind) or (_TAKEN_BEHIND.search(behind) and not told))
+
+
+_TAKEN_BEHIND = re.compile(
+    r"(?i)\b(?:given|supplied|administered|started|prescribed|issued|continued?|at home|daily|due|up to date|offered|declined)\b|接种"
+)
+
+
+def opens_with_allergen(sentence: Span, named: Sequence[Mention]) -> bool:
+    """``Latex.``, ``Codeine: do not give``, ``服赖诺普利时干咳``; not ``Please use clarithromycin``."""
+    at = _BULLET.match(sentence.text).end()  # type: ignore[union-attr]
+    lead = _LEAD.match(sentence.text, at)
+    at = lead.end() if lead else at
+    if _ZH_TOOK.match(sentence.text, at):
+        return True
+    known = words()["allergen"].match(sentence.text, at)
+    return known is not None or any(m.start == sentence.start + at for m in named)
+
+
+_ZH_TOOK = re.compile(
+    r"(?:服用?|口服|使用|应用|注射|输注|静滴)[一-鿿A-Za-z]{2,12}[时后].*(?:耐受|疹|肿|痒|咳|休克|喘|吐|泻|过敏)"
+)
 
 
 def items_of(sentence: Span, mentions: Sequence[Mention]) -> list[Span]:
@@ -161,6 +194,11 @@ def entries(
     return out
 
 
+_FELT = re.compile(
+    rf"(?i)(?:\bwith )?\b(?:{_SYMPTOM})\b|时?(?:皮疹|荨麻疹|瘙痒|水肿|干咳|休克|恶心|呕吐|腹泻)"
+)
+
+
 def _split(item: Span, start: int, mentions: Sequence[Mention]) -> tuple[int, str | None]:
     """Where the allergen ends, and the reaction after it."""
     text = item.text
@@ -170,6 +208,9 @@ def _split(item: Span, start: int, mentions: Sequence[Mention]) -> tuple[int, st
         after = re.sub(r"^[\s\-–—>→:：=]+", "", text[bracket.end() :]).strip(" .。")
         says = re.search(rf"(?i){_SYMPTOM}|疹|肿|休克|喘|痒", bracket["inside"])
         whole = text[bracket.start() :].strip(" .。")
+        felt = None if says else _FELT.search(text, start + 1, bracket.start())
+        if felt:
+            return felt.start(), text[felt.start() :].strip(" .。")
         inside = re.sub(r"(?i)^(?:both|all|均)\s?[:：]?\s*", "", bracket["inside"])
         return bracket.start(), inside if says or len(after) < 3 else whole
     if sign:
@@ -196,10 +237,10 @@ def _substance(head: Span, mentions: Sequence[Mention], *, prose: bool) -> Span 
     )
     if not re.search(r"[A-Za-z]{2}|[一-鿿]", text) or len(text) > 40 or _NO_ALLERGEN.search(text):
         return None
-    if prose:
-        known = words()["allergen"].search(text)
-        return head.sub(known.start(), known.end()) if known else None
     at = head.text.find(text)
+    if prose or _NO_NOUN.search(text):
+        known = words()["allergen"].search(text)
+        return head.sub(at + known.start(), at + known.end()) if known else None
     return None if SYMPTOM_FIRST.match(text) else head.sub(at, at + len(text))
 
 
@@ -215,7 +256,8 @@ def _row(item: Span, cells: list[str], mentions: Sequence[Mention], document_id:
 def _allergy(
     substance: Span, item: Span, reaction: str | None, mentions: Sequence[Mention], document_id: str
 ) -> Allergy:
-    text = (reaction or "").strip(" .。:：-—–→>") or None
+    text = re.sub(r"(?i)^(?:(?:him|her|them|me|the patient)\s)?(?:(?:an?|with)\s)?", "", reaction or "")
+    text = re.sub(r"^时(?=[一-鿿])", "", text).strip(" .。:：-—–→>")
     same = next((m for m in mentions if m.start == substance.start and m.end == substance.end), None)
     generic = None if same is None or _CLASS_WORD.fullmatch(same.text) else same.generic
-    return Allergy(substance.text, item.place(document_id), text, generic=generic)
+    return Allergy(substance.text, item.place(document_id), text or None, generic=generic)

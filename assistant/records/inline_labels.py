@@ -62,7 +62,22 @@ def inline_labels(text: str, state: State) -> list[Label]:
     for label in sorted(found, key=lambda label: label.start):
         if not kept or label.start >= kept[-1].end:
             kept.append(label)
+    kept = [one for one in kept if not _of_a_culture(one, text, state)]
     return [_with_its_verb(label, text) for label in kept]
+
+
+_CULTURE = re.compile(
+    r"(?i)\b(?:cultures?|MSU|CSU|isolates?|organism|grew|growth|swab|sputum|coli|staph\w*|strep\w*|klebsiella|pseudomonas|MRSA|ESBL)\b|培养"
+)
+
+
+def _of_a_culture(label: Label, text: str, state: State) -> bool:
+    """``MSU: E. coli. Sensitivities: nitrofurantoin``: what the germ is sensitive to, not the patient."""
+    if label.key != "allergies" or not re.fullmatch(r"(?i)sensitivit(?:y|ies)", label.word.strip()):
+        return False
+    before = state.segments[-1].span.text[-160:] if state.segments else ""
+    behind = text[label.end :]
+    return bool(_CULTURE.search(before + text[: label.start]) or re.search(r"\b[SRI]\b", behind))
 
 
 def _in_table(text: str) -> bool:
@@ -99,9 +114,17 @@ def _written_labels(text: str, state: State) -> list[Label]:
     for match in _FREE_LABEL.finditer(text):
         listed = match.end() in known or key_of(match["label"]) in names.label
         section = None if listed else names.section_of(match["label"])
-        if section:
+        if section and not _holds_what_it_says(match["label"], section):
             found.append(Label(match.start("label"), match.end(), section, match["label"]))
     return found
+
+
+def _holds_what_it_says(label: str, section: str) -> bool:
+    """``She is allergic to sulfonamides (co-trimoxazole: rash)``: no label, for the allergen stands in it."""
+    return section == "allergies" and bool(
+        label.count("(") != label.count(")")
+        or re.search(r"(?i)\b(?:allergic|intolerant) (?:to|of)\s+\w", label)
+    )
 
 
 _MID_LINE = re.compile(r"(?<=[.;]\s)(?P<label>PMHx?|PSH|FHx?|SHx?|DHx?)\s(?=[A-Z][\w/]+)")

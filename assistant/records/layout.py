@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from assistant.records.allergy_items import words
 from assistant.records.dates import ChartDates
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
@@ -136,9 +137,25 @@ def _continues(line: Span, state: State) -> bool:
     if state.open.reach == "list":
         return bool(_BULLET.match(line.text)) or line.text[:1] in " \t" or bool(_DOSED_LINE.match(line.text))
     bulleted = bool(_BULLET.match(line.text))
+    if not bulleted and state.open.indent and _labels_beside(line, state.open):
+        return False
     if bulleted and state.open.bulleted:
         return False  # the next item of the list that the label stood in
     return (line.text[:1] in " \t" or bulleted) and not state.blank
+
+
+_OWN_LABEL = re.compile(r"\s*(?P<label>[A-Z][A-Za-z /'&-]{2,40}|[一-鿿]{2,10})\s?[:：]")
+
+
+def _labels_beside(line: Span, opened: Open) -> bool:
+    """A line as far in as the label's own, with a label of its own, is its neighbour; ``codeine: vomiting`` is its item."""
+    if _indent(line) != opened.indent or not (own := _OWN_LABEL.match(line.text)):
+        return False
+    return not (_opens_with_medicine(line.text) or words()["allergen"].search(own["label"]))
+
+
+def _indent(line: Span) -> int:
+    return len(line.text) - len(line.text.lstrip(" \t\u3000"))
 
 
 def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
@@ -276,7 +293,7 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
     bulleted = label.start <= 6 and bool(_BULLET.match(line.text))
-    return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, within)
+    return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within)
 
 
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",

@@ -21,6 +21,8 @@ class Open:
     """Opened by a label with text behind it, not by a heading of its own: the next dated line ends it."""
     bulleted: bool = False
     """The label stood in an item of a list (``- Pending: ...``): the next item is not of it."""
+    indent: int = 0
+    """How far in the label's line begins."""
     within: Open | None = None
     """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
 

@@ -67,3 +67,56 @@ def test_what_is_tolerated_beside_an_allergy_does_not_remove_it() -> None:
     )
     assert found == [("penicillin", "anaphylaxis (carries EpiPen)"), ("bee stings", None)]
     assert _allergies("Allergies: penicillin - rash, tolerated cefuroxime") == [("penicillin", "rash")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Bloods: NA 131 mmol/L, K 4.0.",
+        "Impression: cirrhosis, MELD-Na 22.",
+        "HPC: sodium (Na) fell to 124 overnight.",
+        "NKDA? - not yet asked.",
+        "MSU: E. coli. Sensitivities: nitrofurantoin, trimethoprim. Resistant: amoxicillin",
+        "Urine culture\nSensitivities: nitrofurantoin S, amoxicillin R",
+    ],
+)
+def test_sodium_an_open_question_and_a_germs_sensitivities_say_nothing_of_allergies(line: str) -> None:
+    assert _allergies(line) == []
+
+
+@pytest.mark.parametrize("line", ["NKDA", "NKA.", "PMH: asthma. NKFA.", "Allergies: NKDA", "药物过敏：无"])
+def test_the_words_for_no_known_allergy_still_say_so(line: str) -> None:
+    assert _allergies(line) == [("none known", None)]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Drug reactions: carbamazepine - DRESS 2011.", [("carbamazepine", "DRESS 2011")]),
+        ("Adverse drug reactions: codeine (vomiting)", [("codeine", "vomiting")]),
+        ("Previous drug reactions: penicillin (hives)", [("penicillin", "hives")]),
+        ("Sensitivities: aspirin (wheeze)", [("aspirin", "wheeze")]),
+        ("Intolerances: statins (muscle pain)", [("statins", "muscle pain")]),
+        ("Bloods: Na 128. NKDA? - No, haloperidol gave her a dystonia.", [("haloperidol", "dystonia")]),
+        ("ALLERGIES: Phenytoin - rash with eosinophilia (DRESS 2015). Do not rechallenge.", [("Phenytoin", "rash with eosinophilia (DRESS 2015)")]),
+        ("Allergies: propranolol must be avoided - asthma (bronchospasm on a beta-blocker 2018).", [("propranolol", "asthma (bronchospasm on a beta-blocker 2018)")]),
+        ("Allergies: rash after penicillin; facial swelling with ramipril", [("penicillin", "rash"), ("ramipril", "facial swelling")]),
+        ("She is allergic to sulfonamides (co-trimoxazole: blisters). NSAIDs are to be avoided.", [("sulfonamides", "co-trimoxazole: blisters")]),
+        ("She is allergic to penicillin: rash.", [("penicillin", "rash")]),
+        ("Other: eczema, egg allergy with anaphylaxis (2021, carries EpiPen), hay fever.", [("egg", "anaphylaxis (2021, carries EpiPen)")]),
+        ("Allergies: penicillin (rash). Influenza vaccine given 2025. Please use clarithromycin.", [("penicillin", "rash")]),
+        ("Allergies: see GP record. EpiPen supplied.", []),
+        ("Allergies: avoid NSAIDs (asthma)", [("NSAIDs", "asthma")]),
+        ("过敏：头孢曲松（皮疹）。独居，烧煤取暖。未接种流感疫苗。", [("头孢曲松", "皮疹")]),
+        ("过敏史：流感疫苗（皮疹）。", [("流感疫苗", "皮疹")]),
+        ("过敏：青霉素（皮疹）、双硫仑样反应史（饮酒后）", [("青霉素", "皮疹")]),
+        ("药物过敏：无。服依那普利时干咳不能耐受。", [("依那普利", "干咳不能耐受")]),
+        ("  过敏史：阿莫西林（休克）。\n  住院前药物：多奈哌齐5mg qn、阿司匹林100mg qd。", [("阿莫西林", "休克")]),
+        ("  Allergies: penicillin (rash)\n  Tablets taken: amlodipine 5 mg od", [("penicillin", "rash")]),
+        ("  Allergies: penicillin (rash)\n  codeine: vomiting", [("penicillin", "rash"), ("codeine", "vomiting")]),
+    ],
+)  # fmt: skip
+def test_an_allergen_is_a_substance_and_no_advice_or_neighbouring_list(
+    line: str, expected: list[tuple[str, str | None]]
+) -> None:
+    assert _allergies(line) == expected
