@@ -17,12 +17,22 @@ from assistant.records.noted_conditions import noted_conditions
 from assistant.records.past_history import ONE_LINER, background, history
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
+from assistant.records.told_diagnoses import told_diagnoses
 
 _DIAGNOSIS = {"discharge_diagnosis", "assessment"}
 
 
-_NAMED_AS_DIAGNOSES = re.compile(r"(?i)diagnos[ei]s|\bdx\b|problem list|诊断")
+_NAMED_AS_DIAGNOSES = re.compile(
+    r"(?i)diagnos[ei]s|\bdx\b|problem|^\W*(?:primary|principal|main|secondary|other|additional)\W*$|诊断"
+)
 """A label that says that what follows are diagnoses: nothing under it need look like one."""
+
+
+_OTHERS = re.compile(r"(?i)\b(?:other|secondary|additional|associated)\b|其[他它]|次|合并")
+"""A label of what stands beside the principal diagnosis."""
+_AT_ADMISSION = re.compile(
+    r"(?i)\b(?:admission|admitting|provisional|working|pre-?op\w*)\b|入院|初步|门诊|术前|鉴别"
+)
 
 
 def read_conditions(
@@ -34,6 +44,8 @@ def read_conditions(
     """Diagnoses first (of the discharge, else of the impression), then comorbidities, denied and excluded ones."""
     excluded = excluded_conditions(segments, document_id, struck)
     out = _diagnoses(segments, document_id, struck, drug_starts, excluded)
+    if not any(c.role is DiagnosisRole.PRINCIPAL for c in out):
+        out = told_diagnoses(segments, document_id, struck) + out
     for segment in segments:
         if segment.section == "past_medical_history":
             out += history(segment, document_id, struck, drug_starts)
@@ -56,6 +68,7 @@ def _diagnoses(
 ) -> list[Condition]:
     """Of the discharge, else of the first impression that names any."""
     final = [s for s in segments if _is_final(s)]
+    final = [s for s in final if not _AT_ADMISSION.search(s.label)] or final
     first = [
         s
         for s in segments
@@ -64,9 +77,14 @@ def _diagnoses(
         and not re.search(r"鉴别|(?i:differential)", s.label)
     ]
     out: list[Condition] = []
+    of_note = -1
+    read: set[int] = set()
     for segment in final or first:
-        if not final and out:
+        others = bool(_OTHERS.search(segment.label))
+        if not final and out and not (others and segment.note.index == of_note):
             break
+        if segment.label_start in read and others:
+            continue  # past the blank line that ends the list
         for item in diagnosis_items(segment, struck, final=bool(final)):
             name = bare_name(item)
             if name is None or not _is_diagnosis(name, segment, drugs, final=bool(final), first=not out):
@@ -75,9 +93,11 @@ def _diagnoses(
             if assertion is Assertion.HISTORICAL:
                 assertion = Assertion.PRESENT
             named = any(c.role is DiagnosisRole.PRINCIPAL for c in out)
-            principal = assertion is Assertion.PRESENT and not named
+            principal = assertion is Assertion.PRESENT and not named and not others
             role = DiagnosisRole.PRINCIPAL if principal else DiagnosisRole.SECONDARY
             out.append(Condition(name.text, assertion, role, name.place(document_id)))
+            of_note = segment.note.index
+            read.add(segment.label_start)
     return out
 
 

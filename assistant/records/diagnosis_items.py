@@ -18,7 +18,7 @@ VITALS = re.compile(r"(?i)^(?:BP|HR|RR|SpO2|T|P|sats|pulse|temp\w*|wt|weight|dis
 
 
 _CONTEXT = re.compile(
-    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:pt|patient|self|own)\s?[:：]\s*|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
+    r"(?i)^(?:(?:primary|principal|secondary|main|other|additional|final)(?: diagnos[ei]s)?\s*[:：]\s*)|^(?:and|or|the|a|an|so|also|with|w/|likely|probable|known|new|now|patient has|pt has|both)\s+|^(?:pt|patient|self|own|also|other|others|secondary|and)\s?[:：]\s*|^(?:考虑|患者|目前|鉴别)\s*[:：]?"
 )
 
 
@@ -30,12 +30,14 @@ NOT_A_DIAGNOSIS = re.compile(
 )
 
 
-NUMBERING = re.compile(r"^(?:[-•*·\s]|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*")
+NUMBERING = re.compile(
+    r"^(?:[-•*·\s]|[①-⑳]|\d{1,2}\s+(?=[一-鿿])(?!\d{1,2}\s+型)|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*"
+)
 
 
 def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, final: bool) -> list[Span]:
     items: list[Span] = []
-    for sentence in segment.statements:
+    for sentence in _of_the_list(segment):
         if inside(struck, sentence.start):
             continue
         parts = [p for n in numbered_parts(sentence) for p in list_items(n)]
@@ -53,12 +55,30 @@ def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fina
     return without_next_number(items)
 
 
+_LISTED = re.compile(r"(?m)^[ \t\u3000]*(?:[-•*·]|[①-⑳]|\(?\d{1,2}[.)、）\s])")
+
+
+def _of_the_list(segment: Segment) -> Sequence[Span]:
+    """Up to the first line that is no item, where two lines or more are items: what follows is another matter."""
+    text = segment.span.text
+    items = list(_LISTED.finditer(text))
+    if len(items) < _LINES_OF_A_LIST:
+        return segment.statements
+    plain = re.compile(r"(?m)^(?=[A-Z一-鿿])").search(text, items[-1].end())
+    stop = segment.span.start + plain.start() if plain else segment.span.end
+    return [s for s in segment.statements if s.start < stop]
+
+
+_LINES_OF_A_LIST = 2
+
+
 def without_next_number(items: list[Span]) -> list[Span]:
     """``Urosepsis 2.`` before the second item has taken that item's number; a stage (``CKD 3``) is no such number."""
     out: list[Span] = []
     for item, following in zip_longest(items, items[1:]):
         tail = re.search(r"\s+(\d{1,2})[.)]$", item.text.rstrip())
-        if tail and following is not None and int(tail[1]) == len(out) + 2:
+        closes = tail and item.text.rstrip().endswith(")") and "(" in item.text
+        if tail and not closes and following is not None and int(tail[1]) == len(out) + 2:
             item = item.sub(0, tail.start())
         out.append(item)
     return out
@@ -78,7 +98,19 @@ def bare_name(item: Span) -> Span | None:
         start += query.end()
     span = item.sub(start, len(text))
     span = span.sub(0, len(span.text.rstrip(".。 ")))
-    return span if 2 <= len(span.text) <= 160 and re.search(r"[A-Za-z一-鿿]{2}", span.text) else None
+    if len(span.text) > _LONGEST:
+        span = span.sub(0, _last_break(span.text))
+    return span if 2 <= len(span.text) <= _LONGEST and re.search(r"[A-Za-z一-鿿]{2}", span.text) else None
+
+
+_LONGEST = 160
+
+
+def _last_break(text: str) -> int:
+    """Where a name too long to keep may end: at a dash, bracket or comma outside brackets."""
+    breaks = [m.start() for m in re.finditer(r"\s[-–—]\s|\s?[(（]|[,;，；。]", text[:_LONGEST])]
+    outside = [b for b in breaks if text[:b].count("(") == text[:b].count(")")]
+    return outside[-1] if outside else len(text)
 
 
 def is_medicine(name: Span, drugs: frozenset[int]) -> bool:

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 
 from assistant.records.dictated import dictated_labels
+from assistant.records.disease_words import disease
 from assistant.records.labels import Label
 from assistant.records.layout_state import Open, State
 from assistant.records.medication_heads import BARRED, columns_of
@@ -108,6 +109,11 @@ def _written_labels(text: str, state: State) -> list[Label]:
     home = _HOME_LIST.match(text)
     if home and len(_DOSES.findall(text)) >= 2 and not any(label.start <= 3 for label in found):
         found.append(Label(home.start("label"), home.end(), "home_medications", home["label"]))
+    ranked = _RANKED.match(text)
+    listed = bool(state.segments) and state.segments[-1].section in {"assessment", "discharge_diagnosis"}
+    first = ranked is not None and ranked["label"].casefold() in {"primary", "principal", "main"}
+    if ranked and (first or listed) and disease().search(text, ranked.end()):
+        found.append(Label(ranked.start("label"), ranked.end(), "assessment", ranked["label"]))
     if _SOAP_ASSESSMENT.match(text):
         found.append(Label(0, text.index(":") + 1, "assessment", "A"))
     known = {label.end for label in found}
@@ -135,6 +141,8 @@ _ALLERGIC = re.compile(
 _HOME_LIST = re.compile(r"\s*(?P<label>[Hh]ome|[Aa]t home|[Pp]re-?adm)\s?[:：]")
 _DOSES = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?)(?![a-z])")
 """``home: Flixotide 50 mcg 2 puffs bd; ...``; ``Home: with wife`` has no doses."""
+_RANKED = re.compile(r"\W*(?P<label>(?i:primary|principal|main|secondary|other))\s?[:：]")
+"""``Primary: ketoacidosis``, ``Secondary: hypertension``: diagnoses by their rank."""
 _SOAP_ASSESSMENT = re.compile(r"\s*A:\s(?=\(?1[).]|[A-Z][a-z]*\s)")
 _FREE_LABEL = re.compile(
     r"(?:^[\s*•-]*|[.;。；]\s+)(?P<label>[A-Za-z一-鿿][^:：.;。；\n]{2,58}?)\s?[:：](?!\d\d)"

@@ -194,7 +194,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
     ):
         return line
     opens_discharge = key in _OPENS_DISCHARGE or (key == "instructions" and _OF_DISCHARGE.search(bare))
-    if opens_discharge and state.base in _OF_THE_STAY and not state.note.discharge:
+    leaves = state.base in _OF_THE_STAY or (key == "discharge_medications" and state.base in _TOLD_WHOLE)
+    if opens_discharge and leaves and not state.note.discharge:
         # The discharge letter follows the last ward round: what it says is not of that round's day.
         date = dates.discharged.isoformat() if dates.discharged else None
         state.base = "condition_at_discharge"
@@ -254,6 +255,8 @@ _OF_THE_STAY = (
     "plan",
     "operation",
 )
+_TOLD_WHOLE = ("header", "hospital_course", "admission")
+"""Of a summary without entries: what follows the list of what to take is for after the stay."""
 _OPENS_DISCHARGE = ("discharge_diagnosis", "discharge_medications", "discharge_orders")
 
 

@@ -48,7 +48,7 @@ _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 
 _NOT_ORDER_AFTER = re.compile(
     r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
-    r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
+    r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|by \d|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
     r"|^[^。；;，,]{0,12}?\d{1,2}\s?[天日]后?(?:无效|无好转|未缓解|不缓解|未见好转|无改善)"
 )
 

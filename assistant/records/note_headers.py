@@ -261,7 +261,12 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
             else NoteRow(section="condition_at_discharge", words=[], discharge=True)
         )
     dated = _date_in_header(bare, dates) is not None
-    if bare.isupper() and len(bare.split()) <= 6:
+    heads = names.section_of(bare)
+    if (
+        bare.isupper()
+        and len(bare.split()) <= 6
+        and heads not in {"discharge_medications", "home_medications"}
+    ):
         left = next((names.note[m.group().casefold()] for m in names.note_word.finditer(bare)), None)
         if left is not None and left.discharge:
             return left

@@ -34,11 +34,15 @@ _LEAD = re.compile(
     r"(?i)^(?:[\d/.:\s-]+(?=[A-Za-z一-鿿]))?(?:(?:imp|impression|dx|diagnosis|assessment|a/p|a|known|now|has|have|had|developed|develops|likely new|think this is|this is|c/w|consistent with)\b\s*[:：-]?\s*)*"
 )
 _NAMES_A_PLACE = re.compile(
-    r"(?i)^\W*(?:call|clinic|unit|ward|cons\w*|nurses?|rehab\w*|team|risk|leaflet|score|screen\w*|pathway|protocol|prevention|prophyla\w+|liaison|mat|alarm|service|charity|guideline|checklist|bundle|plan|round|hx|history|diary|study|education|teaching|panel|swab|PCR|test\w*|titre|antibod\w*|marker)\b"
+    r"(?i)^\W*(?:call|clinic|unit|ward|cons\w*|nurses?|rehab\w*|team|risk|leaflet|score|screen\w*|pathway|protocol|prevention|prophyla\w+|liaison|mat|alarm|service|charity|guideline|checklist|bundle|plan|round|hx|history|diary|study|education|teaching|panel|swab|PCR|test\w*|titre|antibod\w*|marker|rate|serolog\w*|vaccin\w*)\b"
 )
 _ONLY_THOUGHT_OF = re.compile(
-    r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|考虑|不支持|病理|送检|培养|化验|标本"
+    r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|awaited|pending|sent|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|考虑|不支持|病理|送检|培养|化验|标本"
 )
+
+
+_OF_A_TEST = re.compile(r"(?i)\b(?:serolog\w*|antibod\w*|antigens?|viral load|virology)\b|抗体|抗原|血清学")
+"""``Hepatitis B and C serology sent``: a test for the disease."""
 
 
 def noted_conditions(
@@ -56,6 +60,8 @@ def noted_conditions(
             continue
         for sentence in segment.statements:
             if inside(struck, sentence.start):
+                continue
+            if _OF_A_TEST.search(sentence.text):
                 continue
             for name in _named(sentence, drugs):
                 key = _key(name.text)

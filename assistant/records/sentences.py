@@ -77,10 +77,16 @@ _NUMBERED = re.compile(
 
 def numbered_parts(span: Span) -> list[Span]:
     """``1.心房颤动 2.高血压病`` on one line as its numbered parts."""
-    cuts = [m.start() for m in _NUMBERED.finditer(span.text)]
+    cuts = [m.start() for m in _NUMBERED.finditer(span.text) if not _closes_bracket(span.text, m)]
     if len(cuts) < 2:
         return [span]
     return [span.sub(a, b) for a, b in pairwise([*cuts, len(span.text)])]
+
+
+def _closes_bracket(text: str, number: re.Match[str]) -> bool:
+    """``(stage 3)``: the figure before the closing bracket numbers nothing."""
+    own = number.group().lstrip()
+    return own[-1] in ")）" and own[0] not in "(（" and _inside_brackets(text, 0, number.start())
 
 
 def _append(out: list[Span], span: Span, start: int, end: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from assistant.domain.record import PatientRecord, Place, SourceDocument
 
 _MIN_LINES = 24
-_MAX_WIDTH = 100
+_MAX_WIDTH = 140
 _SLACK = 3
 """Characters that a broken line may end short of the width, beyond the word that did not fit."""
 _STARTS_ITEM = re.compile(r"\s*(?:[-•*·–]|\(?\d{1,2}[.)、])\s")

@@ -1,0 +1,92 @@
+"""Diagnoses under the labels that letters and summaries give them, and the ones that a sentence alone tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.domain.record import Assertion, DiagnosisRole, MedicationPhase, PatientRecord
+from assistant.records.chart import read_chart
+
+HEAD = "Ward letter\nName: Ann Bee\nAdmitted 01/11/2026  Discharged 05/11/2026\n\n"
+
+
+def _read(body: str) -> PatientRecord:
+    return read_chart(f"{HEAD}{body}\n")
+
+
+def _names(record: PatientRecord, role: DiagnosisRole) -> list[str]:
+    return [c.name for c in record.conditions if c.role is role and c.assertion is Assertion.PRESENT]
+
+
+@pytest.mark.parametrize(
+    ("body", "principal", "others"),
+    [
+        ("MAIN DIAGNOSIS: Left MCA stroke\nSOCIAL: alone", ["Left MCA stroke"], []),
+        ("PRINCIPAL DIAGNOSIS\nUrosepsis\n\nOTHER DIAGNOSES\n1. Gout\n2. Frailty (Frailty Scale 6)\n3. COPD\n\nHISTORY\nFell.", ["Urosepsis"], ["Gout", "Frailty (Frailty Scale 6)", "COPD"]),
+        ("Main problem: urosepsis\nOther problems\n - COPD\n - CKD 3b\n - Ex-smoker\nPerformance status 2.\n", ["urosepsis"], ["COPD", "CKD 3b"]),
+        ("Primary: Ketoacidosis\nSecondary:\n - asthma\n - obesity\n\nHistory: thirst", ["Ketoacidosis"], ["asthma", "obesity"]),
+        ("Primary diagnosis: Cellulitis\n\nSecondary: gout; COPD\n\nMental health\nDepression was discussed.", ["Cellulitis"], ["gout", "COPD"]),
+        ("Dx: Cirrhosis with ascites.\nAlso: epilepsy; gout.", ["Cirrhosis with ascites"], ["epilepsy", "gout"]),
+        ("Reason for admission: Delirium due to urinary sepsis.", ["Delirium due to urinary sepsis"], []),
+        ("Dear Dr Poe,\n\nThank you for seeing this man who was admitted with an anterior myocardial infarction. He did well.", ["anterior myocardial infarction"], []),
+        ("Dear Dr Poe,\n\nShe was with us for an elective hip replacement because of severe osteoarthritis. She did well.", ["severe osteoarthritis"], []),
+        ("Dear Dr Poe,\n\nHe was cold and tired. The principal diagnosis is severe hypothyroidism.\n\nPlan: TSH.", ["severe hypothyroidism"], []),
+        ("Dear Dr Poe,\n\nDiagnosis on discharge was acute pancreatitis.", ["acute pancreatitis"], []),
+        ("诊断\n① 急性阑尾炎\n② 高血压病\n简要病史\n腹痛", ["急性阑尾炎"], ["高血压病"]),
+        ("【入院诊断】脑梗死待查\n【出院诊断】\n1 脑出血\n2 高血压病", ["脑出血"], ["高血压病"]),
+        ("Dx: Meningitis, Streptococcus pneumoniae (blood + CSF)", ["Meningitis, Streptococcus pneumoniae (blood + CSF)"], []),
+    ],
+)  # fmt: skip
+def test_every_label_of_a_diagnosis_is_read(body: str, principal: list[str], others: list[str]) -> None:
+    record = _read(body)
+    assert _names(record, DiagnosisRole.PRINCIPAL) == principal
+    assert _names(record, DiagnosisRole.SECONDARY) == others
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Reason for admission: chest pain",
+        "Reason for admission: ?PE",
+        "Primary: left hip replacement\nOther: lives alone",
+        "Other: flu vaccine given",
+        "Dear Dr Poe,\n\nHis wife was admitted with a stroke. He visits her.",
+        "Dear Dr Poe,\n\nThe diagnosis was not clear. She was admitted with suspected pneumonia.",
+        "Dear Dr Poe,\n\nHe was previously admitted with a stroke in 2019.",
+        "Hepatitis B and C serology sent on 16 June.",
+        "Progress: hepatitis B and C awaited.",
+        "Sputum grew Streptococcus pneumoniae.",
+    ],
+)
+def test_a_symptom_a_question_an_earlier_stay_and_a_test_are_no_diagnosis(body: str) -> None:
+    assert [c.name for c in _read(body).conditions if c.assertion is Assertion.PRESENT] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("PMH: On-X aortic valve 2018, hypertension", "On-X aortic valve 2018"),
+        ("Background: mechanical AVR; gout", "mechanical AVR"),
+        ("Background: mechanical mitral valve 2016 (target INR 2.5-3.5)", "mechanical mitral valve 2016 (target INR 2.5-3.5)"),
+        ("PMH: bone metastases, gout", "bone metastases"),
+        ("Background: atrial fibrillation (on warfarin, CHA2DS2-VASc 2), gout (stage 3), COPD", "atrial fibrillation (on warfarin, CHA2DS2-VASc 2)"),
+        ("既往史：2015年主动脉瓣机械瓣置换术后，高血压。", "2015年主动脉瓣机械瓣置换术后"),
+    ],
+)  # fmt: skip
+def test_a_valve_and_metastases_of_the_history_are_kept_whole(body: str, name: str) -> None:
+    assert name in _names(_read(body), DiagnosisRole.COMORBIDITY)
+
+
+@pytest.mark.parametrize(
+    "heading", ["MEDICINES AT DISCHARGE", "MEDICATION AT DISCHARGE", "MEDICINES TO TAKE HOME"]
+)
+def test_a_heading_in_capitals_opens_the_list_of_what_to_take(heading: str) -> None:
+    record = _read(f"COURSE\nDid well.\n\n{heading}\n| drug | dose |\n| apixaban | 5 mg bd |\n")
+    assert [m.generic for m in record.medications if m.phase is MedicationPhase.DISCHARGE] == ["apixaban"]
+
+
+def test_a_department_of_medicine_heads_no_list() -> None:
+    record = read_chart(
+        "ACUTE MEDICINE DISCHARGE\nName: Ann Bee\nAdmitted 01/11/2026  Discharged 05/11/2026\nHad 14 days of enoxaparin."
+    )
+    assert [m.name for m in record.medications if m.phase is MedicationPhase.DISCHARGE] == []
