@@ -60,7 +60,7 @@ _TRIM_AFTER = re.compile(
     r"(?i)(?:[\s:：,，—–-]|\b(?:is|are|was|were|still|currently|remains?|results?|to be|also|but|now|all|尚|仍|结果仍)\b)+$"
 )
 _DONE = re.compile(
-    r"(?i)\s*(?:已做|已完善|已送检|已查|已行|已完成|\b(?:done|taken|sent|performed|collected)\b.*)$"
+    r"(?i)\s*(?:已做|已完善|已送检|已送|已查|已行|已完成|送检|\b(?:(?:was|were|has been|have been) )?(?:done|taken|sent|performed|collected)\b.*)$"
 )
 
 
@@ -102,6 +102,7 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
             continue
         start, end = at, at + cue.start()
         before = _TRIM_AFTER.sub("", text[start:end])
+        before = text[start:end].rstrip() if _OF_A_MEETING.search(text[start:end].rstrip()) else before
         if len(before.strip(" -•(（[")) < 2 and cue.end() < len(clause.text):
             behind = re.match(r"[\s:：-]*(?P<name>[^,，;；.。()（）]+)", text[at + cue.end() :])
             behind = None if behind and _WHERE_OR_WHEN.match(behind["name"].strip()) else behind
@@ -119,10 +120,42 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
             end = start + (taken.start() if taken and taken.start() > 1 else len(whole))
         else:
             end = start + len(before)
-        name = _undated(sentence.sub(start, end))
-        if _is_test(name.text):
+        name = _bare(sentence.sub(start, end))
+        if _is_test(name.text) or _OF_A_MEETING.search(name.text):
             out.append(name)
     return out
+
+
+_OF_A_MEETING = re.compile(r"(?i)\bMDT (?:results?|outcome|decision|report|discussion)$")
+"""``MDT result awaited``: no test, yet what it says is still to come."""
+_LEAD = re.compile(
+    r"\s*\|?\s*(?:待[查回报][:：]|(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送|抽取|留取|送)|(?:已|另)?送检?(?=[一-鿿A-Za-z]))\s*"
+)
+_SENT_BEFORE = re.compile(
+    r"(?i)\s*(?:\(?\b(?:(?:was|were|has been|have been) )?(?:taken|sent|collected|drawn)\b[^|]*$|[（(]?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送)[)）]?$|(?:已?送检?|已查|外送)$|(?<=[一-鿿])\s\d{1,2}[-/月]\d{1,2}日?$)"
+)
+
+
+def _bare(name: Span) -> Span:
+    """The test alone: without its day, its label, the day it was sent, the row of its table and the sentence before a dash."""
+    name = _undated(name)
+    lead = _LEAD.match(name.text)
+    if lead and lead.end() < len(name.text):
+        name = name.sub(lead.end(), len(name.text))
+    if "|" in name.text.strip(" |"):
+        cells = [c for c in name.text.split("|") if re.search(r"\w", c)]
+        at = name.text.index(cells[0])
+        name = name.sub(at, at + len(cells[0]))
+    meeting = re.search(r"(?i)\bMDT (?:results?|outcome|decision|report|discussion)$", name.text)
+    dash = [m.end() for m in re.finditer(r"\s[-–—]\s", name.text)]
+    if meeting or (dash and _is_test(name.text[dash[-1] :]) and not _is_test(name.text[: dash[-1]])):
+        name = name.sub(meeting.start() if meeting else dash[-1], len(name.text))
+    sent = _SENT_BEFORE.search(name.text)
+    if sent and sent.start() > 1:
+        name = name.sub(0, sent.start())
+    if _OF_A_MEETING.search(name.text):
+        return name
+    return name.sub(0, len(_TRIM_AFTER.sub("", name.text)) or len(name.text))
 
 
 _WHERE_OR_WHEN = re.compile(r"(?i)(?:at|on|as|from|by|yet|when|in|for|to)\b")
@@ -152,7 +185,7 @@ def _is_test(name: str) -> bool:
 
 def _resolved(name: str, text: str, sentence: str) -> bool:
     """Whether a result of that name stands later in the chart."""
-    words = re.findall(r"[A-Za-z][\w-]+", name)
+    words = re.findall(r"(?!(?:and|for|the)\b)[A-Za-z][\w-]{2,}|\b[A-Z]\w+", name)
     stem = re.escape(words[-1] if words and name.isascii() else name[-4:])
     at = text.find(sentence)
     return bool(
@@ -163,6 +196,10 @@ def _resolved(name: str, text: str, sentence: str) -> bool:
     )
 
 
+_SAYS_PENDING = re.compile(
+    r"(?i)\W*(?:(?:以上|上述|检验|检查)?(?:结果|报告)?(?:均|都|尚|仍|还)?(?:未回报?|未出|待回报?|待报|未归|没回来?)|results? (?:still )?(?:pending|awaited|outstanding|not back))\W*"
+)
+"""``结果未回`` in a list says that the others are out, and is no test itself."""
 _NONE = re.compile(r"(?i)^(?:none|nil|n/?a|no |nothing|无)\W*(?:pending|outstanding)?\W*$")
 
 
@@ -176,11 +213,12 @@ def _add(
     name: Span | None = None,
 ) -> None:
     text = name.text if name else item.text
-    if len(text) < 2 or _NONE.match(text) or _NOTHING.search(text):
+    if len(text) < 2 or _NONE.match(text) or _NOTHING.search(text) or _SAYS_PENDING.fullmatch(text):
         return
     behind = item.text[(name.end - item.start if name else 0) :]
     owner = _OWNER.search(behind)
     who = next((g for g in owner.groups() if g), None) if owner else None
+    who = None if who and re.search(r"(?i)\b(?:results?|pending|awaited|outstanding)\b", who) else who
     if name is None:
         if owner and owner.start() > 2:
             text = item.text[: owner.start()]
@@ -190,6 +228,7 @@ def _add(
         ):
             return
         text = _SAID_TWICE.sub("", text)
+        text = text[lead.end() :] if (lead := _LEAD.match(text)) else text
     text = text.strip(" .。-–(（,，:：")
     if any(_same(text, p.name) for p in out):
         return
