@@ -40,18 +40,41 @@ DATE = re.compile(
     | (?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?:of\s)?(?P<dmon>{_MONTH})\b\.?(?:(?:,\s|[,\s-])(?P<dy>(?:19|20)\d\d|\d\d(?![:\d]|\s?[-/]|\s?(?:of\s)?{_MONTH}))\b)?
     | (?P<mon>{_MONTH})\b\.?\s(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%/])(?:,?\s(?P<my>(?:19|20)\d\d))?
     | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
-    | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?![\d.])
+    | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?!\d|\.\d)
     | (?P<ea>[0-3]\d)\.(?P<eb>[01]\d)(?![\d.%/])
     | (?P<ca>\d{{1,2}})-(?P<cb>\d{{1,2}})(?:-(?P<cy>(?:19|20)\d\d))?(?![\d-]|\.\d)
     ){_TIME}"""
 )
-_STAY_START = re.compile(r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院")
+_STAY_START = re.compile(
+    r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院(?!前|后|诊断|记录|病历)"
+)
 _STAY_END = re.compile(
-    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|dc(?=\s\d)|date of discharge|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院"
+    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|dc(?=\s\d)|date of discharge|DOD|(?:going|goes|went|gone) home|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院(?!记录|小结|诊断|带药|医嘱|情况|状况|时(?!间)|后|前)"
 )
 _DAY = (
     rf"(?:(?:\d{{1,4}}(?:[-/.年月]\d{{1,4}}){{1,2}}日?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?:[ ,-]+(?:20)?\d\d(?![:\d]))?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?)"
     r"(?:[ ,T]+\d{1,2}[:.：]?\d\d\s?(?:hrs?|h|am|pm)?)?)"
+)
+STAY_PAIR = re.compile(
+    rf"(?:(?<![A-Za-z])(?:IN|In|in)\s?[:：|]?\s?(?P<from>(?i:{_DAY}))[\s,;/|–-]{{1,6}}(?:and\s)?(?:OUT|Out|out)\s?[:：|]?\s?(?P<to>(?i:{_DAY}))"
+    rf"|(?i:\b(?:with us|in ?patient|in hospital|hospitali[sz]ed|hospital stay|under (?:our|my) care|on (?:our|the) ward|stay|admission)|住院(?:时间|日期)?)"
+    rf"\s?[:：|]?\s?(?i:from\s)?(?P<from2>(?i:{_DAY}))\s?(?:(?i:to|until|till)\s|[-–—~～至到])\s?(?P<to2>(?i:{_DAY})))"
+)
+"""``In 01.12.2025, out 15.12.2025``; ``with us from 6 October to 11 October 2025``; ``住院时间：…至…``."""
+_ZH_BEFORE = rf"(?P<day>(?i:{_DAY}))(?: (?!(?:出院|入院)(?:日期|时间)?[:：]?\s?\d))?"
+STAY_ZH = {
+    "discharged": re.compile(
+        _ZH_BEFORE
+        + r"(?:步行|好转|治愈|办理|自动|痊愈|病情平稳|要求|由家属接){0,2}出院(?!后|前|诊断|带药|医嘱)"
+    ),
+    "admitted": re.compile(
+        _ZH_BEFORE + r"(?:[^，。；,;\n\d]{0,16}(?<!转))?(?:收?入住?(?:我|本)?(?:科|院)|收住|收治)(?!前)"
+    ),
+}
+"""``2025-12-02入院``, ``于2026年07月02日收入我科``: in Chinese the day may stand before its word."""
+_DAY_BEFORE = re.compile(rf"{_DAY}$")
+_PLANNED_BEFORE = re.compile(
+    r"(?i)(?:\b(?:plan\w*|aim\w*|hop\w*|likely|if|expect\w*|until|when)\b[^.;\n]{0,14}|[拟预计划]+于?)\Z"
 )
 _ENTRY = rf"(?im)^[ \t*•>\-\[(]*(?P<date>{_DAY})[\s,:：\])–-]*"
 _ARRIVAL = r"(?:(?:medical|surgical|ED|A&E|AMU|SAU|night|on.?call|GP|initial)\s)?(?:clerking|clerked|admission|admitted|admit note|H&P|post-?take|PTWR|ED\b|A&E\b|ER\b|triage|入院|急诊|收入)"
@@ -145,6 +168,13 @@ class ChartDates:
         if self.admitted is None:
             self.admitted, self.arrives_at = self._entry_date(text, _ARRIVES)
         self.discharged = self._stay_date(text, _STAY_END)
+        self.spoken = self._spoken(text)
+        """The day of admission and of discharge in a form without a label, with where it stands."""
+        if self.admitted is None and "admitted" in self.spoken:
+            self.admitted = self.spoken["admitted"][0]
+        if self.discharged is None and "discharged" in self.spoken:
+            self.discharged = self.spoken["discharged"][0]
+        self.year = self.admitted.year if self.admitted else self.year
         if self.discharged is None:
             self.discharged, self.leaves_at = self._entry_date(text, _LEAVES_ON, last=True)
 
@@ -256,13 +286,54 @@ class ChartDates:
         for match in cue.finditer(text):
             if EARLIER_STAY.search(text[max(0, match.start() - 16) : match.start()]):
                 continue
+            if has_its_day_before(text, match.start()):
+                continue
             token = self.first(text[match.end() : match.end() + 30], strong_only=True)
+            if token and re.match(r"[^，。；\s\d]{0,4}[入出]院", text[match.end() + token.end :]):
+                continue  # `出院小结 2025-12-02入院`: the day is of the word behind it
             if token and token.year:
                 try:
                     return date(token.year, token.month, token.day)
                 except ValueError:
                     continue
         return None
+
+    def _spoken(self, text: str) -> dict[str, tuple[date, int, int]]:
+        found: dict[str, tuple[date, int, int]] = {}
+        for match in STAY_PAIR.finditer(text):
+            last = self._day_of(match["to"] or match["to2"], None)
+            first = self._day_of(match["from"] or match["from2"], last)
+            if first and last and first <= last and not _of_no_stay(text, match.start()):
+                found = {
+                    key: (day, match.start(), match.end())
+                    for key, day in (("admitted", first), ("discharged", last))
+                }
+                break
+        for key, pattern in STAY_ZH.items():
+            days = [
+                (day, match.start(), match.end())
+                for match in pattern.finditer(text)
+                if not _of_no_stay(text, match.start())
+                and (day := self._day_of(match["day"], None, text[: match.start()]))
+            ]
+            if key == "admitted" and "discharged" in found:
+                days = [day for day in days if day[0] <= found["discharged"][0]]
+            if days:
+                found.setdefault(key, max(days))  # an earlier stay of the history has earlier days
+        return found
+
+    def _day_of(self, said: str, end: date | None, before: str = "") -> date | None:
+        """``6 October`` takes its year from the day it leads to, ``05-20出院`` from the last date before it."""
+        token = self.first(said)
+        if token is None or token.start > 0:
+            return None
+        if token.year is None and end is not None:
+            return _date(end.year - (token.month > end.month), token.month, token.day)
+        years = re.findall(r"(?<!\d)(20\d\d)[-/.年]", before) if token.year is None else []
+        if years:
+            return _date(int(years[-1]), token.month, token.day)
+        iso = self.iso(token)
+        return date.fromisoformat(iso) if iso else None
 
     def _entry_date(self, text: str, cue: re.Pattern[str], *, last: bool = False) -> tuple[date | None, int]:
         """The day of the entry that opens so; of several departures the last, and never one before the admission."""
@@ -288,6 +359,25 @@ class ChartDates:
         ]
         counted = Counter(y for y in years if 2000 <= y < 2090) or Counter(years)
         return min(counted, key=lambda y: (-counted[y], y)) if counted else None
+
+
+def _of_no_stay(text: str, start: int) -> bool:
+    before = text[max(0, start - 16) : start]
+    return bool(EARLIER_STAY.search(before) or _PLANNED_BEFORE.search(before))
+
+
+def has_its_day_before(text: str, start: int) -> bool:
+    """``2025-12-02入院，2025-12-13出院``: the day of a Chinese word at ``start`` is written right before it."""
+    return "一" <= text[start : start + 1] <= "鿿" and bool(
+        _DAY_BEFORE.search(text[max(0, start - 24) : start])
+    )
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _day_first(text: str) -> bool:

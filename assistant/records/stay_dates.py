@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.record import Place
-from assistant.records.dates import ChartDates
+from assistant.records.dates import EARLIER_STAY, ChartDates, has_its_day_before
 from assistant.records.sections import Segment
 
 _ADMITTED = re.compile(
-    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: from (?:[a-z&]+ ){0,2}?[a-z&]+)?(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[:：]?\s*"
+    r"(?i)(?:\b(?:date of admission|admission date|admitted(?: from (?:[a-z&]+ ){0,2}?[a-z&]+)?(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[*_]*[:：|]?[*_]*\s*"
 )
 _DISCHARGED = re.compile(
-    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: home)?(?: on| date)?|d/c(?: home)?(?: date)?|dc date|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[:：]?\s*"
+    r"(?i)(?:\b(?:date of discharge|discharge date|discharged?(?: home)?(?: on| date)?|d/c(?: home)?(?: date)?|dc date|(?:going|goes|went|gone) home(?: on)?|DOD|disch?\.?(?=\s*[:：]?\s*\d)|dis(?=\s*[:：]?\s*\d))|出院(?:日期|时间)?)\s*[*_]*[:：|]?[*_]*\s*"
 )
 _WITH_WORDS = re.compile(
     r"(?i)\b(?:discharged|d/c'?d|dc'?d|left (?:the )?(?:ward|hospital))\b(?P<between>[^.;\n\d]{2,45}?)(?:on )?(?=\d)"
@@ -30,6 +30,7 @@ _EXPECTED = re.compile(
     r"|\b(?:d/?c|discharge)\s+(?:is\s+)?(?:planned|expected|anticipated|scheduled|booked|set)(?: for| on)?|预计出院(?:日期|时间)?|拟(?:定)?出院(?:日期|时间)?)\s*[:：]?\s*"
     r"|(?:拟|预计|计划)(?:于)?(?=\d{1,2}[-月/.]\d{1,2}日?出院)"
 )
+_HOPED = re.compile(r"(?i)\b(?:plan\w*|aim\w*|hop\w*|likely|if|target\w*|possibl[ey])\b[^.;\n]{0,14}\Z")
 _DATED_ON_ITSELF = re.compile(r"(?i)date|日期|时间|admitted|adm|DOA|入院")
 _WEEKDAY = re.compile(r"(?i)(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,?\s")
 
@@ -45,10 +46,11 @@ def read_stay_dates(
     text: str, segments: Sequence[Segment], dates: ChartDates, document_id: str, places: list[Place]
 ) -> StayDates:
     """Admission and discharge; ``places`` takes where each was read."""
-    admitted = _labelled(text, _ADMITTED, dates, document_id, places) or _entry(
-        text, segments, dates, document_id, places, arrival=True
-    )
+    admitted = _labelled(text, _ADMITTED, dates, document_id, places)
+    admitted = admitted or _spoken("admitted", text, dates, document_id, places)
+    admitted = admitted or _entry(text, segments, dates, document_id, places, arrival=True)
     discharged = _labelled(text, _DISCHARGED, dates, document_id, places)
+    discharged = discharged or _spoken("discharged", text, dates, document_id, places)
     discharged = discharged or _entry(text, segments, dates, document_id, places, arrival=False)
     discharged = discharged or _worded(text, dates, document_id, places)
     if discharged and admitted and discharged[:10] < admitted[:10]:
@@ -68,7 +70,11 @@ def _labelled(
         token = dates.first(text[at : at + 24])
         if token is None or token.start > 1 or (token.weak and not _DATED_ON_ITSELF.search(match.group())):
             continue
-        if _EXPECTED.search(text[max(0, match.start() - 14) : match.end()]):
+        if has_its_day_before(text, match.start()) or EARLIER_STAY.search(text[: match.start()][-16:]):
+            continue
+        if _EXPECTED.search(text[max(0, match.start() - 14) : match.end()]) or _HOPED.search(
+            text[: match.start()][-24:]
+        ):
             continue  # `Anticipated DC date: 11/3/26`
         iso = dates.iso(token, with_time=True)
         if iso:
@@ -76,6 +82,15 @@ def _labelled(
             places.append(Place(document_id, match.start(), end, text[match.start() : end]))
             return iso
     return None
+
+
+def _spoken(key: str, text: str, dates: ChartDates, document_id: str, places: list[Place]) -> str | None:
+    """``In 01.12.2025, out 15.12.2025`` or ``2025-12-13出院``: words that ``ChartDates`` knows without a label."""
+    if key not in dates.spoken:
+        return None
+    day, start, end = dates.spoken[key]
+    places.append(Place(document_id, start, end, text[start:end]))
+    return day.isoformat()
 
 
 def _entry(
