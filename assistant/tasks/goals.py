@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from assistant.domain.record import Assertion, Observation, ObservationKind, PatientRecord, Place
-from assistant.domain.stay import sort_key
+from assistant.safety.readings import latest
 from assistant.tasks.base import Turn
 from assistant.tasks.stating import day
 
@@ -90,8 +90,8 @@ def value_of(record: PatientRecord, measure: Measure) -> Now | None:
         and any(c.isdigit() for c in o.value)
     ]
     if hits:
-        latest = max(hits, key=lambda o: sort_key(o.time))
-        return _pressure(hits, latest) if measure.id == "blood_pressure" else _now(measure.id, latest)
+        newest = latest(hits)
+        return _pressure(hits, newest) if measure.id == "blood_pressure" else _now(measure.id, newest)
     if measure.short is None:
         return None
     for statement in reversed(record.statements):
@@ -162,42 +162,61 @@ _CHANGE = re.compile(
 )
 """A target that is a change from the first value: the value alone cannot tell whether it is reached."""
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:–|-|~|至|to)\s*(\d+(?:\.\d+)?)")
-_GAIN = re.compile(r"\bgain of (\d+(?:\.\d+)?)|增加\s*≥?\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
-_FALL = re.compile(
-    r"较基线下降\s*≥?\s*(\d+(?:\.\d+)?)(?!\s*%)|\bfall of (\d+(?:\.\d+)?)(?!\s*%)", re.IGNORECASE
-)
+_ABSOLUTE = r"(\d+(?:\.\d+)?)(?![\d.]*\d|\s*(?:[%％]|per ?cent))"
+"""A figure that is no percentage: of ``50%`` not even the 5 may be read."""
+_GAIN = re.compile(rf"\bgain of {_ABSOLUTE}|增加\s*≥?\s*{_ABSOLUTE}", re.IGNORECASE)
+_FALL = re.compile(rf"较基线下降\s*≥?\s*{_ABSOLUTE}|\bfall of {_ABSOLUTE}", re.IGNORECASE)
+_LOW = {"blood_pressure": 100.0, "heart_rate": 50.0, "potassium": 3.5, "fasting_glucose": 4.0}
+"""Below this a value is a danger of its own (mmHg, /min, mmol/L), whatever upper limit it keeps to."""
 
 
 def reached(goal: str, now: Now) -> bool | None:
-    """True or False where target and value can be compared in one unit; None where they cannot."""
+    """True or False where target and value can be compared in one unit; None where they cannot, and for a value that keeps
+    below a limit only because it is dangerously low."""
     target = re.split(r"[:：]", goal, maxsplit=1)[-1]
     number = now.number
     # Several steps ("80°, by 2 weeks; 120°, by 12 weeks") are not reached with the first.
     if number is None or _CHANGE.search(target) or len(re.findall(r"\d[^;；]*[;；][^;；]*\d", target)):
         return None
-    if now.measure == "hba1c" and (now.unit == "mmol/mol") != ("mmol/mol" in target):
-        number = percent_hba1c(number) if now.unit == "mmol/mol" else number
-    elif _other_unit(target, now.unit):
+    unit = now.unit or _usual_unit(now.measure, number)
+    if now.measure == "hba1c" and (unit == "mmol/mol") != ("mmol/mol" in target):
+        number = percent_hba1c(number) if unit == "mmol/mol" else number
+    elif _other_unit(target, unit):
         return None
+    low = number < _LOW.get(now.measure, 0) or (
+        now.measure == "fasting_glucose" and number > 40 and number < 70
+    )
     band = _RANGE.search(re.sub(r"\d+\s*[–~-]\s*\d+\s*(?:weeks?|months?|days?|周|个月|天).*", "", target))
     if band and float(band[1]) < float(band[2]) and now.measure not in ("creatinine",):
+        if low and now.measure == "blood_pressure":
+            return None
         return number <= float(band[2]) if now.measure == "blood_pressure" else float(band[1]) <= number <= float(band[2])  # fmt: skip
     below = _BELOW.search(target)
     if below:
         limit, lower = below[1] or below[3], below[2] or below[4]
         inclusive = bool(below[3]) or "≤" in below[0]
         meets = number <= float(limit) if inclusive else number < float(limit)
-        return meets and (lower is None or now.second is None or now.second < float(lower) + inclusive)
+        meets = meets and (lower is None or now.second is None or now.second < float(lower) + inclusive)
+        return None if meets and low else meets
     above = _ABOVE.search(target)
     if above:
         return number >= float(above[1] or above[2])
     return None
 
 
+def _usual_unit(measure: str, number: float) -> str:
+    """The unit that a bare figure can only have: ``HbA1c 7.9``, ``HbA1c 48``, ``SpO2 94``."""
+    if measure == "hba1c":
+        return "%" if number <= 20 else "mmol/mol"
+    return "%" if measure in ("saturation", "lvef") else ""
+
+
 def _other_unit(target: str, unit: str) -> bool:
     """True where the target names a unit and the value has another one, or none that could be told apart."""
     units = re.findall(r"mg/dL|mmol/L|µmol/L|μmol/L|g/dL|g/L|ng/mL|mmol/mol|%", target)
     plain = {u.replace("μ", "µ") for u in units}
+    if plain == {"%"} and not unit:
+        return True  # `50 % of the first value` beside a bare figure
     return bool(plain) and bool(unit) and unit.replace("μ", "µ") not in plain
 
 
@@ -218,7 +237,7 @@ def own_target(turn: Turn, goal: str, now: Now) -> str:
         figure = f"{now.number + step:g}{now.unit if scale else ''}"
         return turn.say(f"For this patient: {figure} or more.", f"本患者：达到{figure}或以上。")
     fall = _FALL.search(goal)
-    if fall and now.number is not None:
+    if fall and now.number is not None and now.number > float(fall[1] or fall[2]):
         figure = f"{now.number - float(fall[1] or fall[2]):g}"
         return turn.say(f"For this patient: {figure} or less.", f"本患者：降至{figure}或以下。")
     if re.search(r"\bone grade lower\b", goal) and now.number:

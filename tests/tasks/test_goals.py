@@ -35,6 +35,17 @@ def now(measure: str, number: float, second: float | None = None, unit: str = ""
         ("Knee flexion: 80–90°, by 2 weeks; 120°, by 12 weeks.", now("flexion", 88), None),
         ("Timed Up and Go: below 12 seconds, by 12 weeks.", now("tug", 29, unit="seconds"), False),
         ("LDL-C：<1.4 mmol/L，4~12周内达标。", now("ldl", 5.6), False),
+        ("Blood pressure: below 130/80 mmHg.", now("blood_pressure", 88, 50), None),
+        ("Blood pressure: below 130/80 mmHg.", now("blood_pressure", 99, 60), None),
+        ("Blood pressure: below 130/80 mmHg.", now("blood_pressure", 100, 60), True),
+        ("血压：<130/80 mmHg。", now("blood_pressure", 86, 50), None),
+        ("Systolic blood pressure: 120–129 mmHg in most.", now("blood_pressure", 92), None),
+        ("Blood pressure: below 130/80 mmHg.", now("blood_pressure", 98, 84), False),
+        ("Resting heart rate: below 110 per minute.", now("heart_rate", 44), None),
+        ("Resting heart rate: below 110 per minute.", now("heart_rate", 72), True),
+        ("HbA1c: 7 % or less for most adults.", now("hba1c", 48), True),
+        ("HbA1c: 7 % or less for most adults.", now("hba1c", 7.9), False),
+        ("LDL-C: below 50 % of the first value.", now("ldl", 3.1), None),
     ],
 )
 def test_reached_is_said_only_where_it_can_be_told(goal: str, value: Now, met: bool | None) -> None:
@@ -50,6 +61,7 @@ def test_reached_is_said_only_where_it_can_be_told(goal: str, value: Now, met: b
         ("6分钟步行距离：较基线增加≥30 m，8~12周内。", now("six_minute_walk", 180), "210"),
         ("CAT评分：较基线下降≥2分。", now("cat", 27), "25"),
         ("Blood pressure: below 130/80 mmHg.", now("blood_pressure", 138, 82), ""),
+        ("LDL-C：较基线下降≥2分。", now("ldl", 1.1), ""),
     ],
 )
 def test_a_change_becomes_the_patients_own_figure(
@@ -84,3 +96,26 @@ def test_weeks_of_a_pregnancy_are_no_date_after_discharge() -> None:
 def test_mmol_per_mol_becomes_per_cent() -> None:
     assert percent_hba1c(71) == 8.6
     assert percent_hba1c(48) == 6.5
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "LDL-C：较基线下降≥50%。",
+        "LDL-C: fall of 50 % or more.",
+        "LDL-C: fall of 12.5%",
+        "Berg: gain of 20 % or more.",
+        "6分钟步行：增加≥10％。",
+    ],
+)
+def test_a_change_in_per_cent_is_no_figure_of_its_own(formulary: Formulary, goal: str) -> None:
+    turn = Turn(Request("plan", language="en"), Services(library=None, formulary=formulary))
+    assert own_target(turn, goal, now("ldl", 4.1)) == ""
+
+
+@pytest.mark.parametrize(
+    "goal", ["Central venous oxygen saturation: 70 % or more.", "中心静脉血氧饱和度：≥70%，补液期。"]
+)
+def test_a_finger_saturation_is_no_central_venous_one(goal: str) -> None:
+    assert measure_of(goal) is None
+    assert measure_of("Oxygen saturation: 88–92 %.") is not None
