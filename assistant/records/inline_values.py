@@ -26,6 +26,7 @@ from assistant.records.observation_names import (
 from assistant.records.result_tables import ChartContext
 from assistant.records.sections import Segment
 from assistant.records.specimens import Specimen, heading_specimen, is_blood_test, named, specimen_of
+from assistant.records.stay_moments import day_of_moment
 from assistant.records.text_spans import Span
 from assistant.records.thresholds import is_threshold
 from assistant.records.value_days import NEXT_DATED, Listed, day_before, day_behind, listed_values
@@ -52,7 +53,7 @@ _TODAY = re.compile(
     rf"(?i)(?:\b(?:today|now|this morning)|今日|今晨|今天|现)\s?[:：]?\s?(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>{UNIT})"
 )
 _SEP = re.compile(
-    r"^(?:\s+on\s\d[\d./-]{3,9})?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at))?(?:\s*\|\s*|\t\s*|\s{3,12}(?=[\d<>≤≥↑↓]))?\s{0,2}(?:[:=：]|was|is|of|at|为|约)?\s{0,2}(?:(?:level|about|approx)\s)?(?:[(（\[][^()（）\[\]]{1,20}[)）\]]\s?)?[↑↓]{0,3}\s?"
+    r"^(?:\s+on\s\d[\d./-]{3,9}|\s+(?:on|at) (?:arrival|admission|presentation|leaving|discharge|d/c|rest)|\s+(?:resting|lying|sitting|seated))?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at)|\s+(?:now |then )?(?:fell|rose|dropped|came down|went up|improved|settled|increased|decreased|recovered|down) (?:to|at)(?=\s\d))?(?:\s*\|\s*|\t\s*|\s{3,12}(?=[\d<>≤≥↑↓]))?\s{0,2}(?:[:=：]|was|is|of|at|为|约|(?:降|升|减|增|恢复|稳定)[至到为在])?\s{0,2}(?:(?:level|about|approx)\s)?(?:[(（\[][^()（）\[\]]{1,20}[)）\]]\s?)?[↑↓]{0,3}\s?"
 )
 
 
@@ -97,7 +98,14 @@ def inline_values(
         out += found
     out += _of_today(out, said)
     out += _bare_saturations(out, said)
-    return out
+    return [_at_its_moment(o, said, segment) for o in out]
+
+
+def _at_its_moment(o: Observation, said: _Sentence, segment: Segment) -> Observation:
+    """A value that has no day but its entry's may be told of the arrival or of the day of leaving."""
+    if o.time != said.time or said.time not in (None, said.entry):
+        return o
+    return replace(o, time=day_of_moment(said.span, o, segment, said.context.dates))
 
 
 def _values_of(name: re.Match[str], said: _Sentence, last_end: int) -> tuple[list[Observation], int]:
@@ -239,11 +247,14 @@ def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str
         return True
     if _ORDINAL.match(after) or _TIME_UNIT.match(after):
         return True
+    if kind_of(name) is ObservationKind.LAB and (" / " in value["value"] or re.match(r"\s/\s[\d-]", after)):
+        return True  # the first of a list without days is not the value of now
     if is_amount_given(text, match, value) or is_threshold(text, match, value):
         return True
     if name in {"P", "R"} and not _among_vitals(text, match, value):
         return True
-    return bool(re.match(r"(?:\d{1,2}/\d{1,2})$", value["value"].strip()) and name not in scores_out_of())
+    bare_fraction = re.match(r"(?:\d{1,2}/\d{1,2})$", value["value"].strip())
+    return bool(bare_fraction) and name not in scores_out_of() and key_of_test(name) != "blood pressure"
 
 
 _ORDINAL = re.compile(r"(?:st|nd|rd|th)\b")
@@ -268,7 +279,7 @@ def _impossible(name: str, value: str) -> bool:
         return not (30 <= amount <= 43 or 86 <= amount <= 110)
     if name in {"P", "HR", "pulse", "R"} and "/" in value:
         return True
-    if name in {"BP", "blood pressure", "血压"}:
+    if key_of_test(name) == "blood pressure":
         return "/" not in value
     if name in {"P", "PR", "HR", "pulse", "脉搏", "心率"}:
         return amount < 20
@@ -318,7 +329,12 @@ def time_of(text: str, segment: Segment, context: ChartContext) -> str | None:
         token = None
     if token is not None and not (token.weak and segment.section in {"header"}):
         iso = context.dates.iso(token, with_time=True)
-        if iso and (segment.note.date is None or iso[:10] <= segment.note.date[:10]):
+        latest = (segment.note.date or "9")[:10]
+        if context.dates.discharged and (
+            segment.note.section in {"imaging", "results"} or text.lstrip().startswith("【")
+        ):
+            latest = context.dates.discharged.isoformat()  # the report's day is not that of what follows it
+        if iso and iso[:10] <= latest:
             return iso
     return segment.note.date
 

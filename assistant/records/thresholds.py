@@ -33,11 +33,12 @@ _NEVER_BEYOND = frozenset(
 _NEVER_ABOVE = _NEVER_BEYOND | frozenset(
     map(key_of_test, ("platelets", "neutrophils", "white cells", "urea"))
 )
+_NEVER_BELOW = _NEVER_BEYOND | frozenset(map(key_of_test, ("HbA1c", "LDL", "INR")))
 """No report of these says ``<`` or ``>``: analysers give the figure, so the sign belongs to a rule."""
 
 
 def _is_rule_by_sign(name: str, value: str) -> bool:
-    never = _NEVER_ABOVE if value[:1] in tuple(">≥") else _NEVER_BEYOND if value[:1] in tuple("<≤") else ()
+    never = _NEVER_ABOVE if value[:1] in tuple(">≥") else _NEVER_BELOW if value[:1] in tuple("<≤") else ()
     return key_of_test(name) in never
 
 
