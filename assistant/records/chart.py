@@ -85,7 +85,7 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
     tables = read_medication_tables(segments, mentions, document_id, ranges)
     listed = sorted([*ranges, *((t.start, t.end) for t in tables)])
     tabled = [s for t in tables for s in t.statements]
-    observations = read_observations(segments, dates, document_id, ranges)
+    observations = read_observations(segments, dates, document_id, ranges, text)
     procedures = read_procedures(segments, dates, document_id, ranges, text)
     encounter = read_encounter(
         text, segments, dates, document_id, read_reason(segments), read_disposition(segments)

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from assistant.domain.record import Assertion, Observation, ObservationKind, Place
 from assistant.records.dates import ChartDates
+from assistant.records.day_tables import read_day_tables
 from assistant.records.erroneous_values import footnote_of, strike_values
 from assistant.records.found_or_not import found_or_not
 from assistant.records.inline_values import inline_values, time_of
@@ -35,22 +36,27 @@ _NO_VALUES = {
 
 
 def read_observations(
-    segments: Sequence[Segment], dates: ChartDates, document_id: str, struck: Sequence[tuple[int, int]] = ()
+    segments: Sequence[Segment],
+    dates: ChartDates,
+    document_id: str,
+    struck: Sequence[tuple[int, int]] = (),
+    text: str = "",
 ) -> list[Observation]:
     """All measurements in order; those the record withdraws carry ``ERRONEOUS``."""
     context = ChartContext(dates, document_id)
-    found: list[Observation] = []
+    found, rows = read_day_tables(text, context)
     errors: list[tuple[Span, Segment]] = []
     for segment in segments:
         if segment.section in _NO_VALUES:
             continue
-        tables = result_tables(segment, dates)
+        tables = result_tables(segment, dates, text)
         for lines in tables:
             found += read_table(lines, segment, context)
-        covered = [(lines[0].start, lines[-1].end) for lines in tables]
+        covered = [*rows, *((lines[0].start, lines[-1].end) for lines in tables)]
         for sentence in segment.sentences:
             if inside(covered, sentence.start):
                 continue
+            sentence = _with_its_heading(sentence, segment, text)
             if errors and errors[-1][0].end >= sentence.end:
                 found += _of_sentence(sentence, segment, context)
                 continue
@@ -67,6 +73,16 @@ def read_observations(
     for sentence, segment in errors:
         marked = strike_values(marked, sentence, segment, dates)
     return marked
+
+
+def _with_its_heading(sentence: Span, segment: Segment, text: str) -> Span:
+    """``BP 27 Aug: 152/84`` opens a note of that day; the name belongs to the value behind it."""
+    start = segment.note.start
+    head = text[start : sentence.start]
+    if not 2 < len(head) < 30 or "\n" in head or sentence.start > segment.span.start + 2:
+        return sentence
+    named = observation_names()[0].match(head.lstrip(" •*-\t"))
+    return Span(start, sentence.end, head + sentence.text) if named else sentence
 
 
 _GUESSED = re.compile(

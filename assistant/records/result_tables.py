@@ -30,11 +30,19 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def result_tables(segment: Segment, dates: ChartDates) -> list[list[Span]]:
+def _heading(segment: Segment, text: str) -> list[Span]:
+    """The line above the segment, where it was taken for the heading of a note: ``BLOODS   04/11   09/11``."""
+    end = segment.span.start
+    start = text.rfind("\n", 0, max(0, end - 1)) + 1
+    taken = segment.note.start == start and text[end - 1 : end] == "\n"
+    return [Span(start, end, text[start:end])] if taken else []
+
+
+def result_tables(segment: Segment, dates: ChartDates, text: str = "") -> list[list[Span]]:
     """Runs of lines headed by two or more dates or times that stand apart."""
     out: list[list[Span]] = []
     start = segment.span.start
-    lines = []
+    lines = _heading(segment, text)
     for piece in segment.span.text.splitlines(keepends=True):
         lines.append(Span(start, start + len(piece), piece))
         start += len(piece)
@@ -62,7 +70,7 @@ _NO_TEST = re.compile(r"(?i)^(?:条件|吸氧|氧疗|时间|O2|oxygen|device|tim
 _IS_UNIT = re.compile(r"^[^\d一-鿿][^一-鿿]*$|^(?:秒|次/分|级|分|厘米|毫米|米)$|/")
 """``(空腹)`` beside a name says how the sample was taken, no unit."""
 _UNIT_IN_NAME = re.compile(
-    r"(?<=[A-Za-z一-鿿+\-\d])\s*(?P<unit>mmHg|kPa|(?:[mμµnp]?mol|[mμµnp]?g|m?IU|U)/(?:L|l|dl|dL|ml|mL)|[×x]10\^?\d+/L|kg|%)$"
+    r"(?<=[A-Za-z一-鿿+\-\d])\s*(?P<unit>mmHg|kPa|(?:[mμµunp]?mol|[mμµunp]?g|m?IU|m?U)/(?:L|l|dl|dL|ml|mL)|[×x]10\^?\d+/L|kg|%)$"
 )
 
 
@@ -112,7 +120,7 @@ def read_table(lines: list[Span], segment: Segment, context: ChartContext) -> li
             continue
         cells = list(_CELL.finditer(row.text.replace("|", " ").replace("\t", " "), name_match.end()))
         for column, cell in _aligned(cells, columns, header.text, row.text, piped):
-            out += _cell(row, name_match, cell, column, times.get(column.start), context)
+            out += cell_value(row, name_match, cell, column, times.get(column.start), context)
     return out
 
 
@@ -160,7 +168,7 @@ def _aligned(
     return pairs
 
 
-def _cell(
+def cell_value(
     row: Span,
     name: re.Match[str],
     cell: re.Match[str],
@@ -168,6 +176,7 @@ def _cell(
     clock: str | None,
     context: ChartContext,
 ) -> list[Observation]:
+    """The value of one cell, by its row's or column's name and its day; none where the cell holds no value."""
     raw = row.text[cell.start() : cell.end()]
     value = re.match(r"(?:[<>≤≥]\s?)?\d[\d,]*(?:\.\d+)?(?:/\d+)?|[A-Za-z阴阳性/]+", raw)
     if value is None:

@@ -141,6 +141,8 @@ def test_flags_and_units_stay_with_their_value(
         ("eGFR 1, INR 40, Na 18, K 31.", []),
         ("Urine Na 18.", ["Urine Na 18"]),
         ("血钾 5月12日 4.5mmol/L。", ["血钾 4.5"]),
+        ("目标空腹5–7mmol/L，HbA1c<7.5%，LDL-C<1.8mmol/L。", []),
+        ("HbA1c >130 mmol/mol, INR >8.", ["HbA1c >130", "INR >8"]),
     ],
 )
 def test_a_day_a_code_or_an_impossible_figure_is_no_value(text: str, expected: list[str]) -> None:
@@ -162,3 +164,17 @@ def test_the_day_beside_a_name_is_the_values_and_a_score_is_no_day(text: str, da
     found = read_chart(NOTE + text).observations
     assert found
     assert {o.time for o in found} == {day}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("BP 11 May: 152/84 mmHg. Weight 64 kg.", [("152/84", "2025-05-11"), ("64", "2025-05-11")]),
+        ("Weight 12/05/2025: 64 kg.", [("64", "2025-05-12")]),
+    ],
+)
+def test_a_name_that_opens_a_dated_line_belongs_to_the_value_behind_it(
+    text: str, expected: list[tuple[str, str]]
+) -> None:
+    found = read_chart("Admitted 10/05/2025. Discharged 20/05/2025.\n\n" + text).observations
+    assert [(o.value, o.time) for o in found] == expected
