@@ -19,11 +19,11 @@ from knowledge.formulary import Formulary
 _FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
 _PREGNANT = re.compile(
-    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕|妊娠|怀孕|孕\s?\d+|宫内孕|孕妇",
+    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕(?!史|期)|妊娠(?!史|产后|纹|试验|风险|结局)|怀孕|孕\s?\d+(?!\s?(?:\d|产|次|[Pp]\d))|宫内孕|孕妇",
     re.IGNORECASE,
 )
 _BORN = re.compile(
-    r"(?i)\bapgars?\b|\blive (?:girl|boy|male|female|infant|birth)\b|\bpost-?natal(?:ly)?\b(?! depression| clinic)|\bpost-?partum\b(?! depression)|\b(?:day|d)\s?\d+ post (?:delivery|LSCS|birth)|胎儿娩出|新生儿|产后第?\s?\d+\s?[天日]|Apgar"
+    r"(?i)\bapgars?\b|\blive (?:girl|boy|male|female|infant|birth)\b|\bpost[- ]?natal(?:ly)?\b(?! depression| clinic)|\bpost[- ]?partum\b(?! (?:depression|contracepti\w+|plan\w*|check|visit|clinic|period))|\b(?:day|d)\s?\d+ (?:post|after|following)[- ]?(?:(?:the )?(?:delivery|LSCS|birth|c(?:a?e)sarean|section))|胎儿娩出|新生儿|产后第?\s?\d+\s?(?:[天日周]|个?月)|产褥期|Apgar"
 )
 """Words of a birth that has happened in this record."""
 _PAST_BIRTH = re.compile(
@@ -76,12 +76,8 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     sex = record.patient.sex or _sex(sources)
     readings = readings_of(record, sources, struck, age=age, sex=sex)
     pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" else None
-    if pregnant is not None and any(
-        not _PAST_BIRTH.search(d.text[max(0, m.start() - 40) : m.start()])
-        for d in sources
-        for m in _BORN.finditer(d.text)
-    ):
-        pregnant = None  # the stay's own birth ends it
+    if pregnant is not None and has_given_birth(record):
+        pregnant = None
     weeks = None
     if pregnant is not None:
         document = next(d for d in sources if d.id == pregnant.document_id)
@@ -103,6 +99,23 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
         _breastfeeding(sources, struck) if sex != "male" else None,
         _conditions(record, formulary, sources, struck),
     )  # fmt: skip
+
+
+_DELIVERY = re.compile(r"(?i)\bc(?:a?e)sarean|\bLSCS\b|\bdelivery\b|剖宫产|分娩|顺产")
+
+
+def has_given_birth(record: PatientRecord) -> bool:
+    """Whether the birth that ends the pregnancy lies in this record: told of, or an operation of this stay."""
+    told = any(
+        not _PAST_BIRTH.search(re.split(r"[.;\n。；]", d.text[max(0, m.start() - 40) : m.start()])[-1])
+        for d in record.documents
+        for m in _BORN.finditer(d.text)
+    )
+    admitted = (record.encounter.admitted or "")[:10] if record.encounter else ""
+    return told or any(
+        _DELIVERY.search(p.name) and p.status.value == "done" and admitted and (p.date or "")[:10] >= admitted
+        for p in record.procedures
+    )
 
 
 def _first_true(pattern: re.Pattern[str], sources: Iterable[SourceDocument], struck: Struck) -> Place | None:

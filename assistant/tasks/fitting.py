@@ -182,7 +182,8 @@ def _marks(record: PatientRecord, state: PatientState) -> list[str]:
 
 
 _BORN = re.compile(
-    r"\bcaesarean|cesarean|\bdelivered\b|\bpostpartum\b|\bafter birth\b|剖宫产|产后|分娩", re.IGNORECASE
+    r"\bcaesarean|cesarean|\bdelivered\b|\bpost[- ]?partum\b|\bpost[- ]?natal\b|\bafter birth\b|剖宫产|产后|分娩",
+    re.IGNORECASE,
 )
 
 

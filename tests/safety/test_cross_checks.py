@@ -21,6 +21,7 @@ from assistant.domain.record import (
     SourceDocument,
     Statement,
 )
+from assistant.records.chart import read_chart
 from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.safety.patient_state import patient_state
 from knowledge.formulary import open_formulary
@@ -584,3 +585,31 @@ def test_a_medicine_stopped_at_discharge_is_no_order_for_having_been_given() -> 
         "DISCHARGE 09/10/2025\nTTOs\n  Bumetanide 2 mg bd      NEW\n  Furosemide      STOPPED\n  Gliclazide 80 mg bd      WITHHELD - restart if CBG > 12\n"
     )
     assert [o.generic for o in ordered_medicines(record)] == ["bumetanide"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pregnant"),
+    [
+        ("女 30岁 孕2产1，孕20周，产检。", True),
+        ("女 30岁，孕2产1，月经规律。", False),
+        ("女 33岁，孕2产1，本次妊娠产后5个月，哺乳中。", False),
+        ("女 29岁，孕34+2周，既往剖宫产史（2019）。", True),
+        ("女 28岁，妊娠期糖尿病，产后3天。", False),
+        ("38 F. 33+5 weeks on admission. Post partum: BP 150/90.", False),
+        ("38 F. Pregnant, 34 weeks. Discharged on day 6 after birth.", False),
+        ("30 F, G3P2, 20 weeks pregnant, previous post partum haemorrhage 2019.", True),
+        ("30 F, 32 weeks pregnant. Discussed postpartum contraception.", True),
+        ("30 F, 33+5 weeks, previous Caesarean 2019. BP 150/95.", True),
+    ],
+)
+def test_a_pregnancy_ends_with_its_birth_and_a_history_is_none(text: str, pregnant: bool) -> None:
+    language = "zh" if text[0] == "女" else "en"
+    assert (patient_state(chart(text, language), open_formulary()).pregnant is not None) is pregnant
+
+
+def test_an_operation_of_the_stay_ends_the_pregnancy() -> None:
+    text = (
+        "Ms A, 38 y. Admission 2025-08-19 at 33+5 weeks, discharge 2025-08-27.\n"
+        "Procedures: 2025-08-21 Emergency CAESAREAN section\n"
+    )
+    assert patient_state(read_chart(text), open_formulary()).pregnant is None
