@@ -94,11 +94,17 @@ def masked_brackets(text: str) -> str:
     return _BRACKETS.sub(lambda m: " " * len(m.group()), text)
 
 
+_WAS = re.compile(
+    rf"(?i)[(（][^()（）]{{0,30}}\b(?:was|previously|formerly|(?:reduced|increased|down|up) from)\s(?:on\s)?(?P<dose>{_AMOUNT})"
+)
+"""``25 micrograms (dose reduced; was 100 micrograms)``."""
+
+
 def read_dosing(tail: str) -> Dosing:
     """The dosing in what follows a medicine's name, up to the next medicine."""
     text = masked_brackets(tail)
     bound = re.search(
-        r"(?i)\b(?:if|hold for|hold if|restart|resume|when|once)\b(?! (?:daily|weekly|a |needed|required|nightly|only))|恢复|若|如血",
+        r"(?i)\b(?:if|hold for|hold if|restart|resume|when|once)\b(?! (?:daily|weekly|a |each |every |in the |at night|needed|required|nightly|only))|恢复|若|如血",
         text,
     )
     head = text[: bound.start()] if bound else text
@@ -106,6 +112,8 @@ def read_dosing(tail: str) -> Dosing:
     if how and DOSE.search(head, how.end()):
         head = " " * how.end() + head[how.end() :]  # what stands before is the pack
     dose, previous, after = _dose(head, tail)
+    was = _WAS.search(tail) if dose and not previous else None
+    previous = was["dose"] if was else previous
     duration = _duration(head, tail)
     without = head
     if duration is not None:
@@ -115,7 +123,7 @@ def read_dosing(tail: str) -> Dosing:
     other = _OTHER_FORM.search(without)
     if other and other.end() == after:
         without = without[: other.start()] + " " * (after - other.start()) + without[after:]
-    behind = " " * after + without[after:] if previous else without
+    behind = " " * after + without[after:] if previous and not was else without
     frequency = _first_run(FREQUENCY, behind, tail)
     if frequency is None and dose and not _PARTS_OF_A_DAY.fullmatch(dose):
         frequency = _first_run(FREQUENCY, without, tail)

@@ -56,8 +56,8 @@ _ITEM_START = re.compile(
 
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
-    r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:\([^)]*\)\s*)?"
-    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
+    r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|(?:[A-Za-zα-ω][A-Za-zα-ω\d-]{0,9}\s?)?[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:[(（][^()（）]*[)）]\s*)?"
+    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
 )
 
@@ -70,24 +70,45 @@ _HEADED = re.compile(
 
 
 _NOT_A_NAME = re.compile(
-    r"(?i)^(?:please|restart\w*|resum\w*|taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|may|can|extra|if|or|restart|resume|at|on|plus|iv|po|sc|up|down|"
-    r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐)\b"
+    r"(?i)^(?:please|use|using|usual|all|any|no|not|do|avoid|restart\w*|resum\w*|taking|take|how|these|the|your|medications?|medicines?|new|same|stop|hold|cont\w*|increase\w*|reduce\w*|change\w*|then|and|with|from|to|until|for|take|give|start\w*|od|bd|wt|weight|lr|ns|fluids?|o2|oxygen|target|dose|total|max|weigh|walk|check|drink|eat|call|rest|wear|elevate|ice|apply|clean|wash|shower|return|exercise|stretch|measure|record|ring|phone|see|visit|may|can|extra|if|or|restart|resume|at|on|plus|iv|po|sc|up|down|"
+    r"加至|减至|改为|至少|体重|共|复查|随餐|吸氧|起|每日|血压|肌酐|继续|口服|服用|规律|目标|控制|监测|饮[食水]|低[盐脂糖]|空腹|餐后|皮下|静脉|注射|予|给予|加用|若|如|避免|限)\b"
     r"|.*\b(?:mon|tues?|wed|thurs?|fri|sat|sun|clinic|appt|visit|review)$"
 )
 
 
+_FORM_LINE = re.compile(
+    r"(?im)^(?:[-•*·–\s]|\d{1,2}[.)、）])*(?P<name>[A-Z][\w'-]*(?:\s[\w'%-]+){0,4}?\s(?:cream|ointment|gel|lotion|emollient|(?:eye |ear |nasal )?drops|(?:nasal )?spray|inhaler|mouthwash|shampoo|suppositories|pessaries|lozenges|patches)"
+    r"|[一-鿿A-Za-z]{2,12}(?:片|胶囊|颗粒|丸|口服液|糖浆|软膏|乳膏|凝胶|滴眼液|喷雾剂|贴膏))\s*(?=$|[-–(（,;:，；]|(?:to|both|each|left|right|as|prn|bd|od|tds|qds|nocte|daily)\b)"
+)
+"""A line of the list with a form and no dose: ``Cavilon barrier cream``."""
+_OF_A_MEDICINE = re.compile(
+    r"(?:片|胶囊|颗粒|丸|口服液|糖浆|注射液|软膏|乳膏|滴眼液|喷雾剂|酯)\s*(?:[(（][^()（）]*[)）]\s*)?\d|\d\s?(?:mg|[µμ]g|U|IU|单位|毫克|微克|片|粒|袋|支)(?![A-Za-z])"
+)
+_OFTEN_ZH = re.compile(
+    r"(?<![A-Za-z])(?:qd|bid|tid|qid|qn|qod|qw|q\d+h|prn)(?![A-Za-z])|每[日天晚周]|口服|睡前|皮下|外用|必要时"
+)
+
+
+def _may_be_medicine(segment: Segment, item: str) -> bool:
+    """Chinese discharge orders tell of food and walks too: there an unknown name needs a medicine's form or unit."""
+    if segment.section != "discharge_orders" or item.isascii():
+        return True
+    return bool(_OF_A_MEDICINE.search(item) and _OFTEN_ZH.search(item))
+
+
 def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Name]:
     """Adds list items that have a dose and a name the formulary does not know."""
-    if segment.section not in LISTS or (
-        segment.section == "discharge_orders" and not sentence.text.isascii()
-    ):
+    if segment.section not in LISTS:
         return own
     mixed = segment.section == "discharge_orders"  # beside medicines it tells of walks and dressings
     found = list(own)
+    masked = _BRACKETED.sub(lambda m: "\x00" * len(m.group()), sentence.text)
     for match in _ITEM_START.finditer(sentence.text):
+        if masked[match.start("item")] == "\x00":
+            continue  # `(dose reduced; was 100 micrograms)`
         begin = sentence.start + match.start("item")
         name = _DOSED.match(match["item"]) or _HEADED.match(match["item"])
-        if name is None or _NOT_A_NAME.match(name["name"]):
+        if name is None or _NOT_A_NAME.match(name["name"]) or not _may_be_medicine(segment, match["item"]):
             continue
         if mixed and not re.match(r"\s*\d", match["item"][name.end("name") :]):
             continue
@@ -96,6 +117,13 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
         if any(n.start < item_end and n.end > begin and n.start <= end for n in own):
             continue
         found.append(Name(None, name["name"], start, end))
+    if segment.section == "discharge_medications":
+        for match in _FORM_LINE.finditer(sentence.text):
+            start, end = sentence.start + match.start("name"), sentence.start + match.end("name")
+            if not _NOT_A_NAME.match(match["name"]) and not any(
+                n.start < end and start < n.end for n in found
+            ):
+                found.append(Name(None, match["name"], start, end))
     return sorted(found, key=lambda n: n.start)
 
 
@@ -186,7 +214,7 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
-        tail = _before_next(tail)
+        tail = _TO_THE_NEXT.sub("", _before_next(tail))
     in_brackets = "\x00" in masked[start:after]
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
@@ -245,6 +273,8 @@ def _before_next(tail: str) -> str:
     return tail[: ordered.start() + 1] if ordered else tail[:cut]
 
 
+_TO_THE_NEXT = re.compile(r"(?<=[a-z]{4})\son\s+$")
+"""``metformin, and an ulcer that bled on``: no `on` for at night."""
 _ORDER_OF_NEXT = re.compile(
     r"(?i)(?<=[\w)])\s*\s[-–—]\s*(?:stop|hold|withhold|omit|pause|start|restart|resume|continue|increase|reduce|avoid)\s*$"
 )

@@ -40,6 +40,7 @@ def is_forbidden(before: str) -> bool:
 _PLANNED_BEHIND = re.compile(
     r"(?i)[^.;\n]{0,40}?(?<!\bas )\b(?:(?:is |are |was )?(?:being )?(?:planned|proposed|under consideration)|to be (?:considered|discussed|decided))\b"
     r"(?!,?\s(?:\d|duration|total|course|length|\w+[- ](?:day|week|month)))"
+    r"|(?i:[^.;\n]{0,40}?\b(?:next|future|subsequent|another) (?:pregnanc\w+|cycle|episode|flare)\b)|[^,，;；。]{0,12}(?:下次|再次)(?:妊娠|怀孕|发作)"
 )
 _PLANNED_BEFORE = re.compile(
     r"(?i)\b(?:plan(?:ned|s|ning)?|consider(?:ing|ation of)?|aim(?:ing)?|intend\w*|for discussion of|discuss(?:ing)?)\s(?:to\s|of\s)?(?:(?:start|give|add|commence|begin|use|switch)\w*\s(?:to\s)?)?(?:oral |IV |sc )?$"

@@ -42,6 +42,8 @@ _TOLD_OF_IT = re.compile(
 """``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
 _ONE_DOSE = re.compile(r"(?i)(?:once|twice|stat)(?: on| only)?|(?:one|two|single) doses?")
 """``haloperidol 0.5 mg twice on 2/12``: doses given, no regimen."""
+_BEGUN_ON = re.compile(r"(?i)\bfrom (?:\d{1,2}[/.](?:0?[1-9]|1[0-2])(?![\d/]|\.\d)|day \d)")
+"""``fidaxomicin 200 mg bd from 7/10``: begun on a day of the stay."""
 _IN_A_VEIN = re.compile(r"(?i)iv|i\.v\.|ivi|静滴|静脉滴注|静脉注射|静注|静推|泵入")
 _STORY = {"history_of_present_illness", "admission", "social_history", "header"}
 
@@ -76,7 +78,7 @@ def statement_of(
         verb = "stop"  # `NOT to take: ibuprofen`: of a home medicine it says that it ends
     if not _is_order(segment, said, k, verb, dosing):
         return None
-    phase = _phase(segment, verb, dosing)
+    phase = _phase(segment, verb, dosing, item.tail)
     if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, item.tail):
         return None
     if (
@@ -231,7 +233,7 @@ _GIVEN_THERE = re.compile(
 """What is given in a vein, by nebuliser or at once is given in hospital."""
 
 
-def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPhase | None:
+def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> MedicationPhase | None:
     section, note = segment.section, segment.note
     if section == "past_medical_history" and verb is None and _IN_A_VEIN.fullmatch(dosing.route or ""):
         return MedicationPhase.INPATIENT
@@ -249,6 +251,7 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing) -> MedicationPha
     if section in _STORY:
         if verb is None and (
             (dosing.frequency and _ONE_DOSE.fullmatch(dosing.frequency))
+            or _BEGUN_ON.search(tail)
             or _IN_A_VEIN.fullmatch(dosing.route or "")
         ):
             return MedicationPhase.INPATIENT

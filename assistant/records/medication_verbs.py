@@ -39,7 +39,7 @@ def medication_verbs() -> tuple[re.Pattern[str], dict[str, Verb]]:
     parts = [
         re.escape(w)
         if han.search(w)
-        else rf"(?<![\w/-]){_NOT_DISCHARGE[0] if w == 'd/c' else ''}{re.escape(w)}(?![\w-]){_NOT_DISCHARGE[1] if w == 'd/c' else ''}"
+        else rf"(?<![\w/-]){_NOT_DISCHARGE[0] if w == 'd/c' else ''}{re.escape(w)}(?![\w-]){_NOT_DISCHARGE[1] if w == 'd/c' else ''}{'(?! release)' if w == 'modified' else ''}"
         for w in sorted(table, key=len, reverse=True)
     ]
     return re.compile("|".join(parts), re.IGNORECASE), table

@@ -73,8 +73,17 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     marked = [s for m in groups for s in m.discharge if _MARKED_NEW.search(s.place.quote)]
     if len(marked) >= _MARKED_AT_LEAST:
         groups = [_unmarked_goes_on(mentions) for mentions in groups]
-    found = (_settle(mentions, listed, chinese) for mentions in groups)
+    found = (_settle(m, listed, chinese) for m in groups if not _only_the_class(m, record))
     return tuple(medicine for medicine in found if medicine is not None)
+
+
+def _only_the_class(mentions: _Mentions, record: PatientRecord) -> bool:
+    """``on insulin`` beside ``insulin glargine 18 units``: no second insulin."""
+    said = [*mentions.home, *mentions.inpatient, *mentions.discharge, *mentions.orders]
+    bare = all(s.generic == "insulin" and not s.dose and s.action is MedicationAction.TAKE for s in said)
+    return bare and any(
+        s.generic and s.generic != "insulin" and "insulin" in s.generic for s in record.medications
+    )
 
 
 _MARKED_NEW = re.compile(r"(?i)(?:\*{2}|\[)\s?new")
@@ -231,7 +240,7 @@ def _from_list(
     final, contradicted = _final(mentions.discharge)
     doubt = _say("both", chinese) if contradicted else None
     if final.action is not MedicationAction.TAKE:
-        if final.change == "forbidden" and home is None:
+        if final.change == "forbidden" and not mentions.home and _only_warned_of(mentions):
             return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
         listed = final.reason or final.change == "forbidden"
@@ -258,6 +267,10 @@ def _from_list(
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
         unsure = unsure or _say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
+
+
+def _only_warned_of(mentions: _Mentions) -> bool:
+    return all(s.change == "forbidden" for s in mentions.discharge)
 
 
 def _unit_unknown(final: MedicationStatement, others: Sequence[MedicationStatement]) -> bool:

@@ -400,3 +400,67 @@ def test_a_home_medicine_no_one_knows_is_stopped_by_its_name() -> None:
         ("预混胰岛素30R", STOP),
         ("复方降压片", STOP),
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "dose"),
+    [
+        ("二十碳五烯酸乙酯（ω-3） 2g bid", "2g"),
+        ("XYZ-123 胶囊（试验药） 2粒 bid", "2粒"),
+        ("骨化新醇 0.25μg qd", "0.25μg"),
+        ("Fooazide (trial) 5 mg od", "5 mg"),
+        ("Foobar barrier cream", None),
+        ("Zzgel eye drops 1 drop qds both eyes", "1 drop"),
+        ("复方某某软膏", None),
+    ],
+)
+def test_a_medicine_that_no_one_knows_stays_on_the_list(line: str, dose: str | None) -> None:
+    zh = any("一" <= c <= "鿿" for c in line)
+    known = "氨氯地平 5mg qd" if zh else "amlodipine 5 mg od"
+    said = _said(f"{'出院带药' if zh else 'Discharge medications'}\n{known}\n{line}\n", LEAVES)
+    assert [(m.action, m.generic, m.dose) for m in said[1:]] == [(TAKE, None, dose)]
+
+
+def test_food_and_walks_among_chinese_orders_are_no_medicines() -> None:
+    said = _said(
+        "出院医嘱：\n1. 低盐饮食，每日食盐<5g\n2. 参芪某某胶囊 3粒 tid\n3. 牛奶 250ml 每日一次\n4. 散步 30分钟 每日2次\n"
+        "5. 监测血压 每日2次\n6. 每日进食蛋白质60g\n"
+    )
+    assert [(m.name, m.dose) for m in said] == [("参芪某某胶囊", "3粒")]
+
+
+def test_other_lines_of_a_list_are_no_medicines() -> None:
+    said = _said(
+        "Discharge medications\namlodipine 5 mg od\nInhaler technique checked\nCompression stockings both legs\n"
+        "Please use the same cream as before\nPhone ward if diarrhoea returns\n"
+    )
+    assert [m.name for m in said] == ["amlodipine"]
+
+
+def test_an_old_dose_in_brackets_is_the_old_dose() -> None:
+    said = _said(
+        "Discharge medications\nLevothyroxine 25 micrograms once each morning (dose reduced; was 100 micrograms)\n"
+        "Oxycodone modified release 5 mg bd\n"
+    )
+    assert [(m.dose, m.frequency, m.previous_dose, m.change) for m in said] == [
+        ("25 micrograms", "once each morning", "100 micrograms", "changed"),
+        ("5 mg", "bd", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [
+        ("Aspirin 150 mg from 12 weeks in any next pregnancy", []),
+        ("阿司匹林 100mg 再次妊娠12周起服用", []),
+        ("Aspirin 150 mg od for this pregnancy", ["Aspirin"]),
+    ],
+)
+def test_a_medicine_of_the_next_pregnancy_is_not_taken_now(line: str, taken: list[str]) -> None:
+    heading = "出院带药" if any("一" <= c <= "鿿" for c in line) else "Discharge medications"
+    assert [m.name for m in _said(f"{heading}\n{line}\n", LEAVES)] == taken
+
+
+def test_what_was_begun_on_a_day_of_the_stay_is_not_from_home() -> None:
+    said = _said("Isolated in a side room. Fidaxomicin 200 mg bd from 7/10. Metformin 500 mg bd.\n")
+    assert [(m.name, m.phase) for m in said] == [("Fidaxomicin", STAY), ("Metformin", HOME)]

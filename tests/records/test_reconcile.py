@@ -296,3 +296,17 @@ def test_a_combined_pill_by_its_two_names_is_the_one_that_is_stopped() -> None:
     )
     (pill,) = [m for m in reconcile(read_chart(text), open_formulary()) if m.generic != "paracetamol"]
     assert (pill.change, pill.uncertain) == (MedicationChange.STOPPED, None)
+
+
+def test_insulin_by_its_class_is_no_second_insulin() -> None:
+    text = (
+        "PMH: type 1 diabetes on insulin\nHome meds: insulin glargine 22 units nocte\n"
+        "Discharge medications\ninsulin glargine 18 units nocte\n"
+    )
+    assert [m.generic for m in reconcile(read_chart(text), open_formulary())] == ["insulin glargine"]
+
+
+def test_a_medicine_both_stopped_and_forbidden_is_stopped() -> None:
+    text = "入院前用药：氨氯地平5mg qd\n出院带药\n氨氯地平 5mg qd\n停用：华法林。\n不可自行服用阿司匹林、华法林。\n"
+    found = [(m.generic, m.change) for m in reconcile(read_chart(text), open_formulary())]
+    assert found == [("amlodipine", MedicationChange.CONTINUED), ("warfarin", MedicationChange.STOPPED)]
