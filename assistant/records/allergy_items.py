@@ -63,7 +63,7 @@ _NO_ALLERGEN = re.compile(
     r"(?i)^(?:not|no|nil|none|never|see|unknown|unable|unclear|as|per|reaction|confirmed|checked|reviewed|allergen|substance|drug|both|other|denies|and)\b|^(?:19|20)\d\d|^(?:e?GFR|CrCl|Cr|creat\w*|INR|Hb|K|Na|wt|weight|BP|HR|temp|LFTs?|U&Es?) ?[:=]? ?\d[\d./]*$|^(?:无|否认|过敏|详见)"
 )
 _NO_NOUN = re.compile(
-    r"(?i)\b(?:do|don'?t|avoid|avoids|must|should|shall|never|please|pls|use|uses|give|given|take|takes|wears?|carr(?:y|ies)|has|have|had|is|was|were|be|will|can|cannot|can'?t|lives?|at home|resistant|sensitive)\b"
+    r"(?i)\b(?:do|don'?t|avoid|avoids|must|should|shall|never|please|pls|use|uses|give|given|take|takes|wears?|carr(?:y|ies)|has|have|had|is|was|were|be|will|can|cannot|can'?t|lives?|at home|resistant|sensitive|which|who)\b"
     r"|避免|接种|使用|禁用|慎用|家中|家里|在家|住院|入院|院前|平时|平素|目前|用药|服药|药物$|反应史?$|取暖|独居|独住|居住|吸烟|饮酒"
 )
 """What says something, or names another list, is no allergen; at most it holds one: ``avoid NSAIDs``."""
@@ -215,6 +215,9 @@ def _split(item: Span, start: int, mentions: Sequence[Mention]) -> tuple[int, st
         return bracket.start(), inside if says or len(after) < 3 else whole
     if sign:
         return sign.start(), text[sign.end() :].strip(" .。") or None
+    known = words()["allergen"].match(text, start)
+    if known and re.match(r"[一-鿿]{0,6}(?:皮炎|皮疹|荨麻疹|瘙痒|水肿|休克)", text[known.end() :]):
+        return known.end(), text[known.end() :].strip(" .。") or None
     named = [m for m in named_in(item, mentions) if m.start >= item.start + start]
     if named and not _AND.match(text, named[0].end - item.start):
         end = named[0].end - item.start
