@@ -17,10 +17,18 @@ from assistant.records.dates import ChartDates
 from assistant.tasks.goals import due_date, months_after
 
 _PERIOD = re.compile(
-    r"(?:in|after|for)?\s*(\d{1,2}|two|three|four|six)\s*(?:-|–|to)?\s*(\d{1,2})?\s*(d(?:ays?)?|w(?:ee)?ks?|mo(?:nths?)?)\b|(\d{1,2})\s*(天|周|个月)(?:后|内|复查|时)?|(?<!\d)(\d{1,2})/12(?!\d)",
+    r"(?<![\w/.])(\d{1,2}|(?:an?|one|two|three|four|five|six|eight|ten|twelve|next)(?=[\s-])|半|[一二两三四五六])[\s-]*(?:(?:-|–|to)\s*(\d{1,2})\s*)?"
+    r"((?:h(?:ours?|rs?)?|d(?:ays?)?|w(?:ee)?ks?|fortnights?|mo(?:nth)?s?|years?|yrs?)(?![A-Za-z])|天|周|个?月|年)"
+    r"|(?<![\d/])(\d{1,2})(?:\s?[-–]\s?(\d{1,2}))?/(52|12|7)(?![\d/])|\b(fortnight)\b",
     re.IGNORECASE,
 )
-_NUMBERS = {"two": 2, "three": 3, "four": 4, "six": 6}
+_NUMBERS = {"a": 1, "an": 1, "one": 1, "next": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twelve": 12,
+            "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6}  # fmt: skip
+_RATE = re.compile(
+    r"(?i)共|每|times an?\b|(?:once|twice|thrice|\dx|x)\s?(?:an?|/)|\bevery\b|\bper\b|\bfrom (?=\d)|(?<!booked )(?<!due )(?<!planned )(?<!scheduled )\bfor (?:the |at least |first |about )*(?=\d|an?\b|one|two|three|four|six)"
+)
+"""How often, or for how long: no day to come on."""
+_HOURS_AHEAD = re.compile(r"(?i)\b(?:in|within|after|at)\s+$")
 _ACTION = re.compile(
     r"\b(?:CT|MRI|MRCP|ultrasound|X-ray|echo|scan|review|repeat|clinic|GP|PCP|work-?up|see|check|test|advice|listen)\b|\d|复查|门诊|超声|建议|随访",
     re.IGNORECASE,
@@ -97,23 +105,53 @@ def _date_of(f: FollowUp, dates: ChartDates, start: date | None) -> date | None:
 
 def due_by_record(f: FollowUp, start: date | None) -> date | None:
     """The date that the record's own period ("in 3 months", ``12 mo``, ``6/12``, ``4周后``) falls on."""
-    match = _PERIOD.search(f.when or "") or _PERIOD.search(f.text)
-    if (
-        start is None
-        or match is None
-        or re.search(r"共|每|times a|a week", f.text[max(0, match.start() - 3) : match.end()])
-    ):
+    match = _period(f.when or "", f.text) or _period(f.text, f.text)
+    if start is None or match is None:
         return None
+    if match[7]:
+        return start + timedelta(weeks=2)
     if match[6]:
-        return months_after(start, int(match[6]))
-    word = match[2] or match[1] or match[4]
-    number = _NUMBERS.get(word.lower(), 0) or int(word)
-    unit = (match[3] or match[5]).lower()
+        number, unit = int(match[5] or match[4]), {"52": "w", "12": "m", "7": "d"}[match[6]]
+    else:
+        word, unit = (match[2] or match[1]).lower(), match[3].lower()
+        if word == "半":
+            return months_after(start, 6) if unit == "年" else None
+        number = _NUMBERS.get(word, 0) or int(word)
+    if unit.startswith("h"):
+        return start + timedelta(days=-(-number // 24))
     if unit.startswith("d") or unit == "天":
         return start + timedelta(days=number)
+    if unit.startswith("f"):
+        return start + timedelta(weeks=2 * number)
     if unit.startswith("w") or unit == "周":
         return start + timedelta(weeks=number)
-    return months_after(start, number)
+    return months_after(start, 12 * number if unit[0] in "y年" else number)
+
+
+def _period(text: str, whole: str) -> re.Match[str] | None:
+    """The first period that says when, not how often or how long: ``twice a week``, ``for 2 weeks``."""
+    for match in _PERIOD.finditer(text):
+        at = whole.find(text) + match.start() if text in whole else match.start()
+        before = (whole if text in whole else text)[max(0, at - 16) : at]
+        rate = any(r.end() >= len(before) - 1 for r in _RATE.finditer(before + match.group()))
+        lasts = (match[3] or "").lower().startswith("h") and not (match[2] or _HOURS_AHEAD.search(before))
+        if not rate and not lasts:
+            return match
+    return None
+
+
+_VISIT = re.compile(
+    r"(?i)\b(?:clinic|OPD|OPA|visits?|appointments?|appt|review|nurse|midwife|health visitor|GPs?|PCP|dietit\w+|dietic\w+|OT|SLT|SLP|therap\w+|team|service|liaison|psycholog\w*|referr?\w*|rehab\w*|scan|CT|MRI|MRCP|ultrasound|US|x-?ray|CXR|echo\w*|DXA|DEXA|DaT|ECG|EEG|holter|\w+scopy|bloods?|labs?|FBC|CBC|INR|TSH|HbA1c|test|level|vaccin\w*|OGTT|check|remov\w+|sutures|clips|staples)\b|门诊|科|复查|复诊|随访|检查|拆线|接种|预约|超声|CT|镜"
+)
+_OWN_TIME = re.compile(
+    r"(?i)\b(?:daily|weekly|fortnightly|monthly|yearly|annual\w*|every|twice|\dx|times an?)\b|\b20\d\d-\d\d\b|\bdate awaited\b|\bif\b|每"
+)
+_ASKS_NOBODY = re.compile(r"(?i)^\W*(?:do not|don'?t|no|avoid|never|not)\b|^\W*(?:不|勿|禁|避免)")
+
+
+def asks_for_a_day(text: str) -> bool:
+    """A visit, a referral or a test without any word on when: somebody has to book it."""
+    return bool(_VISIT.search(text) and not _OWN_TIME.search(text) and not _ASKS_NOBODY.search(text))
 
 
 def kinds_of(text: str) -> set[str]:

@@ -15,7 +15,7 @@ from assistant.domain.evidence import Evidence
 from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
 from assistant.safety.cross_checks import ordered_medicines
 from assistant.tasks.base import Turn
-from assistant.tasks.booked import Booked, due_by_record
+from assistant.tasks.booked import Booked, asks_for_a_day, due_by_record
 from assistant.tasks.check_in import schedule
 from assistant.tasks.fitting import discharge_day
 from assistant.tasks.gathering import Unit
@@ -40,8 +40,10 @@ def arranged(
             told += turn.say(
                 f". Counted from discharge: {by.isoformat()}.", f"。自出院日推算：{by.isoformat()}。"
             )
-        else:
+        elif asks_for_a_day(f.text):
             told += turn.say(". No date is recorded: book one.", "。病历未写日期：请预约。")
+        else:
+            told += turn.say(".", "。")
         yield stated(record, told, [f.place])
 
 

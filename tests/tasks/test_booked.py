@@ -10,7 +10,14 @@ import pytest
 from assistant.domain.record import FollowUp, Place
 from assistant.records.reader import read_record
 from assistant.safety.patient_state import patient_state
-from assistant.tasks.booked import Booked, arrangements, booked_for, due_by_record, later_than_advised
+from assistant.tasks.booked import (
+    Booked,
+    arrangements,
+    asks_for_a_day,
+    booked_for,
+    due_by_record,
+    later_than_advised,
+)
 from assistant.tasks.fitting import Fit
 
 if TYPE_CHECKING:
@@ -48,10 +55,42 @@ def test_british_months_are_no_day_in_december(formulary: Formulary) -> None:
         ("review in 3 months", date(2026, 4, 20)),
         ("心脏康复门诊每周2次", None),
         ("Eye exam due", None),
+        ("ENT 2/52", date(2026, 2, 3)),
+        ("Renal clinic 12/52", date(2026, 4, 14)),
+        ("review at 3/12", date(2026, 4, 20)),
+        ("nurse home visit 48-72h", date(2026, 1, 23)),
+        ("team visit within 24 h", date(2026, 1, 21)),
+        ("GP sodium check - one week", date(2026, 1, 27)),
+        ("clinic in a fortnight", date(2026, 2, 3)),
+        ("Six-month review", date(2026, 7, 20)),
+        ("Holter 24h in 2 weeks", date(2026, 2, 3)),
+        ("6周TSH", date(2026, 3, 3)),
+        ("半年后复查", date(2026, 7, 20)),
+        ("两周后门诊", date(2026, 2, 3)),
+        ("24h tape", None),
+        ("District nurse twice a week", None),
+        ("BP every 2 days for 2 weeks", None),
+        ("no lifting for 6 weeks", None),
+        ("check bloods and ALT", None),
     ],
 )
 def test_a_period_of_the_record_counts_from_discharge(text: str, due: date | None) -> None:
     assert due_by_record(visit(text).follow_up, START) == due
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Alcohol liaison ref, nurse to call", True),
+        ("眼科门诊", True),
+        ("Do not send stool for test of cure", False),
+        ("District nurse daily dressing", False),
+        ("Renal ultrasound 2026-12", False),
+        ("any antibiotic: ask microbiology first", False),
+    ],
+)
+def test_only_a_visit_without_any_time_is_to_be_booked(text: str, asks: bool) -> None:
+    assert asks_for_a_day(text) is asks
 
 
 def test_a_booked_visit_settles_the_guidelines_and_a_far_one_does_not() -> None:
