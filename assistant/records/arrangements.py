@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from assistant.domain.record import FollowUp
 from assistant.records.dates import DATE, ChartDates
 from assistant.records.list_numbers import past_number
+from assistant.records.no_arrangement import arranges_nothing
+from assistant.records.observation_names import observation_names
+from assistant.records.pending_results import names_a_test
 from assistant.records.sections import Segment
 from assistant.records.sentences import list_items, numbered_parts, split_clauses
 from assistant.records.text_spans import Span, inside
@@ -19,17 +22,17 @@ _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|顺带发现|另见"
 )
 _WHEN = re.compile(
-    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
+    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|(?<![\d-])20\d\d-(?:0[1-9]|1[0-2])(?![\d-])|\b\d+[-–]\d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) \d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) (?:an?|the next)? ?(?:day|week|fortnight|month|year)\b|\b(?:a |one |per )?fortnight\b|\b(?:one|two|three|four|five|six|eight|ten|twelve)[ -](?:days?|weeks?|months?|years?)\b|\b\d+[- ]monthly\b|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
 )
 _WHO = re.compile(
-    r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
+    r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b(?!(?:No|The|Our|Jan\w*|Feb\w*|Mar(?:ch)?|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\b)[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
     r"|\b(?i:surgery|cardiology|neurology|endo(?:crin\w+)?|renal|nephrology|urology|vascular|GI|gastro\w*|resp(?:iratory)?|pulm\w*|oncology|ortho\w*|haematology|hematology|district nurse|ESD|rehab|physio\w*|dermatology|rheum\w*|psychiatry|ID)\b(?:\s[A-Z][\w'’-]+)?|[一-鿿]{1,8}(?:科|门诊)(?:门诊)?(?:[（(][一-鿿]{2,4}[)）])?"
 )
 _ARRANGED = re.compile(
-    r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?:CT|MRI|US|CXR|bloods|labs|scan|U&E|BMP|BP)|rpt|referral|refer(?:red)? to|surveillance|outpatient|"
+    r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?!prescri|dose)[A-Za-z&-]{2,}|rpt|booked|phone call|referral|refer(?:red)? to|surveillance|outpatient|"
     r"waiting list|elective(?:ly)?|TWOC|wound check|(?:suture|clip|staple|stitch)\w* (?:removal|out)|remove (?:sutures|clips|staples|stitches|stent|JJ|drain|PICC)|(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|CPN|CMHT|CRHT)\s(?:to|please|will|visit|review|re-?check|repeat|check|titrate|f/u)|requested)\b"
     r"|\b(?:OPAT|(?:specialist |asthma |diabetes |heart failure |stoma |community |district |epilepsy |tissue viability )nurse|hospital at home|home visit)\b"
-    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗"
+    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗|[一-鿿]{1,6}科\s?(?:预约)?\s?\d{1,2}[-/.月]\d{1,2}|(?:天|周|月|年)(?:后|内|时)?(?:[（(][^（）()]{2,12}[)）])?[^，。；]{0,4}(?:查|测)[^，。；]{2}"
 )
 _TASK = re.compile(
     r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"
@@ -41,7 +44,7 @@ _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
 _TO_SEE = re.compile(
-    r"^\W*(?:[\w&+/]+ ){0,5}(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|U&E)\b"
+    r"^\W*(?:[\w&+/]+ ){0,5}\(?(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|U&E)\b"
 )
 """``Psychiatry Dr. Amin 05/29 0900``, ``PCP Dr. Reyes 2 wk - LFTs``: whom to see, and when."""
 _AT_DISCHARGE = {
@@ -63,6 +66,7 @@ def read_follow_ups(
 ) -> list[FollowUp]:
     """Arrangements of the follow-up section, of the discharge note, and incidental findings anywhere."""
     out: list[FollowUp] = []
+    closing = _closing(segments, dates)
     for segment in segments:
         for sentence in segment.sentences:
             if inside(struck, sentence.start):
@@ -72,36 +76,146 @@ def read_follow_ups(
                 span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             else:
-                out += [_follow_up(p, dates, document_id) for p in _arranged(sentence, segment, dates)]
+                out += [
+                    _follow_up(p, dates, document_id) for p in _arranged(sentence, segment, dates, closing)
+                ]
     return out
 
 
-def _arranged(sentence: Span, segment: Segment, dates: ChartDates) -> list[Span]:
-    """The parts of a sentence that arrange something; under its own label all of them."""
+_TITLE_REACH = 300
+_OF_THE_END = re.compile(r"(?i)\bdischarge|\bd/c\b|\btransfer of care\b|\bletter to\b|出院")
+_REQUEST = re.compile(
+    r"(?i)^\W*(?:please|kindly|grateful if|(?:I|we) would be grateful|(?:could|would) you(?: please| kindly)?)\b"
+)
+_CONDITION = re.compile(
+    r"(?i)\b(?:if|unless|when|worse\w*)\b|^\W*(?:return|come back|call|ring|phone|seek)\b|[<>≥≤]|如|若|即返"
+)
+
+
+def _closing(segments: Sequence[Segment], dates: ChartDates) -> int:
+    """Where the last words of the stay begin: after the list of what to take, in a summary in its last entry."""
+    listed = [s for s in segments if s.section == "discharge_medications"]
+    end = segments[-1].span.end if segments else 0
+    first = listed[0].span.start if listed else end
+    head = "".join(s.span.text for s in segments)[:_TITLE_REACH]
+    if segments and _OF_THE_END.search(head):
+        last = segments[-1].note.index
+        first = min(first, *(s.span.start for s in segments if s.note.index == last))
+    return first
+
+
+def _closes(segment: Segment, dates: ChartDates, closing: int) -> bool:
+    """Whether the text is of the discharge: by its entry, or by standing after the list, in no entry of an earlier day."""
+    if segment.note.discharge:
+        return True
+    left, day = dates.discharged, (segment.note.date or "")[:10]
+    return segment.span.start >= closing and not (day and left and day < left.isoformat())
+
+
+def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int) -> list[Span]:
+    """The parts of a sentence that arrange something; under its own label all that arrange anything."""
     if segment.section == "follow_up":
         parts = [past_number(q, segment) for p in split_clauses(sentence) for q in _each_visit(p, dates)]
-        return [p for p in parts if not re.match(r"(?i)^(?:none|nil|n/a|无)\W*$", p.text)]
-    if not segment.note.discharge and segment.section != "discharge_medications":
+        return [
+            p
+            for p in parts
+            if not re.match(r"(?i)^(?:none|nil|n/a|无)\W*$", p.text) and not arranges_nothing(p.text)
+        ]
+    if segment.section in _LETTER and _REQUEST.match(sentence.text) and dates.first(sentence.text):
+        return [sentence] if _says_when(sentence.text, dates) or _test_when(sentence.text, dates) else []
+    closes = _closes(segment, dates, closing)
+    if segment.section == "instructions" and (closes or dates.discharged):
+        parts = [past_number(q, segment) for p in numbered_parts(sentence) for q in _of_clauses(p, dates)]
+        visits = [v for p in parts for v in _each_visit(p, dates)]
+        return [
+            v
+            for v in visits
+            if not _CONDITION.search(v.text) and _has_time(v.text, dates) and _is_visit(v.text, dates)
+        ]
+    if not closes and segment.section != "discharge_medications":
         return []
-    if segment.section in _AT_DISCHARGE:
-        numbered = [past_number(p, segment) for p in numbered_parts(sentence)]
-        visits = [v for p in numbered for v in _each_visit(p, dates) if _says_when(v.text, dates)]
+    if segment.section in _AT_DISCHARGE or (segment.section == "header" and segment.span.start >= closing):
+        numbered = [past_number(q, segment) for p in numbered_parts(sentence) for q in _of_clauses(p, dates)]
+        visits = [
+            v
+            for p in numbered
+            for v in _each_visit(p, dates)
+            if _says_when(v.text, dates) or (segment.section in _PLANS and _test_when(v.text, dates))
+        ]
+        visits = [v for v in visits if not arranges_nothing(v.text)]
         return [w for v in visits for w in (_beside_medicines(v, dates) if _HELD.search(v.text) else [v])]
     if segment.section == "discharge_medications" and _MEDICINE_LINE.match(sentence.text):
         return _beside_medicines(past_number(sentence, segment), dates)
     if segment.section == "discharge_medications":
         own = past_number(sentence, segment)
-        return [v for v in _each_visit(own, dates) if _says_when(v.text, dates)] or _beside_medicines(
-            own, dates
-        )
+        visits = [v for v in _each_visit(own, dates) if _says_when(v.text, dates)]
+        return visits or _beside_medicines(own, dates)
     return []
+
+
+_LETTER = {"header", "hospital_course"}
+_PLANS = {"plan", "discharge_orders"}
+
+
+def _of_clauses(part: Span, dates: ChartDates) -> list[Span]:
+    """Parts between semicolons; one that is no visit itself goes on about the visit before it."""
+    out: list[Span] = []
+    for clause in list_items(part, ";；"):
+        english = part.text[clause.start - part.start - 2 : clause.start - part.start].strip() == ";"
+        goes_on = re.search("评估|择期|讨论", clause.text) if re.search("[一-鿿]", clause.text) else english
+        if out and goes_on and not _is_visit(clause.text, dates) and not _CONDITION.search(clause.text):
+            out[-1] = part.sub(out[-1].start - part.start, clause.end - part.start)
+        else:
+            out.append(clause)
+    return out
+
+
+def _has_time(text: str, dates: ChartDates) -> bool:
+    return bool(dates.first(text) or _WHEN.search(text))
+
+
+def _is_visit(text: str, dates: ChartDates) -> bool:
+    return _says_when(text, dates) or _test_when(text, dates)
+
+
+_VALUE = re.compile(
+    r"(?i)\d\s?(?:mmol|umol|µmol|g/|mg/|ng/|pg/|U/L|IU/|%|mm\b|cm\b)|\b(?:was|were|had|showed|grew|has been)\b"
+)
+_EVERY_DAY = re.compile(r"每[日天晚晨]|超过|来院|返院|就诊|(?i:\b(?:daily|every day)\b)")
+_FOR_SO_LONG = re.compile(r"(?i)^\s*for\b")
+
+
+def _test_when(text: str, dates: ChartDates) -> bool:
+    """``TSH in 4 weeks``, ``4周CT``: a test with a period, no value of it."""
+    period = _WHEN.search(text)
+    ahead = period is not None and not (
+        _FOR_SO_LONG.match(period.group()) or re.search(r"(?:至少|共|持续|满)\s*$", text[: period.start()])
+    )
+    asked = bool(re.search(r"(?i)\b(?:check|book\w*|schedul\w*|due)\b|预约", text) and dates.first(text))
+    if (
+        not (ahead or asked)
+        or _EVERY_DAY.search(text)
+        or _VALUE.search(text)
+        or _NO_NEED.search(text)
+        or _MEDICINE_LINE.match(text)
+    ):
+        return False
+    if re.search(r"[一-鿿]{2}", text):
+        return _ZH_TEST.search(text) is not None
+    return bool(names_a_test(text) or observation_names()[0].search(text) or _SCOPE.search(text))
+
+
+_ZH_TEST = re.compile(
+    r"查|监测|预约|(?<![A-Za-z])(?:CT|MRI|TSH|INR|HbA1c|OCT)(?![A-Za-z])|超声|心超|彩超|B超|X线|胸片|镜|血常规|肝功|肾功|血脂|血糖|甲功|电解质|心电图|造影|骨密度"
+)
+_SCOPE = re.compile(r"(?i)\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜")
 
 
 def _each_visit(part: Span, dates: ChartDates) -> list[Span]:
     """``Podiatry 12/11, ID 24/11``: each visit with its own day; what has none belongs to the visit before it."""
     out: list[Span] = []
     dated = False
-    for item in list_items(part, ",，"):
+    for item in (h for i in list_items(part, ",，") for h in _halves(i, dates)):
         own = bool(dates.first(item.text) or _WHEN.search(item.text))
         words = len(re.findall(r"[A-Za-z]{3,}|[一-鿿]{2}", _WHEN.sub(" ", DATE.sub(" ", item.text))))
         if out and not (own and dated and words >= 1):
@@ -110,6 +224,15 @@ def _each_visit(part: Span, dates: ChartDates) -> list[Span]:
             out.append(item)
         dated = dated or own
     return out
+
+
+def _halves(item: Span, dates: ChartDates) -> list[Span]:
+    """``Nurse call 14 May and clinic 21 May``: two visits, each with its day."""
+    for joint in re.finditer(r"\s(?:and|&|plus)\s", item.text):
+        left, right = item.sub(0, joint.start()), item.sub(joint.end(), len(item.text))
+        if dates.first(left.text) and dates.first(right.text) and _ARRANGED.search(right.text):
+            return [left, right]
+    return [item]
 
 
 def _says_when(text: str, dates: ChartDates) -> bool:
@@ -149,11 +272,24 @@ def _incidental_start(text: str, cue: int) -> int:
 
 def _who(text: str) -> str | None:
     """``1周后心内科门诊`` without its period."""
-    return re.sub(r"^(?:\d*个?[月周天年]\d*[内后]?|建议|内|后|请|转|至|到|于|赴)+", "", text.strip()) or None
+    return (
+        re.sub(
+            r"^(?:\d*个?[月周天年日]\d*(?:内(?!分泌|科)|后)?|建议|内(?!分泌|科)|后|请|转|至|到|于|赴)+",
+            "",
+            text.strip(),
+        )
+        or None
+    )
+
+
+_BEHIND = re.compile(r"(?i)\b(?:was due|originally|instead of|since|taken|sent|done|last)\s+$")
+"""Before a day that is past: ``Cycle 4 was due 31 May``."""
 
 
 def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: bool = False) -> FollowUp:
-    token = dates.first(span.text)
+    tokens = dates.tokens(span.text)
+    ahead = [t for t in tokens if not _BEHIND.search(span.text[max(0, t.start - 16) : t.start])]
+    token = next(iter(ahead or tokens), None)
     when = span.text[token.start : token.end] if token else None
     if when is None:
         period = _WHEN.search(span.text)

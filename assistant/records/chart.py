@@ -222,7 +222,7 @@ def _section(sentence: Sentence) -> str:
             sentence.section in _ORDERS_AT_DISCHARGE
             or (sentence.section == "discharge_medications" and not _DOSE.search(text))
         )
-        and (sentence.note.discharge or sentence.section == "discharge_orders")
+        and (sentence.note.discharge or sentence.section in {"discharge_orders", "follow_up"})
         and _WARNING.search(text)
     ):
         return "instructions"

@@ -234,6 +234,9 @@ def _leading_label(text: str) -> Label | None:
     key = None
     if _BLOODS_TO_COME.match(text):
         return Label(0, 0, "follow_up", "Labs")
+    follows = _FOLLOW_UP_STOP.match(text)
+    if follows:
+        return Label(follows.start("word"), follows.end(), "follow_up", follows["word"])
     if columns_of(text):
         return None  # `Medication   Home dose   Discharge` heads a table, no list
     gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
@@ -254,6 +257,7 @@ def _leading_label(text: str) -> Label | None:
     return Label(match.start("word"), end, key, match["word"])
 
 
+_FOLLOW_UP_STOP = re.compile(r"\s*(?P<word>Follow[- ]?up)\.\s+(?=[A-Z])")
 _BLOODS_TO_COME = re.compile(
     r"(?i)\s*(?:[-•*]\s*)?(?:labs|bloods|FBC|CBC|weekly FBC) (?:(?:every |each )?(?:mon|tue|wed|thu|fri|sat|sun)\w*(?:/\w+)* |weekly|twice|starting|from|in \d|to week|monthly|on (?:mon|tue|wed|thu|fri|\d))"
 )

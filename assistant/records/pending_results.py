@@ -173,6 +173,11 @@ def _clauses(sentence: Span) -> list[Span]:
     return list(list_items(sentence))
 
 
+def names_a_test(text: str) -> bool:
+    """Whether the words name a test that a laboratory or a department does."""
+    return _words()["test"].search(text) is not None
+
+
 def _is_test(name: str) -> bool:
     if not re.search(r"\w{2}", name) or len(name) > 90:
         return False

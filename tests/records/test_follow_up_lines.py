@@ -1,0 +1,108 @@
+"""Follow-up lines: every visit with its own day, from plans, letters and advice too; remarks on life are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.records.chart import read_chart
+
+HEAD = "Discharge summary\nName: Ann Bee\nAdmitted 01/11/2026  Discharged 05/11/2026\n\n"
+ZH = "出院小结\n姓名：李某\n入院日期：2026-11-01 出院日期：2026-11-05\n"
+
+
+def _visits(body: str, head: str = HEAD) -> list[tuple[str, str | None]]:
+    return [(f.text.rstrip(".。"), f.when) for f in read_chart(f"{head}{body}\n").follow_ups]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lives with daughter, first floor flat",
+        "Bus driver",
+        "AUDIT 20",
+        "Flu jab given 03/11",
+        "Pneumococcal vaccine 2021",
+        "Target weight 70 kg",
+        "DNACPR in place",
+        "Son (Tom) stays the first week",
+        "Head injury leaflet given",
+        "No driving for a month and until reviewed",
+        "Driving: has given up",
+        "Stitch removal practice nurse - already removed 2026-11-04",
+        "Abstinent since admission",
+        "Helpline 01234 555 000",
+        "No clinic attendances",
+        "Goals of patient: back to work",
+        "独居，白天无人",
+        "开车前须测血糖",
+    ],
+)
+def test_a_remark_among_the_arrangements_is_no_visit(line: str) -> None:
+    assert _visits(f"Follow-up:\n - {line}") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Alcohol liaison ref",
+        "Pulmonary rehab",
+        "DXA requested, date awaited",
+        "Carer's assessment requested",
+        "Vaccines due from 10 December - GP",
+        "Wife's GP to be told; family meeting next week",
+        "School nurse",
+        "U&E",
+        "Do not send stool for test of cure",
+        "DNACPR to be reviewed in clinic",
+    ],
+)
+def test_a_service_a_person_or_a_test_stays(line: str) -> None:
+    assert _visits(f"Follow-up:\n - {line}")
+
+
+@pytest.mark.parametrize(
+    ("body", "visits"),
+    [
+        ("Plan: TSH in 4 weeks, then raise the dose. Repeat echocardiogram in 8 weeks. Creatinine was 88 mmol/L. Lives alone.", [("TSH in 4 weeks, then raise the dose", "in 4 weeks"), ("Repeat echocardiogram in 8 weeks", "in 8 weeks")]),
+        ("Plan: Nurse phone call 14 Nov and clinic 21 Nov.", [("Nurse phone call 14 Nov", "14 Nov"), ("clinic 21 Nov", "21 Nov")]),
+        ("Plan: Cycle 4 was due 10 Nov: postponed to 17 Nov; Dr Osei to confirm in clinic 13 Nov 2026.", [("Dr Osei to confirm in clinic 13 Nov 2026", "13 Nov 2026")]),
+        ("Follow up. Midwife clinic in 2 weeks. GP 48-72h.", [("Midwife clinic in 2 weeks", "in 2 weeks"), ("GP 48-72h", "48-72h")]),
+        ("Dear Dr Poe,\n\nPlease check the blood count on 17 November before restarting.\n\nMedicines on discharge:\nSenna 15 mg nocte\n\nRheumatology (Dr Lind) on 3 December.", [("Please check the blood count on 17 November before restarting", "17 November"), ("Rheumatology (Dr Lind) on 3 December", "3 December.")]),
+        ("Advice: see your GP in 1 week. Return in 2 days if worse. Call the ward about bleeding.", [("see your GP in 1 week", "in 1 week")]),
+    ],
+)  # fmt: skip
+def test_every_visit_of_a_plan_or_letter_has_its_own_day(
+    body: str, visits: list[tuple[str, str | None]]
+) -> None:
+    assert _visits(body) == visits
+
+
+@pytest.mark.parametrize(
+    ("body", "visits"),
+    [
+        ("【嘱】低脂饮食；1周(11-12)查血脂；4周CT看积液；内分泌门诊11-26；腹痛、发热即返院。", [("1周(11-12)查血脂", "11-12"), ("4周CT看积液", "4周"), ("内分泌门诊11-26", "11-26")]),
+        ("注意\n  1. 6周内患髋屈曲<90°。\n  2. 2026-11-22拆线；2026-12-20 骨科门诊X线。", [("2026-11-22拆线", "2026-11-22"), ("2026-12-20 骨科门诊X线", "2026-12-20")]),
+        ("出院医嘱：\n1. 2周后血管外科门诊（2026-11-19）评估手术；1个月后神经内科门诊。\n2. 每日称体重，3天内增加超过2kg来院。", [("2周后血管外科门诊（2026-11-19）评估手术", "2026-11-19"), ("1个月后神经内科门诊", "1个月后")]),
+    ],
+)  # fmt: skip
+def test_several_visits_of_a_chinese_order_are_several(
+    body: str, visits: list[tuple[str, str | None]]
+) -> None:
+    assert _visits(body, ZH) == visits
+
+
+def test_a_ward_rounds_plan_is_no_follow_up() -> None:
+    body = "02/11 WR Dr Poe\nPlan: repeat CT in 2 days. U&E in 1 week.\n04/11 WR Dr Poe\nPlan: home soon.\n"
+    assert _visits(body, "Name: Ann Bee\nAdmitted 01/11/2026\n\n") == []
+
+
+def test_the_doctor_of_endocrinology_keeps_the_name_of_the_clinic() -> None:
+    record = read_chart(f"{ZH}随访：1月后内分泌门诊；2026年11月27日心衰门诊\n")
+    assert [f.who for f in record.follow_ups] == ["内分泌门诊", "心衰门诊"]
+
+
+def test_a_dotted_day_at_the_end_of_a_sentence_is_a_day() -> None:
+    found = read_chart(
+        "Name: Ann Bee\nIn 01.11.2026, out 05.11.2026.\nFollow-up: OGD 29.11.2026. Liver clinic 18.12.\n"
+    ).follow_ups
+    assert [f.when for f in found] == ["29.11.2026", "18.12"]
