@@ -261,6 +261,8 @@ def _allergy(
 ) -> Allergy:
     text = re.sub(r"(?i)^(?:(?:him|her|them|me|the patient)\s)?(?:(?:an?|with)\s)?", "", reaction or "")
     text = re.sub(r"^时(?=[一-鿿])", "", text).strip(" .。:：-—–→>")
+    if re.match(r"(?i)(?:which|that|who)\b", text) and not re.search(rf"(?i)\b(?:{_SYMPTOM})\b", text):
+        text = ""  # `lisinopril, which is why she takes losartan`
     same = next((m for m in mentions if m.start == substance.start and m.end == substance.end), None)
     generic = None if same is None or _CLASS_WORD.fullmatch(same.text) else same.generic
     return Allergy(substance.text, item.place(document_id), text or None, generic=generic)

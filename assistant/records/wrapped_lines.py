@@ -63,7 +63,13 @@ def _is_broken(lines: list[str], width: int) -> bool:
     """Most lines that go on in small letters do so because the word did not fit."""
     pairs = [(a, b) for a, b in pairwise(lines) if b[:1].islower() and not _ENDS.search(a) and a.strip()]
     fitting = [a for a, b in pairs if _did_not_fit(a, b, width)]
-    return len(pairs) >= 8 and len(fitting) >= 0.6 * len(pairs)
+    return (len(pairs) >= 8 and len(fitting) >= 0.6 * len(pairs)) or (
+        len(pairs) >= _FEW and len(fitting) == len(pairs)
+    )
+
+
+_FEW = 5
+"""So few broken lines tell a broken text only where every one of them reaches the width."""
 
 
 def _did_not_fit(line: str, following: str, width: int) -> bool:

@@ -132,3 +132,7 @@ def test_an_allergen_is_a_substance_and_no_advice_or_neighbouring_list(
 )
 def test_the_allergen_ends_where_its_story_begins(line: str, expected: list[tuple[str, str | None]]) -> None:
     assert _allergies(line) == expected
+
+
+def test_why_another_is_taken_is_no_reaction() -> None:
+    assert _allergies("Allergies: ramipril, which is why she takes losartan") == [("ramipril", None)]
