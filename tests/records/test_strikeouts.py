@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from assistant.domain.record import MedicationPhase
 from assistant.records.chart import read_chart
 
 CHART = "Name: Ann Bee\nAdmitted 01/11/2026\nDx: Paracetamol overdose; depression.\n"
@@ -48,3 +49,13 @@ def test_a_useless_treatment_or_a_lifted_warning_strikes_nothing(said: str) -> N
 def test_words_about_the_entry_still_withdraw_it(said: str) -> None:
     names = [c.name for c in read_chart(f"{CHART}02/11 WR\n{said}\n").conditions]
     assert "Paracetamol overdose" not in names
+
+
+def test_a_list_of_what_was_crossed_through_strikes_nothing_else() -> None:
+    chart = (
+        "Mr A Sample, 70 M\n\nDRUG CHART 20/1\nbisoprolol 7.5 mg od | aspirin 75 mg od\n"
+        "crossed through: furosemide IV; naproxen STOPPED\n\n20/1/26 DISCHARGE\nTTO\n  SAME   bisoprolol 7.5 mg od; aspirin 75 mg od\n"
+    )
+    record = read_chart(chart)
+    taken = {m.generic for m in record.medications if m.phase is MedicationPhase.DISCHARGE}
+    assert taken == {"bisoprolol", "aspirin"}
