@@ -28,7 +28,7 @@ _NONE = re.compile(
 )
 _EXCEPT = re.compile(r"(?i)\bexcept|\bother than|\bapart from|除")
 _IN_TEXT = re.compile(
-    r"(?i)\ballerg(?:y|ic|ies)\b|\bintoleran(?:t|ce) (?:of|to)\b|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK[DF]?A\b|no known (?:drug )?allerg|allergies[:：]? none"
+    r"(?i)\ballerg(?:y|ic|ies)\b|\bintoleran(?:t|ces?)(?: (?:of|to)\b|\s?[:：])|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK[DF]?A\b|no known (?:drug )?allerg|allergies[:：]? none"
 )
 _SAYS_NONE = re.compile(
     r"(?i)\bNK[DF]?A\b(?!\s*\?)|no known (?:drug )?allerg|allergies?[:：]? (?:none|nil)|(?:否认|无)[^。;；,，]{0,14}过敏"

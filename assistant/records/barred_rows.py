@@ -18,8 +18,9 @@ _RULE = re.compile(r"[\s|:+=\-_─━═│┃┌┐└┘├┤┬┴┼]*")
 _NUMBER = re.compile(r"#|\(?\d{1,2}[.)、]?|No\.?|序号")
 _HEAD_CELL = re.compile(
     r"(?i)(?:#|no\.?|序号|diagnos[ei]s|problems?|conditions?|icd(?:-10)?(?: code)?|appointments?|what|who|when|where|date|day|time|action|tests?|results?"
+    r"|drugs?|medicines?|medications?|names?|dos(?:e|age)|freq(?:uency)?|route|field|value|item|details?|information"
     r"|procedures?|operation|allergen|allergy|reaction|severity|status|comments?|notes?|reason|owner|clinic|service|place|code|type|purpose"
-    r"|诊断|疾病|项目|内容|时间|日期|科室|备注|过敏原|反应|结果|手术名?称?|状态|编码)"
+    r"|诊断|疾病|药品|药名|药物|剂量|用法|项目|内容|时间|日期|科室|备注|过敏原|反应|结果|手术名?称?|状态|编码)"
 )
 _DOSE = re.compile(r"\d|one |two |half ", re.IGNORECASE)
 _SECTIONS = {
@@ -40,7 +41,7 @@ def rows_as_lines(text: str) -> Joined | None:
     rows = _rows_to_read(lines)
     at = 0
     for i, line in enumerate(lines):
-        for piece, start in _pieces(line, medicines=rows[i]) if i in rows else [(line, 0)]:
+        for piece, start in _pieces(line, rows[i]) if i in rows else [(line, 0)]:
             out.append(piece)
             offsets += [min(at + start + k, at + max(len(line) - 1, 0)) for k in range(len(piece))]
         out.append("\n")
@@ -50,9 +51,9 @@ def rows_as_lines(text: str) -> Joined | None:
     return Joined(joined, (*offsets[: len(joined)], len(text))) if rows else None
 
 
-def _rows_to_read(lines: Sequence[str]) -> dict[int, bool]:
-    """Line number → whether it names a medicine, for each row under a heading that asks for a list."""
-    rows: dict[int, bool] = {}
+def _rows_to_read(lines: Sequence[str]) -> dict[int, str]:
+    """Line number → what joins its first cells, for each row under a heading that asks for a list, or with a label of its own."""
+    rows: dict[int, str] = {}
     i, heading = 0, ""
     while i < len(lines):
         if not _BAR.search(lines[i]):
@@ -67,7 +68,9 @@ def _rows_to_read(lines: Sequence[str]) -> dict[int, bool]:
         block = [n for n in range(i, end) if not _RULE.fullmatch(lines[n])]
         section = _section_of(heading)
         if section in _SECTIONS and block and _reads_as_list([lines[n] for n in block]):
-            rows |= dict.fromkeys(block, section in _MEDICINES)
+            rows |= dict.fromkeys(range(i, end), " " if section in _MEDICINES else " - ")
+        else:
+            rows |= {n: ": " for n in block if _is_labelled(lines[n])}
         i = end
     return rows
 
@@ -77,6 +80,15 @@ def _section_of(heading: str) -> str | None:
     if len(bare) > 60:
         return None
     return section_names().label.get(key_of(bare)) or section_names().section_of(bare)
+
+
+def _is_labelled(row: str) -> bool:
+    """``| Allergy | metronidazole (rash) |`` among the facts of who the patient is."""
+    cells = _cells(row)
+    return len(cells) == 2 and _section_of(cells[0][1]) in _LABELLED
+
+
+_LABELLED = {"discharge_diagnosis", "admission_diagnosis", "past_medical_history", "allergies", "assessment"}
 
 
 def _reads_as_list(rows: Sequence[str]) -> bool:
@@ -95,16 +107,18 @@ def _cells(row: str) -> list[tuple[int, str]]:
     return out
 
 
-def _pieces(row: str, *, medicines: bool) -> Iterator[tuple[str, int]]:
+def _pieces(row: str, join: str) -> Iterator[tuple[str, int]]:
     """The row as one line: its pieces, each with its start in the row."""
     cells = _cells(row)
-    if all(_HEAD_CELL.fullmatch(text) for _, text in cells):
+    if _RULE.fullmatch(row) or all(_HEAD_CELL.fullmatch(text) for _, text in cells):
         return
     last = 0
     for i, (start, cell) in enumerate(cells):
         if i:
             numbered = i == 1 and _NUMBER.fullmatch(cells[0][1])
+            medicines = join == " "
             dose = medicines and _DOSE.match(cell) and (i == 1 or (i == 2 and _NUMBER.fullmatch(cells[0][1])))
-            yield (". " if numbered else " " if dose else " - "), last
+            labelled = join == ": " and i == 1
+            yield (". " if numbered else join if dose or labelled else " - "), last
         yield cell, start
         last = start + len(cell) - 1

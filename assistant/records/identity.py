@@ -35,10 +35,10 @@ _NAME = re.compile(
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
 _SEX = (
     re.compile(
-        r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女)"
-        r"|(?P<m>\b[Mm](?:ale|ALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*M\b|\bM\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*M\b|男)"
+        r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女(?![儿婿孩友]))"
+        r"|(?P<m>\b[Mm](?:ale|ALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*M\b|\bM\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*M\b|男(?![孩友]))"
     ),
-    re.compile(r"(?P<f>\b(?:woman|lady|girl)\b)|(?P<m>\b(?:man|gentleman|boy)\b)"),
+    re.compile(r"(?P<f>\b(?:woman|lady|girl)\b|女士|老太太)|(?P<m>\b(?:man|gentleman|boy)\b|先生)"),
     re.compile(
         r"(?<!Consultant: )(?<!Cons: )(?<!Attending: )(?<!under )(?<!Consultant )"
         r"(?:(?P<f>\b(?:Mrs|Ms|Miss)\b)|(?P<m>\b(?:Mr|Master)\b))"

@@ -66,6 +66,9 @@ _PASSED_OVER = re.compile(r"(?i)\b(?:post|after|following|since|with|on)\s*$")
 def _held_until(said: MedicineSentence, k: int) -> int:
     """Where the words about held medicine ``k`` end: at the next medicine that its criterion does not name."""
     item, begin = said.items[k], said.name_end(k)
+    bracket = re.match(r"\s*[(（][^()（）]*[)）](?=\s*[,，;；、])", said.text[begin:])
+    if bracket:
+        return begin + bracket.end()  # `HELD: ramipril (restart by clinic), metformin (restart by GP)`
     for j in range(k + 1, len(said.items)):
         generic = said.items[j].name.generic
         if generic is not None and generic == item.name.generic:

@@ -55,7 +55,10 @@ def read_medications(
     begins = _discharge_list(segments, [*out, *tabled])
     if begins is not None:
         out = [_of_the_stay(s, segments) if s.place.start < begins else s for s in out]
-    return with_criteria(_only_taken_at_home(out, segments), segments, names, struck)
+    out = _only_taken_at_home(out, segments)
+    if any(s.phase is MedicationPhase.DISCHARGE for s in (*out, *tabled)):
+        out = _with_what_was_taken(out, segments)
+    return with_criteria(out, segments, names, struck)
 
 
 def _unlisted_again(
@@ -134,6 +137,54 @@ def _of_the_stay(statement: MedicationStatement, segments: Sequence[Segment]) ->
     at = statement.place.start
     told = any(s.section in COURSE and s.span.start <= at < s.span.end for s in segments)
     return replace(statement, phase=MedicationPhase.INPATIENT) if told else statement
+
+
+def _with_what_was_taken(
+    statements: list[MedicationStatement], segments: Sequence[Segment]
+) -> list[MedicationStatement]:
+    """A row of the home list, beside a discharge list, that says what became of the medicine (``5 mg bd | WITHHELD``) also says that
+    it was taken; that it ended is of the stay, unless a time before the stay is given."""
+    ranges = [(s.span.start, s.span.end) for s in segments if s.section == "home_medications"]
+    lists = [s.span for s in segments if s.section == "home_medications"]
+    taken = {
+        s.generic or s.name
+        for s in statements
+        if s.phase is MedicationPhase.HOME and s.action is MedicationAction.TAKE
+    }
+    out: list[MedicationStatement] = []
+    for statement in statements:
+        name = statement.generic or statement.name
+        ended = statement.action is not MedicationAction.TAKE and statement.change != "forbidden"
+        row = ended and statement.dose and inside(ranges, statement.place.start)
+        if _replaces(statement, lists):
+            continue
+        if not row or _BEFORE_THE_STAY.search(statement.place.quote):
+            out.append(statement)
+            continue
+        if name not in taken:
+            taken.add(name)
+            at_home = MedicationPhase.HOME, MedicationAction.TAKE
+            out.append(
+                replace(
+                    statement, phase=at_home[0], action=at_home[1], reason=None, condition=None, change=None
+                )
+            )
+        out.append(replace(statement, phase=MedicationPhase.INPATIENT))
+    return out
+
+
+def _replaces(statement: MedicationStatement, lists: Sequence[Span]) -> bool:
+    """``STOPPED, mirtazapine instead`` in the row of another medicine."""
+    for span in lists:
+        if span.start <= statement.place.start < span.end:
+            behind = span.text[statement.place.start - span.start + len(statement.name) :]
+            return statement.dose is None and re.match(r"(?i)\s+instead\b", behind) is not None
+    return False
+
+
+_BEFORE_THE_STAY = re.compile(
+    r"(?i)\b(?:ago|last (?:week|month|year)|before admission|prior to admission|by (?:the |her |his )?GP|previously|(?:19|20)\d\d)\b|入院前.{0,6}停|自行停"
+)
 
 
 def _only_taken_at_home(

@@ -59,6 +59,9 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line  # `Bloods 22/09 WCC 6.1` among the last words of a stay
     if undated and state.note.discharge and row is not None and row.section == "admission":
         return line  # `门诊：1月后...` at the end of a stay is no clinic's entry
+    heads_a_list = section_names().section_of(bare) in {"home_medications", "discharge_medications"}
+    if row is not None and row.section == "admission" and heads_a_list and not rest.text.strip():
+        return line  # `## Medicines before admission` is no admission note
     if row is not None and line.start == 0 and framed and row.section in {"consult", "progress", "therapy"}:
         row = None  # `*** GENERAL SURGERY - ENCOUNTER PRINT ***`: the chart's own title
     if row is None:

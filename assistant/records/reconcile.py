@@ -248,6 +248,7 @@ def _from_list(
             final.action is MedicationAction.STOP
             and not mentions.home
             and given
+            and not _IN_QUESTION.search(given.place.quote)
             and not (contradicted or listed)
         ):
             return None  # a medicine of the stay that ended with it
@@ -267,6 +268,10 @@ def _from_list(
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
         unsure = unsure or _say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
+
+
+_IN_QUESTION = re.compile(r"(?i)\bwhether\b|是否")
+"""``停用的地高辛是否重新使用``: it was not given in the stay, it is asked about."""
 
 
 def _only_warned_of(mentions: _Mentions) -> bool:

@@ -16,8 +16,10 @@ from assistant.safety.asserted import Struck, clause_before, denied, hits, place
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
 
-_FEMALE = re.compile(r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女", re.IGNORECASE)
-_MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男", re.IGNORECASE)
+_FEMALE = re.compile(
+    r"\b(?:female|woman|girl|mrs|ms|miss|she|her|\d+\s?F)\b|女(?![儿婿孩友])|老太太", re.IGNORECASE
+)
+_MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男(?![友孩])|先生", re.IGNORECASE)
 _PREGNANT = re.compile(
     r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕(?!史|期)|妊娠(?!史|产后|纹|试验|风险|结局)|怀孕|孕\s?\d+(?!\s?(?:\d|产|次|[Pp]\d))|宫内孕|孕妇",
     re.IGNORECASE,

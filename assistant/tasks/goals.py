@@ -183,6 +183,7 @@ def reached(goal: str, now: Now) -> bool | None:
         number = percent_hba1c(number) if unit == "mmol/mol" else number
     elif _other_unit(target, unit):
         return None
+    target = _in_unit(target, unit)
     low = number < _LOW.get(now.measure, 0) or (
         now.measure == "fasting_glucose" and number > 40 and number < 70
     )
@@ -204,6 +205,19 @@ def reached(goal: str, now: Now) -> bool | None:
     return None
 
 
+_UNITS = r"mg/dL|mmol/L|[µμ]mol/L|g/dL|g/L|ng/mL|mmol/mol"
+
+
+def _in_unit(target: str, unit: str) -> str:
+    """``below 70 mg/dL (1.8 mmol/L)`` for a value in mmol/L: ``below 1.8 mmol/L``."""
+    figure = r"\d+(?:\.\d+)?(?:\s?[–-]\s?\d+(?:\.\d+)?)?"
+    same = re.search(rf"({figure})\s?{re.escape(unit)}", target.replace("μ", "µ")) if unit else None
+    first = re.search(rf"({figure})\s?({_UNITS})", target)
+    if same is None or first is None or first[2].replace("μ", "µ") == unit:
+        return target
+    return f"{target[: first.start()]}{same[1]} {unit}"
+
+
 def _usual_unit(measure: str, number: float) -> str:
     """The unit that a bare figure can only have: ``HbA1c 7.9``, ``HbA1c 48``, ``SpO2 94``."""
     if measure == "hba1c":
@@ -217,6 +231,8 @@ def _other_unit(target: str, unit: str) -> bool:
     plain = {u.replace("μ", "µ") for u in units}
     if plain == {"%"} and not unit:
         return True  # `50 % of the first value` beside a bare figure
+    if len(plain) > 1 and not unit:
+        return True  # `LDL 4.3` beside mg/dL and mmol/L
     return bool(plain) and bool(unit) and unit.replace("μ", "µ") not in plain
 
 

@@ -136,3 +136,13 @@ def test_the_allergen_ends_where_its_story_begins(line: str, expected: list[tupl
 
 def test_why_another_is_taken_is_no_reaction() -> None:
     assert _allergies("Allergies: ramipril, which is why she takes losartan") == [("ramipril", None)]
+
+
+def test_an_intolerance_behind_no_known_allergy_counts_and_the_abbreviation_is_no_disease() -> None:
+    chart = (
+        "Pt: Gareth Sample, 66M. Adm 19.05.25 D/C 25.05.25\nDx: 1) AKI stage 3 2) gout\n"
+        "NKDA. Intolerant: colchicine (severe diarrhoea).\n"
+    )
+    record = read_chart(chart)
+    assert [a.generic for a in record.allergies if not a.none_known] == ["colchicine"]
+    assert not [c.name for c in record.conditions if "NKDA" in c.name]

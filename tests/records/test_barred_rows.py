@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from assistant.domain.record import Assertion, MedicationAction, MedicationPhase, PatientRecord
 from assistant.records.barred_rows import rows_as_lines
 from assistant.records.reader import read_record
+from assistant.records.reconcile import reconcile
 
 if TYPE_CHECKING:
     from knowledge.formulary import Formulary
@@ -90,3 +91,64 @@ def test_a_table_of_results_and_one_that_names_its_columns_stay_as_they_are() ->
         is None
     )
     assert rows_as_lines("BP 120/70 | HR 70 | afebrile\n") is None
+
+
+FIELDS = """# GASTRO DISCHARGE SUMMARY
+
+| Field | Value |
+|---|---|
+| Patient | Ines Ortal |
+| Age / sex | 74 / F |
+| Admission | 2025-04-02 |
+| Discharge | 2025-04-07 |
+| Principal diagnosis | Bleeding duodenal ulcer |
+| Comorbidities | Paroxysmal AF, hypertension |
+| Allergy | Metronidazole (severe rash) |
+
+## Results
+| Test | 02 Apr | 07 Apr |
+|---|---|---|
+| Haemoglobin | 68 | 88 |
+
+## Medicines before admission
+| Drug | Dose | Status |
+|---|---|---|
+| Apixaban | 5 mg bd | WITHHELD until 17 Apr 2025 |
+| Indapamide | 1.5 mg od | STOPPED (hyponatraemia) |
+| Citalopram | 20 mg od | STOPPED, mirtazapine instead |
+| Simvastatin | 40 mg nocte | continue |
+
+## Discharge medicines
+| Drug | Dose | Note |
+|---|---|---|
+| Simvastatin | 40 mg nocte | unchanged |
+| Mirtazapine | 15 mg nocte | new |
+"""
+
+
+def test_what_became_of_a_home_medicine_stands_in_its_row(formulary: Formulary) -> None:
+    record = read_record(FIELDS, filename="c.txt", formulary=formulary)
+    told = {m.generic: (m.change.value if m.change else None, m.dose) for m in reconcile(record, formulary)}
+    assert told == {
+        "apixaban": ("stopped", "5 mg"),
+        "indapamide": ("stopped", "1.5 mg"),
+        "citalopram": ("stopped", "20 mg"),
+        "simvastatin": ("continued", "40 mg"),
+        "mirtazapine": ("new", "15 mg"),
+    }
+
+
+def test_a_table_of_fields_names_diagnosis_and_allergy(formulary: Formulary) -> None:
+    record = read_record(FIELDS, filename="c.txt", formulary=formulary)
+    assert [c.name for c in record.conditions] == ["Bleeding duodenal ulcer", "Paroxysmal AF", "hypertension"]
+    assert [a.generic for a in record.allergies] == ["metronidazole"]
+
+
+def test_a_medicine_stopped_before_the_stay_is_not_the_stays(formulary: Formulary) -> None:
+    record = read_record(
+        "Discharge summary\nHome medications:\natenolol 50 mg od - stopped by GP last month\nbisoprolol 5 mg od\n\n"
+        "Discharge medications:\nbisoprolol 5 mg od\n",
+        filename="c.txt",
+        formulary=formulary,
+    )
+    assert [m.generic for m in reconcile(record, formulary)] == ["bisoprolol"]

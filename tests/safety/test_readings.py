@@ -62,3 +62,17 @@ def test_the_last_day_wins_and_of_one_day_the_last_in_the_text() -> None:
     )
     assert latest([_observed(3.2, "2025-08-22", 0), _observed(4.4, "2025-08-22", 9)]).number == 4.4
     assert latest([_observed(3.2, "2025-08-22", 0), _observed(4.4, None, 9)]).number == 4.4
+
+
+@pytest.mark.parametrize(
+    ("text", "sex"),
+    [
+        ("徐老先生，82岁。平时住在女儿家。", "male"),
+        ("患者男性，62岁，女儿陪同。", "male"),
+        ("患者女，71岁，与儿子同住。", "female"),
+        ("李女士，55岁。", "female"),
+    ],
+)
+def test_a_daughter_does_not_make_a_man_a_woman(text: str, sex: str, formulary: Formulary) -> None:
+    record = read_record(text, filename="c.txt", formulary=formulary)
+    assert patient_state(record, formulary).sex == sex

@@ -119,3 +119,18 @@ def test_a_change_in_per_cent_is_no_figure_of_its_own(formulary: Formulary, goal
 def test_a_finger_saturation_is_no_central_venous_one(goal: str) -> None:
     assert measure_of(goal) is None
     assert measure_of("Oxygen saturation: 88–92 %.") is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "met"),
+    [
+        (4.3, "mmol/L", False),
+        (1.6, "mmol/L", True),
+        (160.0, "mg/dL", False),
+        (60.0, "mg/dL", True),
+    ],
+)
+def test_a_target_in_two_units_is_compared_in_the_values_own(value: float, unit: str, met: bool) -> None:
+    goal = "LDL cholesterol: below 70 mg/dL (1.8 mmol/L) with cardiovascular disease."
+    assert reached(goal, Now("ldl", f"LDL {value} {unit}", (), value, None, unit)) is met
+    assert reached(goal, Now("ldl", f"LDL {value}", (), value)) is None
