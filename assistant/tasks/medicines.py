@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from assistant.domain.answer import Alert, MedicationChange, MedicineRow, MedicineState, Sentence
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import MedicationPhase, PatientRecord
+from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.ordering import stopped_drugs, without_proposals
@@ -97,9 +97,38 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     if medicine.reason and not _within(medicine.reason, parts):
         parts.append(tidy(medicine.reason))
     parts += [tidy(extra) for extra in _warnings_of(medicine) if not _within(extra, parts)]
+    steps = _as_written(medicine, " ".join(parts), zh=zh)
+    if steps:
+        parts.append(steps)
     if medicine.uncertain:
         parts.append(medicine.uncertain)
     return ("；" if zh else "; ").join(parts) + ("。" if zh else ".")
+
+
+_STEP = re.compile(
+    r"(?i)\b(?:then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
+    r"|→|->|然后|以后|之后|改为|减至|加至|减为|\d[天周月日]"
+)
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_LONGEST_LINE = 220
+
+
+def _as_written(medicine: ReconciledMedicine, said: str, *, zh: bool) -> str:
+    """The line of the discharge list itself where it goes on to another dose or day that ``said`` does not tell:
+    the first step of ``10 mg twice daily to 23 March, then 5 mg`` alone would be twice the dose."""
+    if medicine.change is MedicationChange.STOPPED:
+        return ""
+    listed = [
+        s
+        for s in medicine.statements
+        if s.phase is MedicationPhase.DISCHARGE and s.action is MedicationAction.TAKE
+    ]
+    line = re.sub(r"\s*[|│┃]\s*", ", ", tidy(listed[-1].place.quote)).strip(" ,") if listed else ""
+    if not _STEP.search(line) or len(line) > _LONGEST_LINE or line.startswith("Medicine: "):
+        return ""
+    if not set(_FIGURE.findall(line)) - set(_FIGURE.findall(said)):
+        return ""
+    return f"原文：{line}" if zh else f"as written: {line}"
 
 
 def _restart(medicine: ReconciledMedicine, zh: bool) -> str:
@@ -138,6 +167,9 @@ def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
         for n in (medicine.reason, *_warnings_of(medicine))
         if n and not _within(n, [discharge, *notes])
     ]
+    steps = _as_written(medicine, " ".join((home, discharge, *notes)), zh=zh) if stays else ""
+    if steps:
+        notes.append(steps)
     if medicine.uncertain:
         notes.append(medicine.uncertain)
     if medicine.change is MedicationChange.STOPPED and not home:

@@ -66,4 +66,28 @@ def test_when_to_leave_a_medicine_out_stands_beside_it(line: str, told: str) -> 
     zh = not line.isascii()
     record = read_chart(f"{'出院带药：' if zh else 'Discharge medications:'}\n{line}\n")
     (medicine,) = reconcile(record, open_formulary())
-    assert describe(medicine, "zh" if zh else "en").rstrip("。.").endswith(told)
+    assert f"{'；' if zh else '; '}{told}" in describe(medicine, "zh" if zh else "en")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "Apixaban 10 mg twice daily to 23 March, then 5 mg twice daily",
+            "to 23 March, then 5 mg twice daily",
+        ),
+        ("aspirin 300 mg od -> 75 mg od from 19/03/2025", "from 19/03/2025"),
+        ("莫西沙星片 0.4g 每天1次，吃到11月20日", "11月20日"),
+        ("amlodipine 5 mg od", ""),
+        ("paracetamol 500 mg tablets: 2 qds", ""),
+        ("doxycycline 100 mg bd for 5 days", ""),
+    ],
+)
+def test_a_later_step_or_day_of_a_line_is_told_with_its_first(line: str, told: str) -> None:
+    zh = not line.isascii()
+    record = read_chart(f"{'出院带药：' if zh else 'Discharge medications:'}\n{line}\n")
+    (medicine,) = reconcile(record, open_formulary())
+    text = describe(medicine, "zh" if zh else "en")
+    assert told in text
+    if not told:
+        assert "as written" not in text
