@@ -84,7 +84,11 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
     if medicine.change is MedicationChange.STOPPED:
         if medicine.held:
             parts.append(_restart(medicine, zh))
-    elif medicine.change is MedicationChange.CHANGED and medicine.previous_dose:
+    elif (
+        medicine.change is MedicationChange.CHANGED
+        and medicine.previous_dose
+        and medicine.previous_dose != medicine.dose
+    ):
         parts[0] += f" {medicine.previous_dose} → {how}" if how else f" ({medicine.previous_dose} →)"
     elif how:
         parts[0] += f" {how}"
@@ -110,6 +114,7 @@ _STEP = re.compile(
     r"|→|->|然后|以后|之后|改为|减至|加至|减为|\d[天周月日]"
 )
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+_SPAN = re.compile(r"(?i)(?<![\d.])\d+\s?(?:days?|weeks?|months?|天|周|个月)")
 _LONGEST_LINE = 220
 
 
@@ -126,7 +131,8 @@ def _as_written(medicine: ReconciledMedicine, said: str, *, zh: bool) -> str:
     line = re.sub(r"\s*[|│┃]\s*", ", ", tidy(listed[-1].place.quote)).strip(" ,") if listed else ""
     if not _STEP.search(line) or len(line) > _LONGEST_LINE or line.startswith("Medicine: "):
         return ""
-    if not set(_FIGURE.findall(line)) - set(_FIGURE.findall(said)):
+    spans = set(_SPAN.findall(line)) - set(_SPAN.findall(said))
+    if not spans and not set(_FIGURE.findall(line)) - set(_FIGURE.findall(said)):
         return ""
     return f"原文：{line}" if zh else f"as written: {line}"
 

@@ -77,6 +77,7 @@ def test_when_to_leave_a_medicine_out_stands_beside_it(line: str, told: str) -> 
             "to 23 March, then 5 mg twice daily",
         ),
         ("aspirin 300 mg od -> 75 mg od from 19/03/2025", "from 19/03/2025"),
+        ("Oxycodone 5 mg up to four times daily as needed, 5 days only", "5 days only"),
         ("莫西沙星片 0.4g 每天1次，吃到11月20日", "11月20日"),
         ("amlodipine 5 mg od", ""),
         ("paracetamol 500 mg tablets: 2 qds", ""),
