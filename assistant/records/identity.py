@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from assistant.domain.age import find_age
 from assistant.domain.record import Encounter, Patient, Place
-from assistant.records.age import find_age
 from assistant.records.dates import ChartDates
 from assistant.records.disease_words import disease
 from assistant.records.sections import Segment
@@ -82,7 +82,7 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
         if token and token.start <= 1 and token.year:
             birth = dates.iso(token)
             keep(dob.start(), dob.end() + token.end)
-    age = find_age(head)
+    age = find_age(head, disease())
     age_text = keep(*age).strip() if age else None
     sex = None
     found = next((hit for pattern in _SEX if (hit := pattern.search(head))), None)

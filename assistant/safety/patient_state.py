@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from assistant.domain.age import find_age, years_of
 from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
-from assistant.records.age import find_age, years_of
 from assistant.safety.asserted import Struck, clause_before, denied, hits, place_of, struck_spans
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.records.age import find_age, years_of
+from assistant.domain.age import find_age, years_of
 
 
 def _years(text: str) -> float | None:

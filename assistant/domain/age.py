@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from assistant.records.disease_words import disease
-
 _SEX_WORD = r"(?:(?i:male|female|man|woman|boy|girl|gentleman|lady|infant)\b|[MF]\b|[男女])"
 _FIGURE = r"(?P<{}>\d{{1,3}})"
 _AGE = re.compile(
@@ -81,19 +79,25 @@ _AT_AN_AGE = re.compile(
 _HEAD = 2500
 
 
-def find_age(text: str) -> tuple[int, int] | None:
-    """Where the patient's age stands in the head of a chart, with its unit; None where none is told."""
+def find_age(text: str, illness: re.Pattern[str] | None = None) -> tuple[int, int] | None:
+    """Where the patient's age stands in the head of a chart, with its unit; None where none is told.
+
+    ``illness`` matches names of diseases: with it ``T2DM 18y`` is told from ``Mary, 58 years``, without it a bare figure with
+    its unit counts at the start of a line alone.
+    """
     head = text[:_HEAD]
     for match in _AGE.finditer(head):
         group = next(k for k, v in match.groupdict().items() if v and not k.endswith("_unit"))
         unit = match.groupdict().get(f"{group}_unit")
         end = match.end(f"{group}_unit") if unit else match.end(group)
-        if int(match[group]) <= 120 and _is_the_patients(head, match, group, end):
+        if int(match[group]) <= 120 and _is_the_patients(head, match, group, end, illness):
             return match.start(group), end
     return None
 
 
-def _is_the_patients(head: str, match: re.Match[str], group: str, end: int) -> bool:
+def _is_the_patients(
+    head: str, match: re.Match[str], group: str, end: int, illness: re.Pattern[str] | None
+) -> bool:
     line = head.rfind("\n", 0, match.start(group)) + 1
     at = match.start() if group == "young" else match.start(group)
     before = head[max(line, at - 60) : at]
@@ -109,8 +113,10 @@ def _is_the_patients(head: str, match: re.Match[str], group: str, end: int) -> b
     if group == "plain":
         if _DURATION_BEFORE.search(before):
             return False
-        illness = [*disease().finditer(before)]
-        return not illness or bool(re.search(r"\w", before[illness[-1].end() :]))
+        if illness is None:
+            return not re.search(r"\w", before)
+        named = [*illness.finditer(before)]
+        return not named or bool(re.search(r"\w", before[named[-1].end() :]))
     return True
 
 
