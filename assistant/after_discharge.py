@@ -14,6 +14,7 @@ from assistant.domain.answer import Urgency
 from assistant.domain.record import PatientRecord
 from assistant.store import CheckInLine, Given, KeptCheckIn, Planned
 from assistant.tasks.check_in import question_text, read_answer, schedule
+from knowledge.formulary import Formulary
 
 if TYPE_CHECKING:
     from assistant.store import Actor, Store
@@ -26,9 +27,9 @@ _ORDER = (
 """What a nurse calls first. Silence past the day stands before an answer that only wants reading."""
 
 
-def planned(record: PatientRecord, today: date) -> tuple[Planned, ...]:
-    """The check-ins that the record's diagnoses ask for, as they are arranged."""
-    visits = schedule(record, language=record.language, today=today)
+def planned(record: PatientRecord, today: date, formulary: Formulary) -> tuple[Planned, ...]:
+    """The check-ins that the record's diagnoses and medicines ask for, as they are arranged."""
+    visits = schedule(record, language=record.language, today=today, formulary=formulary)
     return tuple(Planned(v.day, v.on, tuple(q.id for q in v.questions)) for v in visits)
 
 

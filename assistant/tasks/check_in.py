@@ -19,10 +19,18 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from assistant.domain.answer import RedFlag, Urgency
 from assistant.domain.evidence import Evidence
-from assistant.domain.record import Assertion, Condition, PatientRecord
+from assistant.domain.record import (
+    Assertion,
+    Condition,
+    MedicationAction,
+    MedicationPhase,
+    MedicationStatement,
+    PatientRecord,
+)
 from assistant.safety.triage import triage
 from assistant.tasks.fitting import discharge_day
 from assistant.tasks.stating import record_evidence
+from knowledge.formulary import Formulary
 
 DAYS = (2, 7, 30)
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
@@ -48,6 +56,7 @@ class _Row(BaseModel):
     en: str
     zh: str
     when: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     yes_calls: bool = False
     yes_words: tuple[str, ...] = ()
     above: float | None = None
@@ -56,7 +65,7 @@ class _Row(BaseModel):
 
 @dataclass(frozen=True)
 class Question:
-    """``because`` is the condition that asks for it; None for what everybody is asked."""
+    """``because`` is the condition or medicine that asks for it; None for what everybody is asked."""
 
     id: str
     text: str
@@ -89,8 +98,10 @@ def _rows() -> tuple[_Row, ...]:
     return TypeAdapter(tuple[_Row, ...]).validate_python(content["questions"])
 
 
-def schedule(record: PatientRecord, *, language: str, today: date) -> tuple[CheckIn, ...]:
-    """Check-ins on days 2, 7 and 30 after discharge, with the questions that the patient's conditions ask for.
+def schedule(
+    record: PatientRecord, *, language: str, today: date, formulary: Formulary
+) -> tuple[CheckIn, ...]:
+    """Check-ins on days 2, 7 and 30 after discharge, with the questions that conditions and medicines ask for.
 
     None where the day of discharge of an old record is not known.
     """
@@ -102,14 +113,28 @@ def schedule(record: PatientRecord, *, language: str, today: date) -> tuple[Chec
         for c in record.conditions
         if c.assertion is Assertion.PRESENT or (c.assertion is Assertion.HISTORICAL and not c.ended)
     ]
+    taken = [
+        m
+        for m in record.medications
+        if m.phase is MedicationPhase.DISCHARGE and m.action is MedicationAction.TAKE and m.generic
+    ]
     return tuple(
-        CheckIn(day, start + timedelta(days=day), tuple(_questions(record, standing, day, language)))
+        CheckIn(
+            day,
+            start + timedelta(days=day),
+            tuple(_questions(record, standing, taken, day, language, formulary)),
+        )
         for day in DAYS
     )
 
 
 def _questions(
-    record: PatientRecord, standing: Sequence[Condition], day: int, language: str
+    record: PatientRecord,
+    standing: Sequence[Condition],
+    taken: Sequence[MedicationStatement],
+    day: int,
+    language: str,
+    formulary: Formulary,
 ) -> list[Question]:
     found: list[Question] = []
     for row in _rows():
@@ -117,8 +142,10 @@ def _questions(
             continue
         wanted = re.compile("|".join(row.when), re.IGNORECASE) if row.when else None
         condition = next((c for c in standing if wanted and wanted.search(c.name)), None)
-        if wanted is None or condition is not None:
-            because = record_evidence(record, condition.place) if condition else None
+        medicine = next((m for m in taken if set(row.takes) & formulary.tags(m.generic or "")), None)
+        if wanted is None or condition is not None or medicine is not None:
+            asked_by = condition or medicine
+            because = record_evidence(record, asked_by.place) if asked_by else None
             found.append(Question(row.id, row.zh if language == "zh" else row.en, because))
     return found
 

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import yaml
 
-from assistant.domain.record import Assertion, MedicationAction, MedicationPhase, PatientRecord, Statement
+from assistant.domain.record import (
+    Assertion,
+    MedicationAction,
+    MedicationPhase,
+    PatientRecord,
+    ProcedureStatus,
+    Statement,
+)
 from assistant.domain.stay import iso_date
 from assistant.safety.patient_state import PatientState
 from knowledge.for_whom import for_whom
@@ -81,7 +88,7 @@ class Fit:
         names = [
             c.name for c in record.conditions if c.assertion in (Assertion.PRESENT, Assertion.HISTORICAL)
         ]
-        names += [p.name for p in record.procedures]
+        names += [p.name for p in record.procedures if p.status is not ProcedureStatus.CANCELLED]
         listed = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
         phases = {MedicationPhase.DISCHARGE} if listed else {MedicationPhase.HOME}
         taken = frozenset(
@@ -89,7 +96,8 @@ class Fit:
             for m in record.medications
             if m.generic and m.phase in phases and m.action is not MedicationAction.STOP
         )
-        names += [*taken, *(tag for drug in sorted(taken) for tag in sorted(formulary.tags(drug)))]
+        tags = (tag for drug in sorted(taken) for tag in sorted(formulary.tags(drug)))
+        names += [*taken, *(tag for tag in tags if not tag.startswith(_TOWARDS_OTHERS))]
         names += _marks(record, state)
         if any("nsaid" in formulary.tags(drug) for drug in taken - {"aspirin"}):
             names.append("TAKES_NSAID")
@@ -143,8 +151,14 @@ def _habits_told(record: PatientRecord) -> list[str]:
     return [told[h.id] for h in _table()[1] if h.id in told and any(h.current.search(s.text) for s in own)]
 
 
+_TOWARDS_OTHERS = ("warfarin_",)
+"""Tags of what a medicine does to another one: who takes a ``warfarin_enhancer`` takes no warfarin."""
 _LIVES = {
     "DIALYSIS": r"\b(?:ha?emo)?dialysis\b|\bESRD\b|透析",
+    "FRAIL": r"\b(?:CFS|(?:clinical )?frailty(?: scale| score| index)?)\s?(?:\(CFS\)\s?)?[:=]?\s?(?:of |was |is )?[6-9]\b(?!\.)|(?<!not )\bfrail\b|\b(?:moderate|severe|marked) frailty\b|(?<![非不无])衰弱(?!量表|评估|筛查)",
+    "END_OF_LIFE": r"\bend[- ]of[- ]life\b|\bhospice\b|\bcomfort (?:care|measures)\b|\bbest supportive care\b|\b(?:for|on) palliative care\b|\bpalliative (?:intent|approach|discharge)\b|\bterminal(?:ly ill| phase| illness)\b|安宁疗护|临终|舒缓医疗|姑息治疗为主",
+    "LIMITED_WEIGHT": r"\b(?:non|touch|toe[- ]touch|partial|limited|restricted|protected|no)[- ]weight[- ]?bear(?:ing)?\b|\b(?:NWB|PWB|TTWB|TDWB)\b|\d+ ?% weight[- ]bearing|免负重|部分负重|不负重|禁止负重|不能负重|勿负重",
+    "FLUID_LIMIT": r"\bfluid[- ]restrict\w+|\brestrict(?:ed|ing)? (?:oral )?fluids?\b|\bfluids? (?:limit\w*|allowance|max\w*|[<≤])|限液|限水|限制(?:液体|饮水|入量|水分)|控制入量",
     "WHEELCHAIR": r"\bwheelchair\b|\b(?:para|tetra|quadri)plegi|轮椅|截瘫|四肢瘫",
     "CARE_HOME": r"\b(?:care|nursing|residential) home\b|\blong-term care\b|养老院|护理院",
     "BREASTFEEDING": r"\bbreast-?\s?f(?:eed|ed)|哺乳",

@@ -181,6 +181,9 @@ def _not_theirs(
         return _left_out(turn, text)
     if not _TELLS_TO_TAKE.search(text) and not re.search(r"(?i)\btake your\b", text):
         return None
+    named = {m.generic for m in turn.services.formulary.names_in(text)}
+    if named and named <= ended - taken:
+        return _left_out(turn, text)
     for words, tags in _MEDICINE_WORDS:
         if re.search(words, text, re.IGNORECASE):
             # "Take your blood thinner" beside an anticoagulant on hold is the bleed all over again.

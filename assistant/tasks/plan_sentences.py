@@ -49,7 +49,10 @@ def arranged(
 
 def check_ins(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     """The calls after discharge with what is asked, each question by the condition that asks for it."""
-    for visit in schedule(record, language=turn.language, today=turn.services.today()):
+    visits = schedule(
+        record, language=turn.language, today=turn.services.today(), formulary=turn.services.formulary
+    )
+    for visit in visits:
         asked = " ".join(q.text for q in visit.questions if q.because is not None)
         if not asked:
             continue

@@ -22,7 +22,7 @@ Discharge medications: furosemide 40 mg od
 
 def test_the_questions_follow_the_diagnoses_and_the_days_count_from_discharge(formulary: Formulary) -> None:
     record = read_record(CHART, filename="chart.txt", formulary=formulary)
-    visits = schedule(record, language="en", today=TODAY)
+    visits = schedule(record, language="en", today=TODAY, formulary=formulary)
     assert [(v.day, v.on) for v in visits] == [
         (2, date(2026, 2, 11)),
         (7, date(2026, 2, 16)),
@@ -67,7 +67,7 @@ def test_an_answer_has_the_urgency_of_what_it_says(question: str, answer: str, u
 
 def test_the_nurse_sees_the_gravest_first_and_silence_too(formulary: Formulary) -> None:
     record = read_record(CHART, filename="chart.txt", formulary=formulary)
-    first = schedule(record, language="en", today=TODAY)[0]
+    first = schedule(record, language="en", today=TODAY, formulary=formulary)[0]
     readings = read_check_in(
         "p1",
         first,
@@ -83,3 +83,26 @@ def test_the_nurse_sees_the_gravest_first_and_silence_too(formulary: Formulary) 
 def test_an_unknown_question_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="expected one of"):
         read_answer("p1", 2, "colour", "blue")
+
+
+@pytest.mark.parametrize(
+    ("diagnoses", "medicines", "asked", "not_asked"),
+    [
+        ("1. NSTEMI (ST depression V3-V6)", "aspirin 75 mg od", {"chest", "bleeding", "spirits"}, {"mood"}),
+        ("1. Cerebral infarction", "atorvastatin 80 mg nocte", {"stroke_signs"}, {"chest", "bleeding"}),
+        ("1. Type 2 diabetes", "metformin 500 mg bd", {"glucose"}, {"ketones"}),
+        ("1. Type 1 diabetes", "insulin glargine 10 units od", {"glucose", "ketones"}, set()),
+        ("1. Depression with overdose", "sertraline 50 mg od", {"mood"}, {"spirits"}),
+        ("1. Deep vein thrombosis", "apixaban 5 mg bd", {"bleeding"}, {"chest"}),
+        ("1. Ureteric stone, ureteric stent", "paracetamol 1 g qds", set(), {"chest", "bleeding"}),
+    ],
+)
+def test_questions_are_asked_by_the_illness_meant_and_by_the_medicines(
+    diagnoses: str, medicines: str, asked: set[str], not_asked: set[str], formulary: Formulary
+) -> None:
+    text = f"Mr Ola Berg, 70 M\nAdmitted 02/02/2026. Discharged 09/02/2026.\nDiagnoses: {diagnoses}\nDischarge medications: {medicines}\n"
+    record = read_record(text, filename="chart.txt", formulary=formulary)
+    visits = schedule(record, language="en", today=TODAY, formulary=formulary)
+    found = {q.id for v in visits for q in v.questions}
+    assert asked <= found
+    assert not found & not_asked

@@ -73,7 +73,7 @@ def test_dates_count_from_the_discharge_and_never_silently_from_today(
 ) -> None:
     record = _read(f"Patient: Mr A Sample, 70 M\nAdmitted: {admitted}  {discharged}\nBP 130/80\n", formulary)
     assert discharge_day(record, TODAY) == counted
-    visits = schedule(record, language="en", today=TODAY)
+    visits = schedule(record, language="en", today=TODAY, formulary=formulary)
     assert bool(visits) is (counted is not None)
 
 

@@ -138,7 +138,7 @@ def _arranged(patient: str) -> tuple[str, str]:
     try:
         source = store.patients.source(actor, patient)
         record = read_record(source.content, filename=source.filename, formulary=desk.formulary())
-        kept = store.check_ins.arrange(actor, patient, planned(record, date.today()))
+        kept = store.check_ins.arrange(actor, patient, planned(record, date.today(), desk.formulary()))
     except SessionEnded:
         raise
     except BedsideError as error:
