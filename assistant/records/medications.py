@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.records.line_rests import with_rest_of_line
 from assistant.records.medication_governance import governing_verb
 from assistant.records.medication_holds import with_criteria
 from assistant.records.medication_items import LISTS, Mention, Name, medicine_sentence, with_unlisted
@@ -58,7 +59,7 @@ def read_medications(
     out = _only_taken_at_home(out, segments)
     if any(s.phase is MedicationPhase.DISCHARGE for s in (*out, *tabled)):
         out = _with_what_was_taken(out, segments)
-    return with_criteria(out, segments, names, struck)
+    return with_rest_of_line(with_criteria(out, segments, names, struck), segments, struck)
 
 
 def _unlisted_again(

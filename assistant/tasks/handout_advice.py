@@ -21,6 +21,7 @@ from assistant.tasks.discharge_state import URGENT
 from assistant.tasks.fitting import Fit
 from assistant.tasks.matching import Problem, fits_patient, sentences_of
 from assistant.tasks.ordering import hold_back
+from assistant.tasks.own_orders import OwnOrders
 from assistant.tasks.plain_words import PlainWriter
 from assistant.tasks.stating import ruled, stated
 from assistant.verification.terms import terms_in
@@ -126,6 +127,7 @@ def _guideline_lines(
     state = patient_state(record, turn.services.formulary)
     age = state.age_years
     fit = Fit.of(record, state, turn.services.formulary)
+    orders = OwnOrders.of(record)
     taken, ended = _tags(turn, medicines)
     read: set[str] = set()
     for number, problem in enumerate(problems[:4]):
@@ -137,8 +139,10 @@ def _guideline_lines(
             room = HOME_FIRST if first else HOME_OTHER
             skipped_about = False
             for unit in sentences_of(library, guideline, "for_patients"):
-                if not fits_patient(unit.text, record, age) or fit.leaves_out(
-                    unit.text, "for_patients", guideline.doc_id
+                if (
+                    not fits_patient(unit.text, record, age)
+                    or fit.leaves_out(unit.text, "for_patients", guideline.doc_id)
+                    or orders.outranks(unit, "for_patients")
                 ):
                     continue
                 text = with_local_number(unit.text, turn.language, turn.services.country)

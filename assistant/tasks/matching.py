@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import yaml
@@ -139,7 +139,7 @@ def guidelines_for(
         if not takes_in(g.population or g.title, age):
             continue
         topics = [_CHILD_WORDS.sub("", topic).strip() for topic in g.topics] if child else g.topics
-        about = [topic for topic in topics if topic and _is_about(topic, name, plain, stems)]
+        about = [topic for topic in topics if topic and _topic(topic).is_about(name, plain, stems)]
         if about:
             fits[g.doc_id] = max(about, key=len)
     about_it = [g for g in shelf if g.doc_id in fits]
@@ -169,22 +169,35 @@ def _stems(text: str) -> set[str]:
     )
 
 
-def _is_about(topic: str, name: str, plain: str, stems: Sequence[set[str]]) -> bool:
+@dataclass(frozen=True)
+class _Topic:
+    """A topic of a guideline as it is compared: read once, asked for every problem of every patient."""
+
+    text: str
+    words: str
+    stems: frozenset[str]
+    whole: re.Pattern[str]
+
+    def is_about(self, name: str, plain: str, stems: Sequence[set[str]]) -> bool:
+        for row in _lookalikes():
+            if (
+                (row.topic in self.text or row.topic in self.words)
+                and (row.others.search(plain) or row.others.search(name.casefold()))
+                and not row.others.search(self.text)
+            ):
+                return False
+        if re.search(r"[\u4e00-\u9fff]", self.text):
+            return self.text in name.casefold() or self.words in plain
+        return bool(self.stems) and (
+            any(self.stems <= part for part in stems) or bool(self.whole.search(plain))
+        )
+
+
+@lru_cache(maxsize=8192)
+def _topic(topic: str) -> _Topic:
     words = canonical(topic).casefold()
-    for row in _lookalikes():
-        if (
-            (row.topic in topic.casefold() or row.topic in words)
-            and any(row.names(other, plain) or row.names(other, name.casefold()) for other in row.others)
-            and not any(row.names(other, topic.casefold()) for other in row.others)
-        ):
-            return False
-    if re.search(r"[\u4e00-\u9fff]", topic):
-        return topic in name or words in plain
-    wanted = _stems(words)
-    return bool(wanted) and (
-        any(wanted <= part for part in stems)
-        or bool(re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", plain))
-    )
+    whole = re.compile(rf"(?<![a-z]){re.escape(words)}(?![a-z])")
+    return _Topic(topic.casefold(), words, frozenset(_stems(words)), whole)
 
 
 _CHILD_WORDS = re.compile(
@@ -196,18 +209,20 @@ _CHILD_WORDS = re.compile(
 @dataclass(frozen=True)
 class _Lookalike:
     topic: str
-    others: tuple[str, ...]
-
-    @staticmethod
-    def names(other: str, text: str) -> bool:
-        """True where a word of ``text`` (casefolded) begins with ``other``."""
-        return bool(re.search(rf"(?<![a-z]){re.escape(other.casefold())}", text))
+    others: re.Pattern[str]
+    """Words (casefolded text) that begin with one of its look-alikes."""
 
 
 @cache
 def _lookalikes() -> tuple[_Lookalike, ...]:
     rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["lookalikes"]
-    return tuple(_Lookalike(row["topic"], tuple(row["not"])) for row in rows)
+    return tuple(
+        _Lookalike(
+            row["topic"],
+            re.compile(rf"(?<![a-z])(?:{'|'.join(re.escape(other.casefold()) for other in row['not'])})"),
+        )
+        for row in rows
+    )
 
 
 def sentences_of(library: GuidelineSearch, guideline: Guideline, part: str) -> Iterator[Unit]:
@@ -238,11 +253,17 @@ def fits_patient(text: str, record: PatientRecord, age: float | None) -> bool:
     )
 
 
+@lru_cache(maxsize=16_384)
+def stems_of_advice(sentence: str) -> frozenset[str]:
+    """The stems of a guideline's sentence; kept, so never asked for a patient's words."""
+    return frozenset(t.stem for t in terms_in(sentence))
+
+
 def pick(units: Sequence[Unit], record_words: set[str], drugs: set[str], limit: int) -> list[Unit]:
     """The sentences closest to this patient's own facts, kept in the guideline's order."""
 
     def closeness(unit: Unit) -> float:
-        words = {t.stem for t in terms_in(unit.text)}
+        words = stems_of_advice(unit.text)
         return len(words & record_words) / (3 + len(words)) + (
             0.2 if any(d in unit.text.lower() for d in drugs) else 0.0
         )

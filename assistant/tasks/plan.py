@@ -26,6 +26,7 @@ from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, is_rehabilitation, problems_of
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders, given_up, hold_back
+from assistant.tasks.own_orders import OwnOrders, outranked_sentences
 from assistant.tasks.plan_advice import PER_GUIDELINE, advice_for, guideline_ids
 from assistant.tasks.plan_sentences import arranged, awaited, check_ins, from_guideline, measured, proposals
 from assistant.tasks.record_lines import lines_for_plan
@@ -60,6 +61,7 @@ class _Gathered:
     problems: Sequence[Problem]
     start: date | None
     fit: Fit
+    orders: OwnOrders
     units: dict[str, list[Unit]]
     differing: Sequence[tuple[Unit, Unit]]
     booked: Sequence[Booked]
@@ -103,10 +105,11 @@ def _gather(turn: Turn, record: PatientRecord) -> _Gathered:
     start = discharge_day(record, today)
     state = patient_state(record, turn.services.formulary)
     fit = Fit.of(record, state, turn.services.formulary)
-    units = advice_for(turn, record, problems, state.age_years, fit)
+    orders = OwnOrders.of(record)
+    units = advice_for(turn, record, problems, state.age_years, fit, orders)
     units["goals"], differing = one_target_each(units.get("goals", []))
     booked = arrangements(record, start)
-    return _Gathered(problems, start, fit, units, differing, booked, lines_for_plan(turn, record))
+    return _Gathered(problems, start, fit, orders, units, differing, booked, lines_for_plan(turn, record))
 
 
 def _own_lines(
@@ -149,6 +152,8 @@ def _changed_by_facts(turn: Turn, record: PatientRecord, found: _Gathered) -> It
         if told:
             yield SentenceShown("cautions", ruled(told))
     for sentence in conflict_sentences(turn, record):
+        yield SentenceShown("cautions", sentence)
+    for sentence in outranked_sentences(turn, record, found.orders):
         yield SentenceShown("cautions", sentence)
     for kept, other in found.differing:
         yield SentenceShown("cautions", differing_target(turn, kept, other))

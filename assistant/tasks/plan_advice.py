@@ -11,7 +11,15 @@ from assistant.tasks.base import GuidelineSearch, Turn
 from assistant.tasks.fitting import Fit
 from assistant.tasks.gathering import Unit
 from assistant.tasks.goals import measure_of, value_of
-from assistant.tasks.matching import Problem, fits_patient, is_rehabilitation, pick, sentences_of
+from assistant.tasks.matching import (
+    Problem,
+    fits_patient,
+    is_rehabilitation,
+    pick,
+    sentences_of,
+    stems_of_advice,
+)
+from assistant.tasks.own_orders import OwnOrders
 from assistant.verification.terms import terms_in
 
 if TYPE_CHECKING:
@@ -76,13 +84,18 @@ _STILL = frozenset(("monitoring", "follow_up"))
 
 
 def advice_for(
-    turn: Turn, record: PatientRecord, problems: Sequence[Problem], age: float | None, fit: Fit
+    turn: Turn,
+    record: PatientRecord,
+    problems: Sequence[Problem],
+    age: float | None,
+    fit: Fit,
+    orders: OwnOrders,
 ) -> dict[str, list[Unit]]:
     """Part → sentences for this patient, principal problem first, each guideline once, nothing said twice."""
     library = turn.services.library
     if library is None:
         return {}
-    choice = _Choice(library, record, age, fit)
+    choice = _Choice(library, record, age, fit, orders)
     units: dict[str, list[Unit]] = {}
     taken: set[str] = set()
     for problem in problems:
@@ -108,11 +121,14 @@ def advice_for(
 class _Choice:
     """The sentences of a guideline that fit one patient."""
 
-    def __init__(self, library: GuidelineSearch, record: PatientRecord, age: float | None, fit: Fit) -> None:
+    def __init__(
+        self, library: GuidelineSearch, record: PatientRecord, age: float | None, fit: Fit, orders: OwnOrders
+    ) -> None:
         self.library = library
         self.record = record
         self.age = age
         self.fit = fit
+        self.orders = orders
         self.words = {t.stem for s in record.statements[:400] for t in terms_in(s.text)}
         self.words |= {t.stem for c in record.conditions for t in terms_in(c.name)}
         self.drugs = {m.generic for m in record.medications if m.generic}
@@ -132,6 +148,7 @@ class _Choice:
             and _belongs(u.text, part)
             and not self.fit.leaves_out(u.text, part, guideline.doc_id)
             and (not of_function or _is_of_function(u, part))
+            and not self.orders.outranks(u, part)
         ]
         if part == "goals":
             fitting.sort(key=lambda u: not _has_value(self.record, u))
@@ -155,10 +172,10 @@ def _has_value(record: PatientRecord, unit: Unit) -> bool:
 
 def _repeats(unit: Unit, others: Sequence[Unit]) -> bool:
     """True where another guideline's sentence says the same with the same figures."""
-    words = {t.stem for t in terms_in(unit.text)}
+    words = stems_of_advice(unit.text)
     figures = re.findall(r"\d+", unit.text)
     return any(
         len(words & theirs) >= 0.6 * len(words | theirs) and figures == re.findall(r"\d+", other.text)
         for other in others
-        if (theirs := {t.stem for t in terms_in(other.text)})
+        if (theirs := stems_of_advice(other.text))
     )

@@ -85,7 +85,7 @@ def lines_for_plan(turn: Turn, record: PatientRecord) -> dict[str, list[Sentence
     found: dict[str, list[Sentence]] = {part: [] for part in PARTS}
     said: set[str] = set()
     figures = {o.value for pair in measures(record) for o in pair if o is not None}
-    for statement in reversed([part for whole in _usable(record) for part in _clauses(whole)]):
+    for statement in reversed([part for whole in usable(record) for part in clauses(whole)]):
         row = next((r for r in _rows() if _fits(r, statement)), None)
         key = re.sub(r"\W+", "", statement.text).casefold()
         if row is not None and row.id == "function_now" and _measured(statement.text, figures):
@@ -107,7 +107,7 @@ def lines_for_plan(turn: Turn, record: PatientRecord) -> dict[str, list[Sentence
     return {part: list(reversed(lines)) for part, lines in found.items()}
 
 
-def _usable(record: PatientRecord) -> Iterator[Statement]:
+def usable(record: PatientRecord) -> Iterator[Statement]:
     """Sentences that are this patient's, of this stay, whole, and no table. What stands beside struck-out text is not used."""
     statements = record.statements
     for index, statement in enumerate(statements):
@@ -133,7 +133,7 @@ def _usable(record: PatientRecord) -> Iterator[Statement]:
         yield statement
 
 
-def _clauses(statement: Statement) -> Iterator[Statement]:
+def clauses(statement: Statement) -> Iterator[Statement]:
     """A long line of several facts as its parts between semicolons, each with its own place."""
     if len(statement.text) < 50 or not re.search(r"[;；]", statement.text):
         yield statement
