@@ -144,7 +144,7 @@ def _own_target(text: str) -> Measure | None:
     near = text[max(0, word.start() - 30) : word.end() + 40]
     if not _FIGURES.search(near):
         return None
-    heads = re.split(r"[\s(（]*(?=[\d<>≤≥＜＞])", near)
+    heads = re.split(r"(?<![A-Za-z\d])(?=[\d<>≤≥＜＞])", near)
     return next((m for m in all_measures() if any(m.is_in(head.strip()) for head in _names(heads[0]))), None)
 
 
