@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -100,8 +101,29 @@ class Opened:
         return self.parts
 
 
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with its first accounts, their own passwords and one patient: made once, copied for each test."""
+    folder = tmp_path_factory.mktemp("furnished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BEDSIDE_HOME", str(folder))
+        patch.setenv("MODEL", "none")
+        patch.delenv("DATABASE_URL", raising=False)
+        store = open_records(load_settings())
+        for name, first in dict(store.users.ensure_first_accounts()).items():
+            session = store.users.sign_in(name, first)
+            store.users.change_password(session.token, first, PASSWORD)
+        from assistant.intake import admit
+        from assistant.store import DEMONSTRATION_WARD, SYSTEM
+
+        admit(store, SYSTEM, CHART.encode(), "chart.txt", open_formulary(), ward_id=DEMONSTRATION_WARD)
+        store.close()
+    return folder
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    shutil.copytree(furnished, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("BEDSIDE_HOME", str(tmp_path))
     monkeypatch.setenv("MODEL", "none")
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -110,16 +132,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     services = Services(library=shelf, formulary=formulary)
     parts = Parts(load_settings(), shelf, formulary, Conversation(services))  # type: ignore[arg-type]
     monkeypatch.setattr(desk, "opening", lambda _settings: Opened(parts))
-    store = open_records(load_settings())
-    accounts = dict(store.users.ensure_first_accounts())
-    for name, first in accounts.items():
-        session = store.users.sign_in(name, first)
-        store.users.change_password(session.token, first, PASSWORD)
-    from assistant.intake import admit
-    from assistant.store import DEMONSTRATION_WARD, SYSTEM
-
-    admit(store, SYSTEM, CHART.encode(), "chart.txt", formulary, ward_id=DEMONSTRATION_WARD)
-    store.close()
     yield tmp_path
     desk._store.clear()  # type: ignore[attr-defined]
 
