@@ -151,7 +151,7 @@ def evaluate(
     from finetune.evaluate import asked_sha256, chart_notes, held_examples, measured_before, thinned
     from finetune.evaluate import evaluate as run
     from finetune.gate import gate
-    from finetune.report import page, table
+    from finetune.report import table
     from knowledge.formulary import open_formulary
 
     formulary = open_formulary()
@@ -175,13 +175,21 @@ def evaluate(
     report["after"] = run(tuned, examples, statements, formulary, worked_examples=False, say=say)
     report["table"] = table(report["before"], report["after"])
     report["gate"] = gate(report).model_dump(mode="json")
+    html = _write_report(report, out)
+    print(report["table"], file=sys.stderr)
+    parts = {part: _figures(report[part]) for part in ("before", "after")}
+    _print({"report": str(out), "html": str(html), "gate": report["gate"], **parts})
+
+
+def _write_report(report: dict[str, Any], out: Path) -> Path:
+    """As JSON, and as a page beside it, whose path is returned."""
+    from finetune.report import page
+
     html = out.with_suffix(".html")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(report, indent=1, ensure_ascii=False), "utf-8")
     html.write_text(page(report), "utf-8")
-    print(report["table"], file=sys.stderr)
-    parts = {part: _figures(report[part]) for part in ("before", "after")}
-    _print({"report": str(out), "html": str(html), "gate": report["gate"], **parts})
+    return html
 
 
 @app.command()

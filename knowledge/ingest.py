@@ -64,15 +64,11 @@ class Intake:
                 continue
             seen[entry.doc_id] = entry.source_path
             texts.setdefault(entry.text_hash, entry.doc_id)
-            documents += 1
             digest = hashlib.sha256(f"{entry.content_hash}{collection}".encode()).hexdigest()
-            if (
-                keep_removed
-                and self._store.note(f"removed:{entry.doc_id}") == digest
-                and entry.doc_id not in known
-            ):
-                documents -= 1
+            removed = keep_removed and self._store.note(f"removed:{entry.doc_id}") == digest
+            if removed and entry.doc_id not in known:
                 continue
+            documents += 1
             if known.get(entry.doc_id, ("",))[0] == digest:
                 taken.append(Taken(entry.doc_id, entry.source_path, "unchanged"))
                 passages += self._store.count(entry.doc_id)

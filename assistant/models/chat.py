@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 
+from assistant.models.streamed import StreamedChatModel
 from assistant.models.text_stream import TextStream
 from assistant.models.turn import Halt, run_halting
 
@@ -39,7 +39,7 @@ class Limits:
     max_new_tokens: int
 
 
-class HaltingChatModel(BaseChatModel):
+class HaltingChatModel(StreamedChatModel):
     """A chat model whose calls end when they are told to: by Stop, by the clock, by the token limit."""
 
     model_name: str
@@ -83,15 +83,6 @@ class HaltingChatModel(BaseChatModel):
         if rest:
             yield _chunk(rest, run_manager)
         yield _closing(last, self.model_name, first_s, time.monotonic() - halt.started)
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
     def get_num_tokens(self, text: str) -> int:
         """An upper estimate where the tokenizer is not at hand: 3 characters a token, 1 for Chinese."""

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import FollowUp
-from assistant.records.dates import DATE, ChartDates
+from assistant.records.date_forms import DATE
+from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.no_arrangement import arranges_nothing
 from assistant.records.observation_names import observation_names

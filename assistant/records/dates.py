@@ -10,85 +10,19 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = {
-    m: i
-    for i, names in enumerate(
-        (
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
-        ),
-        start=1,
-    )
-    for m in names.split()
-}
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-_TIME = r"(?:[ T,]{1,2}(?P<h>[01]?\d|2[0-3])[:：](?P<mi>[0-5]\d)(?![\d/])|[ T]{1,2}(?P<h4>[01]\d|2[0-3])(?P<mi4>[0-5]\d)\s?(?:h|hrs)\b)?"
-DATE = re.compile(
-    rf"""(?ix)(?<![\d.,/-])(?:
-      (?P<iy>(?:19|20)\d\d)[-/.年](?P<im>\d{{1,2}})[-/.月](?P<id>\d{{1,2}})(?:[日号])?
-    | (?P<zm>\d{{1,2}})月(?P<zd>\d{{1,2}})[日号]?
-    | (?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?:of\s)?(?P<dmon>{_MONTH})\b\.?(?:(?:,\s|[,\s-])(?P<dy>(?:19|20)\d\d|\d\d(?![:\d]|\s?[-/]|\s?(?:of\s)?{_MONTH}))\b)?
-    | (?P<mon>{_MONTH})\b\.?\s(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%/])(?:,?\s(?P<my>(?:19|20)\d\d))?
-    | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
-    | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?!\d|\.\d)
-    | (?P<ea>[0-3]\d)\.(?P<eb>[01]\d)(?!\d|\.\d|[%/])
-    | (?P<ca>\d{{1,2}})-(?P<cb>\d{{1,2}})(?:-(?P<cy>(?:19|20)\d\d))?(?![\d-]|\.\d)
-    ){_TIME}"""
+from assistant.records.date_forms import DATE, MONTHS
+from assistant.records.scores import is_score
+from assistant.records.stay_words import (
+    ARRIVES,
+    EARLIER_STAY,
+    LEAVES_ON,
+    STAY_END,
+    STAY_PAIR,
+    STAY_START,
+    STAY_ZH,
+    has_its_day_before,
+    of_no_stay,
 )
-_STAY_START = re.compile(
-    r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院(?!前|后|诊断|记录|病历)"
-)
-_STAY_END = re.compile(
-    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|dc(?=\s\d)|date of discharge|DOD|(?:going|goes|went|gone) home|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院(?!记录|小结|诊断|带药|医嘱|情况|状况|时(?!间)|后|前)"
-)
-_DAY = (
-    rf"(?:(?:\d{{1,4}}(?:[-/.年月]\d{{1,4}}){{1,2}}日?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{_MONTH}(?:[ ,-]+(?:20)?\d\d(?![:\d]))?|{_MONTH} \d{{1,2}}(?:, \d{{4}})?)"
-    r"(?:[ ,T]+\d{1,2}[:.：]?\d\d\s?(?:hrs?|h|am|pm)?)?)"
-)
-STAY_PAIR = re.compile(
-    rf"(?:(?<![A-Za-z])(?:IN|In|in)\s?[:：|]?\s?(?P<from>(?i:{_DAY}))[\s,;/|–-]{{1,6}}(?:and\s)?(?:OUT|Out|out)\s?[:：|]?\s?(?P<to>(?i:{_DAY}))"
-    rf"|(?i:\b(?:with us|in ?patient|in hospital|hospitali[sz]ed|hospital stay|under (?:our|my) care|on (?:our|the) ward|stay|admission)|住院(?:时间|日期)?)"
-    rf"\s?[:：|]?\s?(?i:from\s)?(?P<from2>(?i:{_DAY}))\s?(?:(?i:to|until|till)\s|[-–—~～至到])\s?(?P<to2>(?i:{_DAY})))"
-)
-"""``In 01.12.2025, out 15.12.2025``; ``with us from 6 October to 11 October 2025``; ``住院时间：…至…``."""
-_ZH_BEFORE = rf"(?P<day>(?i:{_DAY}))(?: (?!(?:出院|入院)(?:日期|时间)?[:：]?\s?\d))?"
-STAY_ZH = {
-    "discharged": re.compile(
-        _ZH_BEFORE
-        + r"(?:步行|好转|治愈|办理|自动|痊愈|病情平稳|要求|由家属接){0,2}出院(?!后|前|诊断|带药|医嘱)"
-    ),
-    "admitted": re.compile(
-        _ZH_BEFORE + r"(?:[^，。；,;\n\d]{0,16}(?<!转))?(?:收?入住?(?:我|本)?(?:科|院)|收住|收治)(?!前)"
-    ),
-}
-"""``2025-12-02入院``, ``于2026年07月02日收入我科``: in Chinese the day may stand before its word."""
-_DAY_BEFORE = re.compile(rf"{_DAY}$")
-_PLANNED_BEFORE = re.compile(
-    r"(?i)(?:\b(?:plan\w*|aim\w*|hop\w*|likely|if|expect\w*|until|when)\b[^.;\n]{0,14}|[拟预计划]+于?)\Z"
-)
-_ENTRY = rf"(?im)^[ \t*•>\-\[(]*(?P<date>{_DAY})[\s,:：\])–-]*"
-_ARRIVAL = r"(?:(?:medical|surgical|ED|A&E|AMU|SAU|night|on.?call|GP|initial)\s)?(?:clerking|clerked|admission|admitted|admit note|H&P|post-?take|PTWR|ED\b|A&E\b|ER\b|triage|入院|急诊|收入)"
-_ARRIVES = re.compile(
-    rf"{_ENTRY}{_ARRIVAL}|^[ \t*#=\[]*{_ARRIVAL}(?: note)?[\s,:：\]–-]{{1,3}}(?P<date2>{_DAY})"
-)
-LEAVES = (
-    r"(?:(?:WR|ward round|reviewed|PM|AM|seen)\W{1,3})?(?:for |fit for |going |gone |went |sent )?"
-    r"(?:home|discharged?|d/c'?d?|dc'?d?|dc home|left (?:the )?ward|(?:goes |went )?back (?:home|to (?:NH|care home|nursing home|residential))|(?:transfer(?:red)?|moved|goes) to [^.;\n]{0,40}?\b(?:rehab(?:ilitation)?|hospice|care home|nursing home|community hospital|intermediate care|SNF))(?!\w)(?!\s*(?:meds|BP|O2|oxygen|visit|plan\w*|delayed|tomorrow|summary|date|pending|cancel\w*|not|if|when|once|by|in))"
-    r"|(?:今日|予以?|患者|今|办理|病情平稳|好转)*(?:出院|回家)(?!前|后|计划|带药|医嘱|诊断|日期|时间)"
-)
-"""How the last entry of a stay opens, after its date: ``10/11 d/c home``, ``10-28 今日出院``."""
-_LEAVES_ON = re.compile(_ENTRY + rf"(?:{LEAVES})")
-
 
 _DOTTED_DAY = re.compile(
     r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|\b(?:on|given|since|until|from|sent|out|by|to|appointment|appt|clinic|review|visit)\s\0|\b(?:weeks?|days?|months?)\s\(\0\)"
@@ -99,41 +33,6 @@ _MODAL_MAY = re.compile(
     r"\d{1,2}\smay\s(?:be|need|not|also|have|require|re|take|still|go|cause|well|rise|fall|drop|increase|indicate|suggest)"
 )
 """``K 5 may need replacing``: a verb, no month."""
-_SCALE = (
-    r"(?:pain|scores?|scored|VAS|NRS|GCS|power|MRC|grade|Barthel(?: index)?|BI|AMTS?|4AT|MMSE|MoCA|ACE-?(?:III|R)|NIHSS|m?RS|Rankin|Berg|BBS|Tinetti|FIM|FAC|"
-    r"CFS|EDSS|PHQ-?[29]|GAD-?[27]|HADS|EPDS|SADQ\S*|SCIM\S*|WISCI\S*|LEMS|UEMS|AMPnoPRO|CAT|mMRC|Borg|RASS|CIWA\S*|NEWS2?|SOFA|Apgars?|ECOG|KPS|PPS|MAS|Ashworth|UPDRS|EAT-?10|MNA(?:-SF)?|SPPB|DEMMI|"
-    r"visual acuit(?:y|ies)|acuit(?:y|ies)|VA|vision|monofilament|murmur|\b[LR]E|systolic murmur|视力|肌力|评分|量表|得分|巴氏指数)"
-)
-_SCALE_BEFORE = re.compile(
-    rf"(?i)(?<![a-z]){_SCALE}(?![a-z])[\s|:：=,(（]*(?:(?:was|is|of|score|now|R|L|right|left|index|总分|total)[\s|:：=]*){{0,2}}$"
-)
-_LIMB_BEFORE = re.compile(
-    r"(?i)\b(?:arms?|legs?|hands?|limbs?|hips?|knees?|ankles?|shoulders?|elbows?|wrists?|grip|flexors?|extensors?|flexion|extension|ext|flex|DF|PF|quads?)\s?(?:[RL]\s|right\s|left\s)?$"
-)
-_SCALE_BEHIND = re.compile(
-    r"(?i)\s?(?:on (?:the )?)?(?:pain|VAS|NRS|MoCA|MMSE|AMTS?|Barthel|GCS|Berg|severity|at worst|monofilament|proximal|distal|分)"
-)
-_ACUITY = re.compile(r"6/(?:4|5|6|7\.5|9|12|18|24|36|60)")
-_ACUITIES = re.compile(
-    r"(?i)6/\d{1,2}[\s,;]+(?:(?:[LR]|RE|LE|OD|OS|left|right|and)[\s:]*){1,2}$|\s*(?:[,;]|and|in)?\s*(?:L|R|RE|LE|OD|OS|left|right)\W{1,3}6/\d"
-)
-
-
-def is_score(text: str, start: int, end: int) -> bool:
-    """``Barthel 9/20``, ``AMTS | 8/10``, ``right leg 3/5`` and ``VA 6/9`` name points, no day."""
-    before, after = text[max(0, start - 40) : start], text[end : end + 16]
-    if _SCALE_BEFORE.search(before) or _SCALE_BEHIND.match(after):
-        return True
-    said = text[start:end].strip()
-    if re.fullmatch(r"[0-5]/5", said):
-        return bool(_LIMB_BEFORE.search(before))
-    return bool(_ACUITY.fullmatch(said)) and bool(_ACUITIES.search(before) or _ACUITIES.match(after))
-
-
-EARLIER_STAY = re.compile(
-    r"(?i)\b(?:previous|prior|last|earlier|old|past|another)\s+$|(?:上次|前次|既往|曾)$"
-)
-"""Before ``admission 14/03/2024``: not the stay that the chart tells of."""
 
 
 @dataclass(frozen=True)
@@ -161,13 +60,13 @@ class ChartDates:
         """Bare ``03.11`` is a day only where whole dates are written with dots."""
         self.year: int | None = None
         self.admitted: date | None = None  # a weak date asks for it while it is being found
-        self.admitted = self._stay_date(text, _STAY_START)
+        self.admitted = self._stay_date(text, STAY_START)
         self.year = self.admitted.year if self.admitted else self._any_year(text)
         self.arrives_at, self.leaves_at = -1, -1
         """Where the entry stands that tells the day; -1 where a label tells it."""
         if self.admitted is None:
-            self.admitted, self.arrives_at = self._entry_date(text, _ARRIVES)
-        self.discharged = self._stay_date(text, _STAY_END)
+            self.admitted, self.arrives_at = self._entry_date(text, ARRIVES)
+        self.discharged = self._stay_date(text, STAY_END)
         self.spoken = self._spoken(text)
         """The day of admission and of discharge in a form without a label, with where it stands."""
         if self.admitted is None and "admitted" in self.spoken:
@@ -176,7 +75,7 @@ class ChartDates:
             self.discharged = self.spoken["discharged"][0]
         self.year = self.admitted.year if self.admitted else self.year
         if self.discharged is None:
-            self.discharged, self.leaves_at = self._entry_date(text, _LEAVES_ON, last=True)
+            self.discharged, self.leaves_at = self._entry_date(text, LEAVES_ON, last=True)
 
     def tokens(self, text: str) -> list[DateToken]:
         """All dates in text, left to right; impossible ones are left out."""
@@ -254,9 +153,9 @@ class ChartDates:
         elif g["zm"]:
             year, month, day = None, int(g["zm"]), int(g["zd"])
         elif g["dmon"]:
-            year, month, day = g["dy"], _MONTHS[g["dmon"].lower()], int(g["dd"])
+            year, month, day = g["dy"], MONTHS[g["dmon"].lower()], int(g["dd"])
         elif g["mon"]:
-            year, month, day = g["my"], _MONTHS[g["mon"].lower()], int(g["md"])
+            year, month, day = g["my"], MONTHS[g["mon"].lower()], int(g["md"])
         elif g["ea"]:
             year, month, day, weak = None, int(g["eb"]), int(g["ea"]), True
         elif g["ca"]:
@@ -303,7 +202,7 @@ class ChartDates:
         for match in STAY_PAIR.finditer(text):
             last = self._day_of(match["to"] or match["to2"], None)
             first = self._day_of(match["from"] or match["from2"], last)
-            if first and last and first <= last and not _of_no_stay(text, match.start()):
+            if first and last and first <= last and not of_no_stay(text, match.start()):
                 found = {
                     key: (day, match.start(), match.end())
                     for key, day in (("admitted", first), ("discharged", last))
@@ -313,7 +212,7 @@ class ChartDates:
             days = [
                 (day, match.start(), match.end())
                 for match in pattern.finditer(text)
-                if not _of_no_stay(text, match.start())
+                if not of_no_stay(text, match.start())
                 and (day := self._day_of(match["day"], None, text[: match.start()]))
             ]
             if key == "admitted" and "discharged" in found:
@@ -361,18 +260,6 @@ class ChartDates:
         return min(counted, key=lambda y: (-counted[y], y)) if counted else None
 
 
-def _of_no_stay(text: str, start: int) -> bool:
-    before = text[max(0, start - 16) : start]
-    return bool(EARLIER_STAY.search(before) or _PLANNED_BEFORE.search(before))
-
-
-def has_its_day_before(text: str, start: int) -> bool:
-    """``2025-12-02入院，2025-12-13出院``: the day of a Chinese word at ``start`` is written right before it."""
-    return "一" <= text[start : start + 1] <= "鿿" and bool(
-        _DAY_BEFORE.search(text[max(0, start - 24) : start])
-    )
-
-
 def _date(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
@@ -410,4 +297,3 @@ def _day_first(text: str) -> bool:
 
 
 _BIRTH = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|birth|born|\bb\.?|出生(?:日期)?)\s*[:：]?\s*$")
-DAY_ISO = re.compile(r"\d{4}-\d\d-\d\d")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.records.dates import DATE, LEAVES
+from assistant.records.date_forms import DATE
 from assistant.records.sections import Segment
+from assistant.records.stay_words import LEAVES
 
 _PLACES = (
     r"home|own home|nursing home|care home|residential home|SNF|NH\b|rehab(?:ilitation)?|inpatient rehab|acute rehab|IRF|LTAC|hospice|community hospital|sheltered|"

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from assistant.records.dose_text import DOSE, FREQUENCY, ROUTE
+from assistant.records.dose_forms import DOSE, FREQUENCY, ROUTE
 from assistant.records.medication_mentions import is_the_time_of_another
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
 from assistant.records.sections import Segment

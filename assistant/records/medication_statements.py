@@ -1,7 +1,7 @@
 """One medicine of a sentence with its action and dosing → a MedicationStatement.
 
-Owns phase, change, reason and which doses are the medicine's own, and which mentions are no order at all (levels, allergies,
-advice, protocols). Refuses to know which verb governs it.
+Owns phase, change, reason and which doses are the medicine's own. Refuses to know which verb governs it and which mentions are
+no order (``medication_orders``).
 """
 
 from __future__ import annotations
@@ -12,53 +12,21 @@ from dataclasses import replace
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
 from assistant.records.dose_text import Dosing, read_dosing
 from assistant.records.medication_advice import later_stop, without_advice
-from assistant.records.medication_holds import CONDITIONAL, criterion
+from assistant.records.medication_holds import criterion
 from assistant.records.medication_items import ITEM_GLUE, LISTS, Item, MedicineSentence
-from assistant.records.medication_mentions import (
-    is_forbidden,
-    is_harm_of_the_past,
-    is_planned,
-    is_the_time_of_another,
-)
+from assistant.records.medication_mentions import is_forbidden, is_planned
+from assistant.records.medication_orders import HOME, STORY, is_order
 from assistant.records.medication_verbs import Verb
 from assistant.records.sections import Segment
 
-_HOME = {"home_medications", "past_medical_history"}
-
-
 _DISCHARGE = {"discharge_medications", "discharge_orders", "condition_at_discharge"}
-
-
 COURSE = {"condition_at_discharge", "hospital_course", "progress", "assessment"}
 """Where a discharge summary tells of the stay."""
-
-
-_LONG_PAST = re.compile(
-    r"(?i)\b(?:treated|was on|were on|then stopped|and stopped|until|finished|completed|previously|in the past|ago|given for)\b|曾|既往(?:用|服)"
-)
-_TOLD_OF_IT = re.compile(
-    r"(?i)\s*[-–:(]+\s*(?:acute |severe |mild |bad )?(?:dystoni\w*|rash|anaphyla\w*|hives|itch\w*|swelling|angio\w*|vomit\w*|nausea|confusion|hallucinat\w*|jaundice|bleed\w*|allerg\w*|intoleran\w*)"
-)
-"""``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
 _ONE_DOSE = re.compile(r"(?i)(?:once|twice|stat)(?: on| only)?|(?:one|two|single) doses?")
 """``haloperidol 0.5 mg twice on 2/12``: doses given, no regimen."""
 _BEGUN_ON = re.compile(r"(?i)\bfrom (?:\d{1,2}[/.](?:0?[1-9]|1[0-2])(?![\d/]|\.\d)|day \d)")
 """``fidaxomicin 200 mg bd from 7/10``: begun on a day of the stay."""
 _IN_A_VEIN = re.compile(r"(?i)iv|i\.v\.|ivi|静滴|静脉滴注|静脉注射|静注|静推|泵入")
-_STORY = {"history_of_present_illness", "admission", "social_history", "header"}
-
-
-_NOT_ORDER_AFTER = re.compile(
-    r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
-    r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|by \d|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
-    r"|^[^。；;，,]{0,12}?\d{1,2}\s?[天日]后?(?:无效|无好转|未缓解|不缓解|未见好转|无改善)"
-)
-
-
-_NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
-    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
-)
 
 
 def statement_of(
@@ -67,32 +35,15 @@ def statement_of(
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
     dosing = read_dosing(item.tail)
-    if verb is None and segment.section == "discharge_medications" and _NAMED_NOT.search(before):
-        verb = "avoid"  # `NOT indapamide` in the list of what to take
-    if verb not in {"avoid", "stop", "hold"} and is_forbidden(said.before_list(k)):
-        verb = "hold" if re.search(r"(?i)\b(?:until|till)\b", item.tail) else "avoid"
-    if verb == "avoid" and _FOR_NOW.match(item.tail) and segment.section in _DISCHARGE:
-        verb = "hold"
+    verb = _verb_meant(segment, said, k, verb)
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
         verb = "stop"  # `NOT to take: ibuprofen`: of a home medicine it says that it ends
-    if not _is_order(segment, said, k, verb, dosing):
+    if not is_order(segment, said, k, verb, dosing):
         return None
-    phase = _phase(segment, verb, dosing, item.tail)
-    if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, item.tail):
-        return None
-    if (
-        phase is MedicationPhase.DISCHARGE
-        and segment.section in COURSE
-        and _GIVEN_THERE.search(f"{before[-40:]} {item.tail}")
-    ):
-        phase = MedicationPhase.INPATIENT
     proposed = segment.section not in LISTS and bool(_PROPOSAL.search(before))
-    if proposed and phase is MedicationPhase.HOME:
-        phase = MedicationPhase.INPATIENT
+    phase = _phase_told(segment, verb, dosing, before, item.tail, proposed=proposed)
     if phase is None:
-        return None
-    if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
         return None
     action = _ACTIONS.get(verb or "", MedicationAction.TAKE)
     if (
@@ -126,70 +77,26 @@ def statement_of(
     )
 
 
+def _verb_meant(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None) -> Verb | None:
+    """The verb that governs it, unless the words around the name forbid it or put it off."""
+    tail = said.items[k].tail
+    if verb is None and segment.section == "discharge_medications" and _NAMED_NOT.search(said.before(k)):
+        verb = "avoid"  # `NOT indapamide` in the list of what to take
+    if verb not in {"avoid", "stop", "hold"} and is_forbidden(said.before_list(k)):
+        verb = "hold" if re.search(r"(?i)\b(?:until|till)\b", tail) else "avoid"
+    if verb == "avoid" and _FOR_NOW.match(tail) and segment.section in _DISCHARGE:
+        verb = "hold"
+    return verb
+
+
 _FOR_NOW = re.compile(r"(?i)[^.;]{0,24}?\b(?:yet|for now|at present|at the moment)\b")
 """``DO NOT take aspirin 81 mg yet``: it is put off, not given up."""
 _NAMED_NOT = re.compile(r"(?:^|[,;\n•*-])\s*(?:NOT|NO|No)\s+$")
-_OF_A_RELATIVE = re.compile(
-    r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
-    r"(?![^.;]*\b(?:says?|said|reports?|states?|confirms?|gives?|gave|told|brought|tells|manages|administers|helps|noted|concerned)\b)[^.;]{0,40}$"
-    r"|(?:父|母|兄|弟|姐|妹|爷爷|奶奶|外公|外婆)亲?(?:[^。；;，,诉称述说给]{0,10})(?:服用|口服|用)$"
-)
-"""``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
-_NOT_BEGUN = re.compile(
-    r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
-)
-"""``zoledronate infusion - not yet given``."""
-_OF_THEIRS = re.compile(
-    r"(?i)\b(?:mom|mum|mother|mam|father|dad|husband|wife|partner|sister|brother|carer|caregiver)['’]?s?\s(?:own\s)?(?:meds?|medications?|medicines?|drugs?|tablets|drug history)\b[^;\n]*$"
-    r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
-)
-"""``Mom's meds (breastfeeding): sertraline 50 mg``: not the child's."""
 _NOT_YET = re.compile(
     r"(?i)\b(?:resume|re-?start|recommence)\b[^.;,()]{0,24}?\b(?:if|when|once|after|unless)\b(?! (?:discharge|home|this|today|needed))|(?:若|待|如)[^。；;，,]{2,20}(?:恢复|再用)"
 )
 """``metformin 1000 mg BID resume 9/19 if Cr <1.5``: not to be taken before that."""
 _ACTIONS = {"stop": MedicationAction.STOP, "hold": MedicationAction.HOLD}
-
-
-def _is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None, dosing: Dosing) -> bool:
-    item, before = said.items[k], said.before(k)
-    if verb == "avoid" or _NOT_ORDER_AFTER.match(item.tail):
-        return False
-    if verb not in {"stop", "hold"} and (
-        _NOT_ORDER_BEFORE.search(before) or (_denied_list(before) and not (dosing.dose and dosing.frequency))
-    ):
-        return False
-    if is_the_time_of_another(before, item.tail) and dosing.dose is None:
-        return False
-    if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
-        return False
-    if _NOT_BEGUN.match(item.tail) or _OF_THEIRS.search(before):
-        return False
-    if verb is None and dosing.dose is None and _NONE_OF_A_LIST.search(before):
-        return False
-    own_regimen = verb is None and dosing.dose and dosing.frequency and segment.section in {*_STORY, *_HOME}
-    if item.in_brackets and verb not in {"stop", "hold"} and not own_regimen:
-        return False
-    if segment.section == "past_medical_history" and (
-        verb == "start"
-        or (
-            verb is None
-            and not dosing.dose
-            and (_TOLD_OF_IT.match(item.tail) or _LONG_PAST.search(said.text))
-        )
-    ):
-        return False
-    if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):
-        return False
-    if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
-        return False
-    return not (segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb))
-
-
-_NONE_OF_A_LIST = re.compile(
-    r"(?i)\b(?:no|avoid|never take|do not take|without)\s+(?:new\s+|more\s+)?[\w'’ -]{2,30}(?:[,/]\s*[\w'’ -]{2,30}){0,8}[,/]?\s*(?:(?:or|and)\s+)?$"
-)
-"""``no new antibiotics, grapefruit, St John's wort``: what is not to be taken."""
 
 
 def _stated_dosing(item: Item, dosing: Dosing, action: MedicationAction) -> Dosing:
@@ -208,24 +115,6 @@ _PROPOSAL = re.compile(
 """What a protocol or a draft names is not what the patient takes."""
 
 
-def _denied_list(before: str) -> bool:
-    return bool(
-        re.search(
-            r"(?i)\b(?:no|not|never|avoid|without)\b(?:\s\w+){0,2}[\s,]*(?:or|/|,)\s*$|(?:不用|勿用|禁用|避免)[^,，;；。]{0,10}[/、或]\s*$",
-            before,
-        )
-    )
-
-
-def _is_advice(before: str, item: Item, dosing: Dosing, verb: Verb | None) -> bool:
-    return (
-        verb is None
-        and dosing.dose is None
-        and dosing.frequency is None
-        and bool(re.search(r"(?i)\b(?:with|while|on)\s*$|服\s*$", before))
-    )
-
-
 _GIVEN_THERE = re.compile(
     r"(?i)\b(?:IV|i\.v|IVI|intravenous\w*|stat|ED|A&E|EMS|resus|emergency department|neb(?:s|uli[sz]\w*)?|bolus\w*|infusions?|loaded|given|received|treated with)\b(?![^.;]*\b(?:home|discharge|TTO|OPAT)\b)"
     r"|静滴|静脉|静注|静推|雾化|泵入|急诊|术中"
@@ -233,11 +122,31 @@ _GIVEN_THERE = re.compile(
 """What is given in a vein, by nebuliser or at once is given in hospital."""
 
 
+def _phase_told(
+    segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str, *, proposed: bool
+) -> MedicationPhase | None:
+    """The phase of its section, unless its own words say another; None where it is no order of any."""
+    phase = _phase(segment, verb, dosing, tail)
+    if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, tail):
+        return None
+    if (
+        phase is MedicationPhase.DISCHARGE
+        and segment.section in COURSE
+        and _GIVEN_THERE.search(f"{before[-40:]} {tail}")
+    ):
+        phase = MedicationPhase.INPATIENT
+    if proposed and phase is MedicationPhase.HOME:
+        phase = MedicationPhase.INPATIENT
+    if verb == "takes" and phase is MedicationPhase.INPATIENT and dosing.dose is None:
+        return None
+    return phase
+
+
 def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> MedicationPhase | None:
     section, note = segment.section, segment.note
     if section == "past_medical_history" and verb is None and _IN_A_VEIN.fullmatch(dosing.route or ""):
         return MedicationPhase.INPATIENT
-    if section in _HOME:
+    if section in HOME:
         return MedicationPhase.HOME
     if section in _DISCHARGE or (
         note.discharge
@@ -248,7 +157,7 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> Me
         return MedicationPhase.DISCHARGE
     if section in {"instructions", "follow_up"}:
         return None
-    if section in _STORY:
+    if section in STORY:
         if verb is None and (
             (dosing.frequency and _ONE_DOSE.fullmatch(dosing.frequency))
             or _BEGUN_ON.search(tail)

@@ -14,7 +14,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from assistant.records.dose_text import LATER_STEP, masked_brackets
+from assistant.records.dose_duration import LATER_STEP
+from assistant.records.dose_text import masked_brackets
 from assistant.records.medication_advice import without_advice
 from assistant.records.text_spans import Span
 

@@ -15,7 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from assistant.domain.record import PendingResult
-from assistant.records.dates import DATE, ChartDates
+from assistant.records.date_forms import DATE
+from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.observation_names import observation_names
 from assistant.records.sections import Segment

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from assistant.records.dates import DATE
+from assistant.records.date_forms import DATE
 from assistant.records.disease_words import disease
 
 SIDE = r"(?:\b(?:R|L|Rt|Lt|RT|LT|right|left|bilateral|Right|Left|Bilateral|RIGHT|LEFT)\b|[左右双][侧]?)"

@@ -1,16 +1,15 @@
 """The home list against the discharge list: new, changed, stopped, held, continued.
 
-Owns the comparison. Refuses to decide what a patient should take: where the record is silent or contradicts itself the
-medicine carries ``uncertain``. Follows WHO High 5s "medication reconciliation" (best possible home list, every
-difference accounted for).
+Owns the comparison. Refuses to group the mentions of one medicine (``medicine_groups``) and to decide what a patient should
+take: where the record is silent or contradicts itself the medicine carries ``uncertain``. Follows WHO High 5s "medication
+reconciliation" (best possible home list, every difference accounted for).
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from assistant.domain.answer import MedicationChange
 from assistant.domain.medicines import ReconciledMedicine
@@ -19,11 +18,11 @@ from assistant.domain.record import (
     MedicationPhase,
     MedicationStatement,
     PatientRecord,
-    Place,
 )
-from assistant.domain.stay import as_of_discharge, iso_date, sort_key
+from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
-from assistant.records.drug_names import DrugNames, comparable, generic_name, way_given
+from assistant.records.drug_names import DrugNames
+from assistant.records.medicine_groups import Mentions, group_mentions
 
 _SAID = {
     "no_list": (
@@ -48,17 +47,6 @@ _SAID = {
 }
 
 
-@dataclass
-class _Mentions:
-    """All mentions of one medicine, by phase, in time order."""
-
-    home: list[MedicationStatement]
-    inpatient: list[MedicationStatement]
-    discharge: list[MedicationStatement]
-    orders: list[MedicationStatement]
-    """Orders of the stay still active after it (``fhir_medicines``): a discharge list only for want of one."""
-
-
 def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tuple[ReconciledMedicine, ...]:
     """Every medicine of the home and discharge lists once, in the order of the record.
 
@@ -68,7 +56,7 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     record = as_of_discharge(record)
     chinese = record.language == "zh"
     texts = {d.id: d.text for d in record.documents if d.kind != "fhir"}
-    groups = _group(record.medications, formulary, texts)
+    groups = group_mentions(record.medications, formulary, texts)
     listed = any(s.action is MedicationAction.TAKE for mentions in groups for s in mentions.discharge)
     marked = [s for m in groups for s in m.discharge if _MARKED_NEW.search(s.place.quote)]
     if len(marked) >= _MARKED_AT_LEAST:
@@ -77,7 +65,7 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     return tuple(medicine for medicine in found if medicine is not None)
 
 
-def _only_the_class(mentions: _Mentions, record: PatientRecord) -> bool:
+def _only_the_class(mentions: Mentions, record: PatientRecord) -> bool:
     """``on insulin`` beside ``insulin glargine 18 units``: no second insulin."""
     said = [*mentions.home, *mentions.inpatient, *mentions.discharge, *mentions.orders]
     bare = all(s.generic == "insulin" and not s.dose and s.action is MedicationAction.TAKE for s in said)
@@ -90,7 +78,7 @@ _MARKED_NEW = re.compile(r"(?i)(?:\*{2}|\[)\s?new")
 _MARKED_AT_LEAST = 2
 
 
-def _unmarked_goes_on(mentions: _Mentions) -> _Mentions:
+def _unmarked_goes_on(mentions: Mentions) -> Mentions:
     """Beside lines marked ``**NEW**`` or ``[new]``, an unmarked one that nothing in the stay began is not new."""
     if mentions.home or mentions.inpatient or any(s.change or s.previous_dose for s in mentions.discharge):
         return mentions
@@ -100,126 +88,7 @@ def _unmarked_goes_on(mentions: _Mentions) -> _Mentions:
     return replace(mentions, discharge=said)
 
 
-def _group(
-    statements: Sequence[MedicationStatement], formulary: DrugNames | None, texts: Mapping[str, str]
-) -> list[_Mentions]:
-    named: dict[str, list[MedicationStatement]] = {}
-    for statement in statements:
-        generic = statement.generic or generic_name(statement.name, formulary)
-        named.setdefault(comparable(statement.name, generic, formulary), []).append(statement)
-    ordered = {s.place for s in statements if s.phase is MedicationPhase.INPATIENT}
-    return [
-        _by_phase(part, ordered)
-        for group in named.values()
-        for form in _by_form(group)
-        for part in _by_product(form, texts)
-    ]
-
-
-def _by_form(group: list[MedicationStatement]) -> list[list[MedicationStatement]]:
-    """An inhaler beside tablets of the same drug is a second medicine, where one list names both."""
-    ways = {id(s): way_given(s.name, s.route) for s in group}
-    for phase in (MedicationPhase.HOME, MedicationPhase.DISCHARGE):
-        listed = {ways[id(s)] for s in group if s.phase is phase and s.action is MedicationAction.TAKE}
-        if len(listed) > 1:
-            parts: dict[str | None, list[MedicationStatement]] = {}
-            for statement in group:
-                parts.setdefault(ways[id(statement)], []).append(statement)
-            return list(parts.values())
-    return [group]
-
-
-def _by_product(
-    group: list[MedicationStatement], texts: Mapping[str, str]
-) -> list[list[MedicationStatement]]:
-    """Slow and quick morphine, or two lines of one list with other doses and times, are two medicines."""
-    taken = [
-        s
-        for s in group
-        if s.phase is MedicationPhase.DISCHARGE and s.action is MedicationAction.TAKE and s.dose
-    ]
-    if len(taken) < 2:
-        return [group]
-    slow = {id(s): _is_slow(s) for s in group}
-    if len({slow[id(s)] for s in taken}) > 1 and _quick(taken):
-        # what says neither goes with the one it is written like
-        return [[s for s in group if _belongs(s, slow) is way] for way in (True, False)]
-    listed = [s for s in taken if _opens_its_line(s, texts)]
-    if len(listed) < 2 or not all(_differs(a, b) for a, b in itertools.pairwise(listed)):
-        return [group]
-    if not _in_one_list(listed, texts):
-        return [group]
-    parts = {id(s): [s] for s in listed}
-    for statement in group:
-        if id(statement) not in parts:
-            own = next((s for s in listed if same_dose(statement.dose, s.dose)), listed[0])
-            parts[id(own)].append(statement)
-    return list(parts.values())
-
-
-def _is_slow(statement: MedicationStatement) -> bool:
-    return bool(
-        _SLOW.search(statement.place.quote[: len(statement.name) + 32]) or _SLOW.search(statement.name)
-    )
-
-
-def _quick(taken: Sequence[MedicationStatement]) -> bool:
-    """Whether one of them says that it is quick, or is for when it is needed."""
-    return any(
-        _QUICK.search(f"{s.place.quote[: len(s.name) + 32]} {s.frequency or ''}")
-        for s in taken
-        if not _is_slow(s)
-    )
-
-
-def _belongs(statement: MedicationStatement, slow: Mapping[int, bool]) -> bool:
-    said = f"{statement.place.quote[: len(statement.name) + 32]} {statement.frequency or ''}"
-    return slow[id(statement)] or not _QUICK.search(said)
-
-
-def _opens_its_line(statement: MedicationStatement, texts: Mapping[str, str]) -> bool:
-    text, start = texts.get(statement.place.document_id, ""), statement.place.start
-    return bool(_LINE_HEAD.fullmatch(text[text.rfind("\n", 0, start) + 1 : start])) if text else False
-
-
-_LINE_HEAD = re.compile(r"[\s\-•*·–|│]*(?:\d{1,2}\s?[.)、）|│]\s*)?")
-
-
-def _differs(one: MedicationStatement, other: MedicationStatement) -> bool:
-    """Another dose at other times: the same time twice would be a correction, or a doubt."""
-    return (
-        same_dose(one.dose, other.dose) is not True
-        and bool(one.frequency and other.frequency)
-        and (one.frequency or "").casefold() != (other.frequency or "").casefold()
-    )
-
-
-def _in_one_list(listed: Sequence[MedicationStatement], texts: Mapping[str, str]) -> bool:
-    document = listed[0].place.document_id
-    if any(s.place.document_id != document or s.date != listed[0].date for s in listed):
-        return False
-    between = texts[document][listed[0].place.start : listed[-1].place.start]
-    return not re.search(r"\n\s*\n", between)
-
-
-def _by_phase(group: list[MedicationStatement], ordered: set[Place]) -> _Mentions:
-    mentions = _Mentions([], [], [], [])
-    for statement in group:
-        if statement.phase is MedicationPhase.HOME:
-            mentions.home.append(statement)
-        elif statement.phase is MedicationPhase.INPATIENT:
-            mentions.inpatient.append(statement)
-        elif statement.place in ordered and statement.place.document_id.startswith("MedicationRequest/"):
-            mentions.orders.append(statement)
-        else:
-            mentions.discharge.append(statement)
-    for phase in (mentions.home, mentions.inpatient, mentions.discharge, mentions.orders):
-        if all(iso_date(s.date or "") for s in phase):
-            phase.sort(key=lambda s: sort_key(s.date))  # renewals in a bundle come in any order
-    return mentions
-
-
-def _settle(mentions: _Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:
+def _settle(mentions: Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:
     home = _last(mentions.home, MedicationAction.TAKE)
     if mentions.discharge:
         return _from_list(mentions, home, chinese)
@@ -235,7 +104,7 @@ def _settle(mentions: _Mentions, listed: bool, chinese: bool) -> ReconciledMedic
 
 
 def _from_list(
-    mentions: _Mentions, home: MedicationStatement | None, chinese: bool
+    mentions: Mentions, home: MedicationStatement | None, chinese: bool
 ) -> ReconciledMedicine | None:
     final, contradicted = _final(mentions.discharge)
     doubt = _say("both", chinese) if contradicted else None
@@ -274,7 +143,7 @@ _IN_QUESTION = re.compile(r"(?i)\bwhether\b|是否")
 """``停用的地高辛是否重新使用``: it was not given in the stay, it is asked about."""
 
 
-def _only_warned_of(mentions: _Mentions) -> bool:
+def _only_warned_of(mentions: Mentions) -> bool:
     return all(s.change == "forbidden" for s in mentions.discharge)
 
 
@@ -286,7 +155,7 @@ def _unit_unknown(final: MedicationStatement, others: Sequence[MedicationStateme
 
 
 def _from_home(
-    mentions: _Mentions, home: MedicationStatement, listed: bool, chinese: bool
+    mentions: Mentions, home: MedicationStatement, listed: bool, chinese: bool
 ) -> ReconciledMedicine:
     last = mentions.inpatient[-1] if mentions.inpatient else None
     said = last is not None and last.action is not MedicationAction.TAKE
@@ -333,14 +202,6 @@ def _final(discharge: Sequence[MedicationStatement]) -> tuple[MedicationStatemen
 
 _RELEASE = re.compile(
     r"(?<![A-Za-z])(?:SR|MR|XL|XR|CR|ER|LA|modified[- ]release|slow[- ]release)(?![A-Za-z])|缓释|控释"
-)
-
-
-_SLOW = re.compile(
-    r"(?<![A-Za-z])(?:SR|MR|XL|XR|CR|ER|LA|PR|MST|Zomorph|MXL|Longtec|OxyContin|Shortec XL|(?:modified|slow|prolonged|extended|sustained|controlled)[- ]release)(?![A-Za-z])|缓释|控释"
-)
-_QUICK = re.compile(
-    r"(?i)(?<![a-z])(?:IR|immediate[- ]release|quick|oral (?:solution|liquid)|liquid|Oramorph|OxyNorm|Sevredol|Shortec|prn|sos|as (?:needed|required)|when (?:needed|required)|if (?:needed|required)|breakthrough)(?![a-z])|必要时|即释|口服液|爆发"
 )
 
 
@@ -431,7 +292,7 @@ def _stopped(
 
 
 def _supporting(
-    mentions: _Mentions,
+    mentions: Mentions,
     action: MedicationAction,
     home: MedicationStatement | None,
     final: MedicationStatement,

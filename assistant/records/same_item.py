@@ -13,6 +13,8 @@ from pathlib import Path
 
 import yaml
 
+from assistant.records.date_forms import MONTHS
+
 _TABLE = Path(__file__).parent / "same_item.yaml"
 _EMPTY = frozenset(
     "a an and are as at be been by for from has have her his if in is it its not of on or she he that the their then there this "
@@ -22,16 +24,9 @@ _EMPTY = frozenset(
     "situation status acute chronic resolved resolving recovering told patient see looks like no".split()
 )
 """Words that do not tell one item from another."""
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-         "sep sept september", "oct october", "nov november", "dec december"), start=1)
-    for name in names.split()
-}  # fmt: skip
 _ISO = re.compile(r"(?<!\d)\d{4}-(\d{1,2})-(\d{1,2})(?!\d)")
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s+({'|'.join(_MONTHS)})\b", re.IGNORECASE)
-_MONTH_DAY = re.compile(rf"\b({'|'.join(_MONTHS)})\.?\s+(\d{{1,2}})(?!\d)", re.IGNORECASE)
+_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?\s+({'|'.join(MONTHS)})\b", re.IGNORECASE)
+_MONTH_DAY = re.compile(rf"\b({'|'.join(MONTHS)})\.?\s+(\d{{1,2}})(?!\d)", re.IGNORECASE)
 _CHINESE_DAY = re.compile(r"(\d{1,2})月(\d{1,2})日")
 
 
@@ -48,8 +43,8 @@ def meaning(text: str) -> frozenset[str]:
 def days(text: str) -> frozenset[tuple[int, int]]:
     """(month, day) of every calendar day that the text names."""
     found = [(int(m), int(d)) for m, d in _ISO.findall(text)]
-    found += [(_MONTHS[m.casefold()], int(d)) for d, m in _DAY_MONTH.findall(text)]
-    found += [(_MONTHS[m.casefold()], int(d)) for m, d in _MONTH_DAY.findall(text)]
+    found += [(MONTHS[m.casefold()], int(d)) for d, m in _DAY_MONTH.findall(text)]
+    found += [(MONTHS[m.casefold()], int(d)) for m, d in _MONTH_DAY.findall(text)]
     found += [(int(m), int(d)) for m, d in _CHINESE_DAY.findall(text)]
     return frozenset(found)
 

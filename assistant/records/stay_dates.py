@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.record import Place
-from assistant.records.dates import EARLIER_STAY, ChartDates, has_its_day_before
+from assistant.records.dates import ChartDates
 from assistant.records.sections import Segment
+from assistant.records.stay_words import EARLIER_STAY, has_its_day_before
 
 _ADMITTED = re.compile(
     r"(?i)(?:\b(?:date of admission|admission date|admitted(?: from (?:[a-z&]+ ){0,2}?[a-z&]+)?(?: on)?|admit(?: date)?|adm(?: date)?|DOA|admission)\b|入院(?:日期|时间)?|收入院)\s*[*_]*[:：|]?[*_]*\s*"

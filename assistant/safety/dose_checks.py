@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.answer import Alert, AlertKind, Severity
-from assistant.domain.evidence import Evidence, EvidenceKind
 from assistant.domain.record import PatientRecord
+from assistant.safety.alert_wording import formulary_evidence
 from assistant.safety.asserted import clause_before
 from assistant.safety.orders import OrderedMedicine, record_evidence
 from assistant.safety.patient_state import PatientState
@@ -83,7 +83,7 @@ def dose_alerts(
     )
     own = (order.evidence,) if order.evidence else ()
     fact = (record_evidence(record, weight.place),) if child and weight else ()
-    source = Evidence(EvidenceKind.FORMULARY, row.id, row.text(), 0, len(row.text()), title="formulary")
+    source = formulary_evidence(row.id, row.text())
     return [Alert(AlertKind.DOSE, said[0], sentence, (*fact, *own, source), (order.generic,))]
 
 

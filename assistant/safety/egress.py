@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models.chat_models import BaseChatModel, generate_from_stream
+from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 
 from assistant.domain.record import PatientRecord
 from assistant.errors import ModelFailed
+from assistant.models.streamed import StreamedChatModel
 from assistant.safety.redaction import redact
 
 BETWEEN = "\n\x1e\n"
@@ -120,7 +121,7 @@ class RestoringStream:
         return self._crossing.restored(ready)
 
 
-class RedactedChatModel(BaseChatModel):
+class RedactedChatModel(StreamedChatModel):
     """``inner`` as seen by a turn: what goes out is redacted by what ``names`` and ``numbers`` of the record tell."""
 
     inner: BaseChatModel
@@ -160,15 +161,6 @@ class RedactedChatModel(BaseChatModel):
         rest = restoring.finish()
         if rest:
             yield ChatGenerationChunk(message=AIMessageChunk(content=rest))
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return generate_from_stream(self._stream(messages, stop, run_manager, **kwargs))
 
 
 def _chunk(text: str, like: AIMessageChunk) -> ChatGenerationChunk:

@@ -7,10 +7,12 @@ tell how grave a tenfold difference is. After ISMP, List of error-prone abbrevia
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.domain.answer import Alert, AlertKind, Severity
-from assistant.domain.evidence import Evidence, EvidenceKind
+from assistant.domain.evidence import Evidence
 from assistant.domain.record import PatientRecord, Place
+from assistant.safety.alert_wording import formulary_evidence
 from assistant.safety.orders import OrderedMedicine, record_evidence
 from assistant.safety.patient_state import PatientState
 from knowledge.formulary import Formulary
@@ -145,9 +147,8 @@ def _tenfold_alert(
         else f"{name.capitalize()} {order.dose}: check the dose – the record also has {doses_mg[1]:g} mg, a tenfold difference "
         f"({low:g} and {high:g} mg); confirm before giving."
     )
-    text = f"{order.generic}: a tenfold change of dose is an error until confirmed (ISMP 2021; unchecked)"
-    row = Evidence(EvidenceKind.FORMULARY, "dose/tenfold", text, 0, len(text), title="formulary")
-    return Alert(AlertKind.DOSE, severity, said, (*evidence, row), (order.generic,))
+    rule = "a tenfold change of dose is an error until confirmed (ISMP 2021; unchecked)"
+    return _dose_alert(order, severity, said, evidence, "dose/tenfold", rule)
 
 
 def _insulin(
@@ -165,19 +166,18 @@ def _insulin(
         return _in_millilitres(order, poured[1], place, formulary, language) if poured else None
     units, weight = float(plain(dose[1])), state.readings.get("weight")
     zh, name = language == "zh", formulary.name(order.generic, language)
-    text = f"{order.generic}: more than 1.5 units/kg at once is an error until confirmed; never abbreviate units (ISMP 2021; unchecked)"
-    row = Evidence(EvidenceKind.FORMULARY, "dose/insulin", text, 0, len(text), title="formulary")
+    rule = "more than 1.5 units/kg at once is an error until confirmed; never abbreviate units (ISMP 2021; unchecked)"
     if units >= 1.5 * (weight.value if weight else 80):
         sentence = (
             f"{name}剂量有误：单次{units:g}单位过大，疑十倍差错，核对前避免给药。"
             if zh
             else f"{name.capitalize()}: check the dose – {units:g} units in one dose is too much; a tenfold error; confirm before giving."
         )
-        return Alert(AlertKind.DOSE, Severity.STOP, sentence, (place, row), (order.generic,))
+        return _dose_alert(order, Severity.STOP, sentence, (place,), "dose/insulin", rule)
     if dose.group().endswith(f"{dose[1]}U") and not zh and record.language != "zh":
         # In Chinese notes `18U` is how units are written.
         sentence = f"{name.capitalize()}: {dose[1]}U is easily misread as {dose[1]}0 by hand; write “units”."
-        return Alert(AlertKind.DOSE, Severity.NOTE, sentence, (place, row), (order.generic,))
+        return _dose_alert(order, Severity.NOTE, sentence, (place,), "dose/insulin", rule)
     return None
 
 
@@ -191,9 +191,8 @@ def _in_millilitres(
         if language == "zh"
         else f"{name.capitalize()}: check the dose – {amount} mL is written; insulin is ordered in units (1 mL holds 100 or more). Confirm before giving."
     )
-    text = f"{order.generic}: ordered in units, never in millilitres (NPSA/2010/RRR013; ISMP 2021; unchecked)"
-    row = Evidence(EvidenceKind.FORMULARY, "dose/insulin", text, 0, len(text), title="formulary")
-    return Alert(AlertKind.DOSE, Severity.STOP, said, (place, row), (order.generic,))
+    rule = "ordered in units, never in millilitres (NPSA/2010/RRR013; ISMP 2021; unchecked)"
+    return _dose_alert(order, Severity.STOP, said, (place,), "dose/insulin", rule)
 
 
 def _two_doses(
@@ -222,9 +221,16 @@ def _two_doses(
                     if language == "zh"
                     else f"{name.capitalize()}: the record has {low:g} units and {high:g} units, a tenfold difference; do not give before the dose is confirmed."
                 )
-                text = f"{order.generic}: a tenfold change of an insulin or heparin dose is an error until confirmed (ISMP 2022)"
-                row = Evidence(EvidenceKind.FORMULARY, "dose/tenfold", text, 0, len(text), title="formulary")
-                return Alert(
-                    AlertKind.DOSE, Severity.STOP, said, (seen[low], seen[high], row), (order.generic,)
+                rule = (
+                    "a tenfold change of an insulin or heparin dose is an error until confirmed (ISMP 2022)"
                 )
+                return _dose_alert(order, Severity.STOP, said, (seen[low], seen[high]), "dose/tenfold", rule)
     return None
+
+
+def _dose_alert(
+    order: OrderedMedicine, severity: Severity, said: str, places: Sequence[Evidence], row_id: str, rule: str
+) -> Alert:
+    """The places of the record first, then the rule that they break."""
+    row = formulary_evidence(row_id, f"{order.generic}: {rule}")
+    return Alert(AlertKind.DOSE, severity, said, (*places, row), (order.generic,))

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from assistant.domain.answer import MedicationChange, Sentence, Withheld
-from assistant.domain.events import Event, SentenceShown, SentenceWithheld
+from assistant.domain.answer import MedicationChange, Sentence
+from assistant.domain.events import Event, SentenceShown
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import Assertion, PatientRecord, Place, ProcedureStatus, Statement
 from assistant.domain.stay import Period, period_of, sort_key
@@ -19,7 +19,7 @@ from assistant.tasks.base import Turn
 from assistant.tasks.course_choice import changes_treatment, chosen_statements
 from assistant.tasks.problems import group_by_problem
 from assistant.tasks.stating import day, record_evidence, stated, tidy
-from assistant.tasks.writing import write
+from assistant.tasks.writing import reword
 from assistant.verification.facts import quantities_in
 from assistant.verification.terms import ACTIONS, canonical, stem, terms_in
 
@@ -85,18 +85,14 @@ def _tell(
         evidence = [
             record_evidence(record, statement.place, date=statement.date or "", section=statement.section)
         ]
-        for item in write(
+        told = yield from reword(
             turn,
             INSTRUCTIONS[turn.language],
             evidence,
-            max_new_tokens=min(96, 24 + len(statement.text) // 2),
+            statement.text,
             budget_s=left_s,
-            examples=EXAMPLES if turn.language == "en" and turn.services.adapter_name is None else (),
-        ):
-            if isinstance(item, Withheld):
-                yield SentenceWithheld(item)
-            else:
-                told.append(item)
+            examples=EXAMPLES,
+        )
     if _covers(told, statement):
         for sentence in told:
             yield SentenceShown("hospital_course", replace(sentence, text=lead + sentence.text))

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from assistant.domain.answer import Sentence, Withheld
-from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stage, StageName
+from assistant.domain.answer import Sentence
+from assistant.domain.events import Event, SentenceShown, Stage, StageName
 from assistant.domain.record import PatientRecord, Place, SourceDocument
 from assistant.records.dialogue import Dialogue, DialogueTurn, read_dialogue
 from assistant.tasks.base import SectionSpec, Task, Turn
@@ -20,7 +20,7 @@ from assistant.tasks.ordering import check_orders
 from assistant.tasks.record_sections import RecordSections, unsigned
 from assistant.tasks.stating import stated
 from assistant.tasks.visit_facts import NoteItem, note_items
-from assistant.tasks.writing import write
+from assistant.tasks.writing import reword
 from assistant.verification.terms import terms_in
 
 SECTIONS = (
@@ -108,19 +108,14 @@ def _tell(
     places = [_place(document, start, end) for start, end in item.spans]
     sentence = _with_turns(stated(record, item.text, places), dialogue)
     if item.spoken and len(item.text.split()) >= MIN_WORDS:
-        told: list[Sentence] = []
-        for written in write(
+        told = yield from reword(
             turn,
             INSTRUCTIONS[turn.language],
             sentence.evidence,
-            max_new_tokens=min(96, 24 + len(item.text) // 2),
+            item.text,
             budget_s=left_s,
-            examples=EXAMPLES if turn.language == "en" and turn.services.adapter_name is None else (),
-        ):
-            if isinstance(written, Withheld):
-                yield SentenceWithheld(written)
-            else:
-                told.append(written)
+            examples=EXAMPLES,
+        )
         if _covers(told, places):
             for written in told:
                 yield SentenceShown(item.section, _with_turns(written, dialogue))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from assistant.domain.answer import Origin, Sentence, Verdict, Withheld
+from assistant.domain.events import Event, SentenceWithheld
 from assistant.domain.evidence import Evidence
 from assistant.errors import ModelCancelled, ModelFailed, ModelTimeout
 from assistant.prompting.messages import task_messages
@@ -81,6 +82,35 @@ def write(
     ):
         if len(terms_in(item.text)) >= MIN_CONTENT_WORDS:
             yield item
+
+
+def reword(
+    turn: Turn,
+    instructions: str,
+    evidence: Sequence[Evidence],
+    text: str,
+    *,
+    budget_s: float,
+    examples: Sequence[tuple[Sequence[str], str]],
+) -> Generator[Event, None, list[Sentence]]:
+    """``text`` in the model's words: what is withheld is told as it comes, the checked sentences are returned.
+
+    ``examples``, which are in English, are shown to a model without an adapter alone.
+    """
+    told: list[Sentence] = []
+    for item in write(
+        turn,
+        instructions,
+        evidence,
+        max_new_tokens=min(96, 24 + len(text) // 2),
+        budget_s=budget_s,
+        examples=examples if turn.language == "en" and turn.services.adapter_name is None else (),
+    ):
+        if isinstance(item, Withheld):
+            yield SentenceWithheld(item)
+        else:
+            told.append(item)
+    return told
 
 
 class _End:

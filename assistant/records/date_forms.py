@@ -1,0 +1,44 @@
+"""How a day is written: with the month in letters or figures, with or without year and time.
+
+Owns the pattern of it and the names of the months. Refuses to choose between day and month, and to tell a day from a score.
+"""
+
+from __future__ import annotations
+
+import re
+
+MONTHS = {
+    m: i
+    for i, names in enumerate(
+        (
+            "jan january",
+            "feb february",
+            "mar march",
+            "apr april",
+            "may",
+            "jun june",
+            "jul july",
+            "aug august",
+            "sep sept september",
+            "oct october",
+            "nov november",
+            "dec december",
+        ),
+        start=1,
+    )
+    for m in names.split()
+}
+MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+_TIME = r"(?:[ T,]{1,2}(?P<h>[01]?\d|2[0-3])[:：](?P<mi>[0-5]\d)(?![\d/])|[ T]{1,2}(?P<h4>[01]\d|2[0-3])(?P<mi4>[0-5]\d)\s?(?:h|hrs)\b)?"
+DATE = re.compile(
+    rf"""(?ix)(?<![\d.,/-])(?:
+      (?P<iy>(?:19|20)\d\d)[-/.年](?P<im>\d{{1,2}})[-/.月](?P<id>\d{{1,2}})(?:[日号])?
+    | (?P<zm>\d{{1,2}})月(?P<zd>\d{{1,2}})[日号]?
+    | (?P<dd>\d{{1,2}})(?:st|nd|rd|th)?[\s-](?:of\s)?(?P<dmon>{MONTH})\b\.?(?:(?:,\s|[,\s-])(?P<dy>(?:19|20)\d\d|\d\d(?![:\d]|\s?[-/]|\s?(?:of\s)?{MONTH}))\b)?
+    | (?P<mon>{MONTH})\b\.?\s(?P<md>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.%/])(?:,?\s(?P<my>(?:19|20)\d\d))?
+    | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
+    | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?!\d|\.\d)
+    | (?P<ea>[0-3]\d)\.(?P<eb>[01]\d)(?!\d|\.\d|[%/])
+    | (?P<ca>\d{{1,2}})-(?P<cb>\d{{1,2}})(?:-(?P<cy>(?:19|20)\d\d))?(?![\d-]|\.\d)
+    ){_TIME}"""
+)

@@ -1,0 +1,107 @@
+"""Whether a sentence that names a medicine says what is done with it.
+
+Owns which mentions are no order at all: levels, allergies, advice, another's medicines. Refuses to know what is ordered.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant.records.dose_text import Dosing
+from assistant.records.medication_holds import CONDITIONAL
+from assistant.records.medication_items import Item, MedicineSentence
+from assistant.records.medication_mentions import is_harm_of_the_past, is_the_time_of_another
+from assistant.records.medication_verbs import Verb
+from assistant.records.sections import Segment
+
+HOME = {"home_medications", "past_medical_history"}
+STORY = {"history_of_present_illness", "admission", "social_history", "header"}
+_LONG_PAST = re.compile(
+    r"(?i)\b(?:treated|was on|were on|then stopped|and stopped|until|finished|completed|previously|in the past|ago|given for)\b|曾|既往(?:用|服)"
+)
+_TOLD_OF_IT = re.compile(
+    r"(?i)\s*[-–:(]+\s*(?:acute |severe |mild |bad )?(?:dystoni\w*|rash|anaphyla\w*|hives|itch\w*|swelling|angio\w*|vomit\w*|nausea|confusion|hallucinat\w*|jaundice|bleed\w*|allerg\w*|intoleran\w*)"
+)
+"""``Metoclopramide - acute dystonia`` in a past history: what it did, not that it is taken."""
+_NOT_ORDER_AFTER = re.compile(
+    r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
+    r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|by \d|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
+    r"|^[^。；;，,]{0,12}?\d{1,2}\s?[天日]后?(?:无效|无好转|未缓解|不缓解|未见好转|无改善)"
+)
+_NOT_ORDER_BEFORE = re.compile(
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
+    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
+)
+_OF_A_RELATIVE = re.compile(
+    r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
+    r"(?![^.;]*\b(?:says?|said|reports?|states?|confirms?|gives?|gave|told|brought|tells|manages|administers|helps|noted|concerned)\b)[^.;]{0,40}$"
+    r"|(?:父|母|兄|弟|姐|妹|爷爷|奶奶|外公|外婆)亲?(?:[^。；;，,诉称述说给]{0,10})(?:服用|口服|用)$"
+)
+"""``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
+_NOT_BEGUN = re.compile(
+    r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
+)
+"""``zoledronate infusion - not yet given``."""
+_OF_THEIRS = re.compile(
+    r"(?i)\b(?:mom|mum|mother|mam|father|dad|husband|wife|partner|sister|brother|carer|caregiver)['’]?s?\s(?:own\s)?(?:meds?|medications?|medicines?|drugs?|tablets|drug history)\b[^;\n]*$"
+    r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
+)
+"""``Mom's meds (breastfeeding): sertraline 50 mg``: not the child's."""
+_NONE_OF_A_LIST = re.compile(
+    r"(?i)\b(?:no|avoid|never take|do not take|without)\s+(?:new\s+|more\s+)?[\w'’ -]{2,30}(?:[,/]\s*[\w'’ -]{2,30}){0,8}[,/]?\s*(?:(?:or|and)\s+)?$"
+)
+"""``no new antibiotics, grapefruit, St John's wort``: what is not to be taken."""
+
+
+def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None, dosing: Dosing) -> bool:
+    """False where the words around medicine ``k`` only speak of it: its level, its harm, its time, someone else's."""
+    item, before = said.items[k], said.before(k)
+    if verb == "avoid" or _NOT_ORDER_AFTER.match(item.tail):
+        return False
+    if verb not in {"stop", "hold"} and (
+        _NOT_ORDER_BEFORE.search(before) or (_denied_list(before) and not (dosing.dose and dosing.frequency))
+    ):
+        return False
+    if is_the_time_of_another(before, item.tail) and dosing.dose is None:
+        return False
+    if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
+        return False
+    if _NOT_BEGUN.match(item.tail) or _OF_THEIRS.search(before):
+        return False
+    if verb is None and dosing.dose is None and _NONE_OF_A_LIST.search(before):
+        return False
+    own_regimen = verb is None and dosing.dose and dosing.frequency and segment.section in {*STORY, *HOME}
+    if item.in_brackets and verb not in {"stop", "hold"} and not own_regimen:
+        return False
+    if segment.section == "past_medical_history" and (
+        verb == "start"
+        or (
+            verb is None
+            and not dosing.dose
+            and (_TOLD_OF_IT.match(item.tail) or _LONG_PAST.search(said.text))
+        )
+    ):
+        return False
+    if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):
+        return False
+    if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
+        return False
+    return not (segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb))
+
+
+def _denied_list(before: str) -> bool:
+    return bool(
+        re.search(
+            r"(?i)\b(?:no|not|never|avoid|without)\b(?:\s\w+){0,2}[\s,]*(?:or|/|,)\s*$|(?:不用|勿用|禁用|避免)[^,，;；。]{0,10}[/、或]\s*$",
+            before,
+        )
+    )
+
+
+def _is_advice(before: str, item: Item, dosing: Dosing, verb: Verb | None) -> bool:
+    return (
+        verb is None
+        and dosing.dose is None
+        and dosing.frequency is None
+        and bool(re.search(r"(?i)\b(?:with|while|on)\s*$|服\s*$", before))
+    )
