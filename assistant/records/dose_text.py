@@ -92,7 +92,7 @@ def read_dosing(tail: str) -> Dosing:
         previous,
         tail[route.start() : route.end()] if route and route.group().lower() != "patch" else None,
         tail[frequency[0] : frequency[1]].strip(" .") if frequency else None,
-        tail[duration[0] : duration[1]].strip(" ,，;；") if duration else None,
+        tail[duration[0] : duration[1]].strip(" ,，;；-–—") if duration else None,
         max(ends),
     )
 

@@ -29,7 +29,7 @@ _NOT_ORDER_AFTER = re.compile(
     r"|^[^。；;，,]{0,12}?\d{1,2}\s?[天日]后?(?:无效|无好转|未缓解|不缓解|未见好转|无改善)"
 )
 _NOT_ORDER_BEFORE = re.compile(
-    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
+    r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)(?:\s[^.;\n]{2,40}(?:\bor|\band|[/,+&]))?|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
     r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
 )
 _OF_A_RELATIVE = re.compile(

@@ -195,6 +195,12 @@ _NO_REASON = re.compile(
 )
 
 
+_WHEN_NEEDED_FOR = re.compile(
+    r"(?i)\b(?:prn|as needed|as required|when needed|when required)[,:]?\s(?!(?:max|up to|od|bd|tds|qds|qid|tid|bid|every|for|po|sc|iv|only|at|in|take|use|then|until|if|and|or|not|no|new|continue\w*|unchanged|stop\w*|with)\b)([a-z][a-z /-]{3,40})(?=[,;.()\n]|\s[-–—]|$)"
+)
+"""``prn chest pain``."""
+
+
 def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
     tail = item.tail
     bracket = re.search(r"[(（]([^()（）]{2,80})[)）]", tail)
@@ -212,6 +218,7 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
         r"(?i)\bfor\s+(?!(?:the )?(?:first|next)\b|good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})",
         tail,
     )
+    purpose = purpose or _WHEN_NEEDED_FOR.search(tail)
     if purpose:
         return purpose[1].strip()
     if verb in {"stop", "hold"}:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from assistant.domain.record import Assertion, Condition, DiagnosisRole
 from assistant.records.assertion import assertion_of
-from assistant.records.diagnosis_items import NOT_A_DIAGNOSIS, NUMBERING
+from assistant.records.diagnosis_items import NOT_A_DIAGNOSIS, NUMBERING, VITALS
 from assistant.records.disease_words import disease, symptom
 from assistant.records.sections import Segment
 from assistant.records.sentences import list_items, numbered_parts
@@ -84,6 +84,8 @@ def _named(sentence: Span, drugs: frozenset[int]) -> Iterator[Span]:
             continue
         if any(name.start <= d < name.end for d in drugs) or _ONLY_THOUGHT_OF.search(name.text):
             continue
+        if VITALS.match(name.text):
+            name = name.sub(found.start(), len(name.text))  # `HR 118 AF`: the rate is no part of the name
         at = name.start - sentence.start
         if assertion_of(sentence.text, at + found.start(), at + found.end()) is Assertion.PRESENT:
             yield name

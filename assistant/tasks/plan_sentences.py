@@ -143,10 +143,23 @@ _ONLY_IF = re.compile(r"\b(?:when|if|suspected|poor after|refer)\b|怀疑|如有
 """A visit on a condition has no date until the condition is met."""
 
 
+_AGAINST = re.compile(
+    r"\b(?:not (?:be )?(?:recommended|used?|offered|given|started|routine\w*)|do not|should not|avoid|stop|instead of)\b|不推荐|不建议|不应|避免|禁用|停用",
+    re.IGNORECASE,
+)
+_RATHER_THAN = re.compile(
+    r"\bin preference to\b|\brather than\b|\bpreferred (?:over|to)\b|\bover\b|优于|而非|而不是", re.IGNORECASE
+)
+"""What stands behind it is what the advice is not for."""
+
+
 def _in_place(turn: Turn, record: PatientRecord, text: str) -> tuple[str, Evidence] | None:
     """The medicine by which this patient already follows the advice, in the record's words."""
     if not re.search(r"recommended|\b(?:Offer|Use|Start|Give|Treat)\b|should|应|推荐|首选", text):
         return None
+    if _AGAINST.search(text):
+        return None
+    text = _RATHER_THAN.split(text, maxsplit=1)[0]
     formulary = turn.services.formulary
     drugs = {m.generic for m in formulary.names_in(text)}
     classes = {c.drug_class for c in formulary.classes_in(text)}
