@@ -170,8 +170,22 @@ def _has_value(record: PatientRecord, unit: Unit) -> bool:
     return measure is not None and value_of(record, measure) is not None
 
 
+_BANS = re.compile(
+    r"(?:Avoid|Do not (?:use|take|give))\s(?:oral |any |all )?(?P<what>NSAIDs?|ibuprofen|alcohol|smoking)\b|(?:避免|禁用|不用|勿用)(?:使用)?(?P<zh>非甾体)",
+    re.IGNORECASE,
+)
+"""Three guidelines that forbid NSAIDs are one line."""
+
+
+def _banned(text: str) -> str:
+    found = _BANS.match(text)
+    return (found["what"] or found["zh"]).casefold() if found else ""
+
+
 def _repeats(unit: Unit, others: Sequence[Unit]) -> bool:
     """True where another guideline's sentence says the same with the same figures."""
+    if _banned(unit.text) and any(_banned(other.text) == _banned(unit.text) for other in others):
+        return True
     words = stems_of_advice(unit.text)
     figures = re.findall(r"\d+", unit.text)
     return any(

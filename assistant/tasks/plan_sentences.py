@@ -151,6 +151,8 @@ _RATHER_THAN = re.compile(
     r"\bin preference to\b|\brather than\b|\bpreferred (?:over|to)\b|\bover\b|优于|而非|而不是", re.IGNORECASE
 )
 """What stands behind it is what the advice is not for."""
+_FOR_WHOM = re.compile(r"^(?:In|For|After|With|When|If)\b[^,]*,\s|^[^，。]{2,40}(?:者|时|患者|后)，")
+"""``In type 2 diabetes not at goal on metformin, a GLP-1 receptor agonist ...``: metformin is not what is advised."""
 
 
 def _in_place(turn: Turn, record: PatientRecord, text: str) -> tuple[str, Evidence] | None:
@@ -159,7 +161,7 @@ def _in_place(turn: Turn, record: PatientRecord, text: str) -> tuple[str, Eviden
         return None
     if _AGAINST.search(text):
         return None
-    text = _RATHER_THAN.split(text, maxsplit=1)[0]
+    text = _FOR_WHOM.sub("", _RATHER_THAN.split(text, maxsplit=1)[0])
     formulary = turn.services.formulary
     drugs = {m.generic for m in formulary.names_in(text)}
     classes = {c.drug_class for c in formulary.classes_in(text)}
