@@ -1,5 +1,11 @@
 // A guideline to read: contents, text with the cited characters marked, copy as reference, link to the place.
 // Text through textContent alone.
+const el = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+};
 
 const runs = (node, parts) => {
   parts.forEach((part) => node.append(part.mark ? el("mark", "", part.text) : document.createTextNode(part.text)));

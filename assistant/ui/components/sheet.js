@@ -1,5 +1,11 @@
 // Draws blocks of an answer or a document. Text enters the page through textContent alone: nothing said by a model,
 // a guideline, a record or a user can become markup. Blocks that did not change stay, so that focus and open folds stay.
+const el = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+};
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".sheet");

@@ -20,8 +20,8 @@ Block = dict[str, Any]
 
 @cache
 def mounted(name: str, html: str) -> Any:
-    """The component ``name`` from ``name.js`` and ``name.css`` beside this file; ``element.js`` stands in front of each."""
-    script = "".join((_HERE / f"{part}.js").read_text("utf-8") for part in ("element", name))
+    """The component ``name`` from ``name.js`` and ``name.css`` beside this file."""
+    script = (_HERE / f"{name}.js").read_text("utf-8")
     style = (_HERE / f"{name}.css").read_text("utf-8")
     return st.components.v2.component(f"bedside_{name}", html=html, css=style, js=script)
 

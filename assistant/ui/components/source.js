@@ -1,4 +1,10 @@
 // Shows one source with its place marked and scrolled into view inside its own box. Text through textContent alone.
+const el = (tag, name, text) => {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  if (text !== undefined && text !== null) node.textContent = text;
+  return node;
+};
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".source");
