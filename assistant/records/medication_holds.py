@@ -37,6 +37,8 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     cue = _RESTART.search(text)
     if cue is not None:
         start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[: cue.start()])), default=0)
+        if _AND_IS_TO.search(text[start : cue.start()]):
+            start = cue.start()
         condition = _criterion_text(text[start:])
         if condition:
             return condition, said.span.start + limit
@@ -44,9 +46,18 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     if last and said.following and _RESTART_SENTENCE.match(said.following[0].text):
         return _criterion_text(said.following[0].text), item.end
     told = next((s for s in said.following if last and _SOMEONE_RESTARTS.search(s.text)), None)
-    return (_criterion_text(told.text) if told else None), item.end
+    if told:
+        return _criterion_text(told.text), item.end
+    shared = _FOR_ALL_OF_THEM.search(said.before_list(k))
+    return (shared["when"].strip() if shared else None), item.end
 
 
+_AND_IS_TO = re.compile(r"(?i)\b(?:and|but)\s(?:(?:is|was|will|can|may|to|be|should|please)\s){0,4}$")
+"""``held on admission and is to restart on 16/10``: the hold's own day is no criterion."""
+_FOR_ALL_OF_THEM = re.compile(
+    r"(?i)(?P<when>\b(?:until|till|pending|once|when|if)\b[^:：;.]{4,60}?|(?:待|至|直到)[^：:；。]{3,30}?)\s?[)）]?\s*[:：]\s*(?:\S+ )?$"
+)
+"""``Withheld until kidney function is rechecked: ramipril, metformin``."""
 _BEFORE_CRITERION = re.compile(
     r"[:：;；,，(（]\s*|\s[-–—]+\s*|—+|\bHOLD\b|\bhold\b|\bheld\b|暂停",
 )
@@ -109,7 +120,10 @@ _NOT_BEFORE = re.compile(
 
 def _points_elsewhere(condition: str) -> bool:
     """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
-    has_rule = re.search(r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若", condition)
+    has_rule = re.search(
+        r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若|\d{1,2}[/.-]\d{1,2}|\d月\d|\d ?(?:days?|weeks?|months?|天|周)",
+        condition,
+    )
     return not has_rule and bool(_POINTER.search(condition))
 
 

@@ -84,7 +84,11 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
         return False
     if verb in {None, "takes"} and not segment.note.discharge and _OF_A_RELATIVE.search(before):
         return False
-    if k and dosing.dose is None and CONDITIONAL.search(said.between(0, k).rpartition(";")[2]):
+    if (
+        k
+        and dosing.dose is None
+        and CONDITIONAL.search(said.masked[said.name_end(0) : said.start(k)].rpartition(";")[2])
+    ):
         return False
     return not (segment.section == "discharge_orders" and _is_advice(before, item, dosing, verb))
 

@@ -310,3 +310,67 @@ def test_a_medicine_both_stopped_and_forbidden_is_stopped() -> None:
     text = "入院前用药：氨氯地平5mg qd\n出院带药\n氨氯地平 5mg qd\n停用：华法林。\n不可自行服用阿司匹林、华法林。\n"
     found = [(m.generic, m.change) for m in reconcile(read_chart(text), open_formulary())]
     assert found == [("amlodipine", MedicationChange.CONTINUED), ("warfarin", MedicationChange.STOPPED)]
+
+
+STAY = "Patient: Jo Vale, 66 F. Admitted 02/10/2026. Discharged 09/10/2026.\nDIAGNOSIS: AKI\n"
+HOMES = "HOME MEDICATIONS\nramipril 5 mg od\nmetformin 1 g bd\nfurosemide 40 mg od\namlodipine 5 mg od\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "conditions"),
+    [
+        (
+            "HELD: ramipril (restart if Cr <120), metformin (restart when eGFR >45), furosemide (GP to review at 1 week)",
+            {"ramipril": "restart if Cr <120", "metformin": "restart when eGFR >45", "furosemide": "GP to review at 1 week"},
+        ),
+        (
+            "Withheld until kidney function is rechecked: ramipril, metformin and furosemide.",
+            dict.fromkeys(("ramipril", "metformin", "furosemide"), "until kidney function is rechecked"),
+        ),
+        ("On hold: ramipril (restart 16/10/2026)", {"ramipril": "restart 16/10/2026"}),
+        ("Ramipril was held on the ward and is to restart on 16/10/2026.", {"ramipril": "restart on 16/10/2026"}),
+    ],
+)  # fmt: skip
+def test_each_medicine_of_a_list_of_holds_has_its_restart(told: str, conditions: dict[str, str]) -> None:
+    chart = read_chart(f"{STAY}{HOMES}DISCHARGE MEDICATIONS\namlodipine 5 mg od\n{told}\n")
+    found = {m.generic: m for m in reconcile(chart, open_formulary())}
+    for name, condition in conditions.items():
+        assert found[name].held, name
+        assert found[name].restart_condition == condition
+    assert found["amlodipine"].change is MedicationChange.CONTINUED
+
+
+@pytest.mark.parametrize(
+    ("history", "name", "change"),
+    [
+        ("She has hypertension treated with amlodipine 5 mg daily.", "amlodipine", MedicationChange.CONTINUED),
+        ("Her gout is managed with allopurinol; gout managed with allopurinol 100 mg daily.", "allopurinol", MedicationChange.CONTINUED),
+        ("Her pneumonia was treated with amoxicillin 500 mg tds.", "amoxicillin", MedicationChange.NEW),
+    ],
+)  # fmt: skip
+def test_what_a_long_illness_is_treated_with_was_taken_at_home(
+    history: str, name: str, change: MedicationChange
+) -> None:
+    dose = {"amlodipine": "5 mg od", "allopurinol": "100 mg od", "amoxicillin": "500 mg tds for 3 days"}[name]
+    chart = read_chart(f"{STAY}HISTORY: {history}\nDISCHARGE MEDICATIONS\n{name} {dose}\n")
+    assert [m.change for m in reconcile(chart, open_formulary()) if m.generic == name] == [change]
+
+
+def test_a_listed_medicine_has_the_rest_of_its_line() -> None:
+    chart = read_chart(
+        f"{STAY}DISCHARGE MEDICATIONS\ndapagliflozin 10 mg od; pause if vomiting\n"
+        "lansoprazole 30 mg od while on aspirin or clopidogrel\nGTN spray prn chest pain\n"
+        "prednisolone 30 mg od; bisoprolol 5 mg od\n"
+    )
+    found = {m.generic: m for m in reconcile(chart, open_formulary())}
+    assert set(found) == {
+        "dapagliflozin",
+        "lansoprazole",
+        "glyceryl trinitrate",
+        "prednisolone",
+        "bisoprolol",
+    }
+    assert found["dapagliflozin"].statements[-1].place.quote.endswith("pause if vomiting")
+    assert found["lansoprazole"].statements[-1].place.quote.endswith("while on aspirin or clopidogrel")
+    assert found["glyceryl trinitrate"].reason == "chest pain"
+    assert found["prednisolone"].statements[-1].place.quote == "prednisolone 30 mg od"
