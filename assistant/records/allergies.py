@@ -26,7 +26,9 @@ _NONE = re.compile(
     r"(?i)\b(?:NK[DF]?A(?!\s*\?)|no known (?:drug |medication |food )?(?:allerg\w+|reactions)|no (?:drug )?allerg\w+|denies (?:any )?(?:drug )?allerg\w+|nil known|none known|(?:nil|none)(?!\s+(?:else|other|further)))\b"
     r"|(?:否认|无|未发现|没有)[^。;；,，]{0,14}过敏|^(?:无|否认)[。\s]*$"
 )
-_EXCEPT = re.compile(r"(?i)\bexcept|\bother than|\bapart from|除")
+_EXCEPT = re.compile(
+    r"(?i)\bexcept|\bother than|\bapart from|\bbut\b(?! (?:no|none|denies|never))|\bhowever\b|除(?!外)|[，,；;]?但(?!未|无|否认|不)"
+)
 _IN_TEXT = re.compile(
     r"(?i)\ballerg(?:y|ic|ies)\b|\bintoleran(?:t|ces?)(?: (?:of|to)\b|\s?[:：])|\banaphylaxis (?:to|with|after)\b|过敏(?!史|性|原|反应科)|(?:否认|无)[^。;；,，]{0,14}过敏|\bNK[DF]?A\b|no known (?:drug )?allerg|allergies[:：]? none"
 )
@@ -133,6 +135,10 @@ def _section_sentence(
     if after and named:
         found = entries(sentence.sub(after.end(), len(text)), mentions, document_id)
         return [_with(a, after["reaction"].strip(), sentence, document_id) for a in found[:1]]
+    told = _AFTER_TAKING.match(text)
+    if told and named and named[0].start < sentence.start + told.end("what"):
+        found = entries(sentence.sub(told.start("what"), told.end("what")), mentions, document_id)
+        return [_with(a, told["reaction"].strip(" ，,、"), sentence, document_id) for a in found[:1]]
     for item in items_of(sentence, mentions):
         if not _NONE.search(item.text) or _EXCEPT.search(item.text):
             out += entries(item, mentions, document_id)
@@ -158,6 +164,15 @@ def _with(allergy: Allergy, reaction: str, sentence: Span, document_id: str) -> 
     return Allergy(allergy.substance, sentence.place(document_id), reaction, generic=allergy.generic)
 
 
+_AFTER_TAKING = re.compile(
+    r"\W*(?:曾)?(?P<what>[^，,。；;、\s]{2,12}?)(?:口服|服用|静滴|静脉滴注|输液|输注|注射|使用|应用|服|用)?后(?:曾|即|又)?(?:出现|发生|引起|致)?(?P<reaction>[^（(。；;]{2,30})"
+)
+"""``曲马多服后呕吐、意识模糊``: one medicine and what it did."""
+_EXCEPT_DRUG = re.compile(
+    r"(?:无|否认)[^。;；]{0,14}过敏[^。;；]{0,4}[，,；;]\s?但(?!未|无|否认|不)(?:是|其)?(?:自述|诉|有|对|曾)?"
+)
+"""``无药物过敏史，但自述头孢曲松输液后胸闷``: the exception is the allergy."""
+_AFTER_IT = re.compile(r"[^，,。；;]{0,6}后(?:出现|发生)?(?P<reaction>[^，,。；;]{2,20})")
 _CUE = re.compile(
     r"(?i)\b(?:allergic|allergy|anaphylaxis|intoleran(?:t|ce)) (?:to|with|after|of)\s+(?P<after>[^.;\n]{2,90})"
 )
@@ -179,6 +194,19 @@ def _free_sentence(sentence: Span, mentions: Sequence[Mention], document_id: str
         said = sentence.sub(asked.end(), len(text))
         return [
             a for item in items_of(said, mentions) for a in entries(item, mentions, document_id, prose=True)
+        ]
+    exception = _EXCEPT_DRUG.search(text)
+    if exception and (named := named_in(sentence.sub(exception.end(), len(text)), mentions)):
+        first = named[0]
+        substance = sentence.sub(first.start - sentence.start, first.end - sentence.start).text
+        reaction = _AFTER_IT.match(text[first.end - sentence.start :])
+        return [
+            Allergy(
+                substance,
+                sentence.place(document_id),
+                reaction["reaction"].strip(" “”\"'") if reaction else None,
+                generic=first.generic,
+            )
         ]
     if _SAYS_NONE.search(text):
         return [Allergy("", sentence.place(document_id), none_known=True)]

@@ -19,7 +19,7 @@ _CHANGE = re.compile(
     rf"\s*(?:{_ARROW}|\bto\b|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|(?:加量|减量|增量|上调|下调)(?:至|到|为))\s*(?P<new>{NUMBER}\s?{UNIT}(?![a-z]){PER})"
 )
 _TO = re.compile(
-    rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|(?:restarted|re-started|resumed|recommenced|reintroduced)\b[^,;.]{{0,24}}?\bat|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|加到|减到)\s*(?P<new>{NUMBER}\s?{UNIT}(?![a-z]){PER})"
+    rf"(?i)(?:{_ARROW}|(?:increased?|reduced?|decreased?|changed?|titrated|weaned|lowered|cut|up|down)\s+to|(?:restarted|re-started|resumed|recommenced|reintroduced)\b[^,;.]{{0,24}}?\bat|加至|增至|减至|降至|减为|增为|改为|改成|调整为|调为|调至|加到|减到)\s*(?:[^\d，。；;,\n]{{0,8}}(?:更正|订正|纠正|应为|改为|corrected(?: to)?|should be)\s?[:：]?\s*)?(?P<new>{NUMBER}\s?{UNIT}(?![a-z]){PER})"
 )
 
 
@@ -119,6 +119,7 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
         and first.end() <= to.start()
         and (
             _is_ceiling(head, to)
+            or (_YET_TO_COME.match(to.group()) and _WHEN.match(tail, to.end()))
             or DURATION.search(head[first.end() : to.start()])
             or _STEP_BY_STEP.search(head[: to.start()])
         )
@@ -140,6 +141,15 @@ def _dose(head: str, tail: str) -> tuple[str | None, str | None, int]:
 def _plain_dose(head: str, tail: str, first: re.Match[str]) -> tuple[str, None, int]:
     end = end_of_count(head, tail, first)
     return tail[first.start() : end].strip(), None, end
+
+
+_YET_TO_COME = re.compile(
+    r"(?i)(?:reduce|increase|decrease|change|titrate|lower|cut|up|down)\s+to\b|加到|减到|加至|减至|改为"
+)
+_WHEN = re.compile(
+    r"(?i)[^.;,，；]{0,12}?\s(?:when|once|after|if|in \d+ ?(?:days?|weeks?|months?|/\d))\b|[^。；]{0,6}?(?:，)?(?:若|如|待)"
+)
+"""``10 units mane - reduce to 6 units when pred 12.5``: the dose now is the first."""
 
 
 def _is_ceiling(head: str, to: re.Match[str]) -> bool:

@@ -15,6 +15,7 @@ from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_la
 from assistant.records.labels import Label
 from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
 from assistant.records.note_headers import DECORATION, note_date, open_note
+from assistant.records.relabelled import relabelled
 from assistant.records.section_names import HAN, key_of, section_names
 from assistant.records.sections import Note, Segment
 from assistant.records.text_spans import Span
@@ -32,7 +33,7 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
             continue
         _read_line(line, state, dates)
         state.blank = False
-    return _discharge_lists(_joined(state.segments))
+    return relabelled(_joined(state.segments))
 
 
 _DOSED_LINE = re.compile(
@@ -321,29 +322,3 @@ def _joined(segments: list[Segment]) -> list[Segment]:
         else:
             out.append(segment)
     return out
-
-
-_PLAIN_LIST = {
-    "meds",
-    "medications",
-    "medication",
-    "medicines",
-    "drugs",
-    "current medications",
-    "current meds",
-}
-
-
-def _discharge_lists(segments: list[Segment]) -> list[Segment]:
-    """``Meds:`` in a discharge note is the discharge list, where the chart heads no other list so and has a home list."""
-    names = section_names().label
-    headed = any(names.get(key_of(s.label)) == "discharge_medications" for s in segments)
-    home = any(s.section == "home_medications" and not s.note.discharge for s in segments)
-    if headed or not home:
-        return segments
-    return [
-        replace(s, section="discharge_medications")
-        if s.section == "home_medications" and s.note.discharge and key_of(s.label) in _PLAIN_LIST
-        else s
-        for s in segments
-    ]

@@ -28,12 +28,26 @@ _AROUND = re.compile(
 )
 """``withhold 3 days before colonoscopy, otherwise continue``."""
 _OFF_LABEL = re.compile(r"(?i)\boff[- ](?:label|licen[cs]e|formulary)\b")
+_NAMED_PLAN = re.compile(
+    r"(?i)\b(?:stop|stopping|cease|restart|start|hold|wean(?:ing)?|taper|reduction|cessation)\s(?:plan|dates?|day|criteria|rules?|decision|schedule)\b"
+)
+"""``GP: BGL diary, insulin stop plan``."""
+_OF_A_CLASS = re.compile(
+    r"(?i)\b(?:hold|stop|omit|withhold|pause|suspend|reduce|halve)\s(?:the |all |both |his |her |your )?"
+    r"(?:diuretics?|water tablets?|ACE[- ]?(?:i|inhibitors?)|ARBs?|statins?|NSAIDs?|anticoagula\w+|blood thinners?|antihypertensives?|BP tablets?|steroids?|tablets?|medicines?|meds|them|these)\s"
+    r"(?:if|when|whenever|once|should)\b[^;；)）]*"
+)
+"""``K with spiro + co-trimoxazole; stop diuretics if Na <125``: said of a class, should something happen."""
 _THEN_ZH = re.compile(
     r"(?:(?:^|(?<=[\s,，;；(（]))(?!因|由于|已|曾)[^\s,，;；。(（因]{1,12}(?<!入院)(?<!住院)(?<!出院)(?<!手术)(?<!转科)(?<!转入)(?<!转出)(?<!就诊)(?<!来院)(?<!急诊)(?<!当)(?<!术)(?<!检查)(?<!门诊)时"
     r"|(?:^|(?<=[\s,，;；(（]))(?:若|如)?(?:出现|发生)[^,，;；。]{1,12}?)(?:应|需|可|立即|即|则|请|须)*(?:停[药用服]?|暂停|减量|加量)(?:并|及时|后)*(?:就诊|就医|复诊)?"
     r"|停[药用](?:期间|后)|[^\s,，;；。]{0,8}(?:即可|后可|可自行)停[药用服]?"
     r"|停药(?:并|后|、|，)?(?:立即|及时)?(?:就诊|就医|复诊)"
 )
+_IF_NEEDED_ZH = re.compile(
+    r"(?:必要时|需要时|疼痛时|发作时)(?:可|再|应)?(?:加至|增至|加到|加量|增量|改为|改用)[^,，;；。]*"
+)
+"""``q8h，必要时加至q6h``: no change of the dose."""
 _IN_CASE_ZH = re.compile(
     r"(?:(?:^|(?<=[\s,，;；(（]))(?!因|由于|已)(?:如|若|一旦|当)?[^\s,，;；。(（因]{0,8}(?:[<>＜＞≤≥]|低于|高于|小于|大于|超过|不足)|(?:如|若|一旦)[^,，;；。]{0,16}?)"
     r"[^,，;；。已]{0,12}[,，]?(?:则|可|应|即|时|需|请|立即)*(?:停[药用服]?|暂停|减量|加量|减半|就诊)"
@@ -76,7 +90,19 @@ def without_denials(text: str) -> str:
 
 def without_advice(text: str) -> str:
     """The text with advice about a medicine that goes on blanked; offsets hold."""
-    for pattern in (_DENIED, _OFF_LABEL, _AROUND, _NEXT_PATCH, _LATER, _IN_CASE, _IN_CASE_ZH, _THEN_ZH):
+    for pattern in (
+        _DENIED,
+        _OFF_LABEL,
+        _NAMED_PLAN,
+        _OF_A_CLASS,
+        _AROUND,
+        _NEXT_PATCH,
+        _LATER,
+        _IN_CASE,
+        _IF_NEEDED_ZH,
+        _IN_CASE_ZH,
+        _THEN_ZH,
+    ):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return _OBJECT.sub(_blank_unless_given_up, text)
 

@@ -28,6 +28,9 @@ _REPLACED = re.compile(
 def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb | None:
     """What is done with medicine ``k``; ``default`` is the verb of the heading or line that the sentence stands under."""
     item = said.items[k]
+    column = _status_column(said)
+    if column is not None:
+        return column[0] if k == 0 else None
     replaced = _is_replaced(said, k)
     if item.in_brackets or replaced:
         ordered = _ORDERED_ASIDE.search(said.text[: said.start(k)])
@@ -52,6 +55,10 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
     if item.own_verb is None:
         return lead or _shared_verb(said, k) or default
     verb, at = item.own_verb
+    if (lead or default) == "hold" and verb == "stop":
+        return (
+            "hold"  # `Withheld: rivastigmine patch, stopped during bradycardia`: the list's word is the last
+        )
     if lead is None and default in {"hold", "stop"} and _RESUMES.match(item.tail, at):
         return default
     if (lead or default) == "stop" and _NEVER_AGAIN.match(item.tail, at):
@@ -59,6 +66,28 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
     if lead in {"hold", "stop"} and verb in {"continue", "start", "change"} and _right_behind_stop(said, k):
         return lead
     return verb
+
+
+_STATUS_COLUMN = re.compile(
+    r"(?i)(?:\s{3,}|\t+|\s\|\s)(?P<word>withheld|held|on hold|hold|paused|ceased?|stopped|stop|discontinued|new|unch(?:anged)?|same|cont(?:inued?)?|changed|increased|reduced|decreased)\b(?!\s?\d)"
+)
+_STATUS: dict[str, Verb] = {
+    **dict.fromkeys(("withheld", "held", "on hold", "hold", "paused"), "hold"),
+    **dict.fromkeys(("cease", "ceased", "stopped", "stop", "discontinued"), "stop"),
+    **dict.fromkeys(("unch", "unchanged", "same", "cont", "continue", "continued"), "continue"),
+    **dict.fromkeys(("changed", "increased", "reduced", "decreased"), "change"),
+    "new": "start",
+}
+
+
+def _status_column(said: MedicineSentence) -> tuple[Verb, int] | None:
+    """The last column of a list's row (``gliclazide 60 mg      WITHHELD - GP to decide``): of the row's first medicine alone."""
+    found = _STATUS_COLUMN.search(said.text, said.name_end(0))
+    if found is None or any(
+        said.start(j) < found.start() for j in range(1, len(said.items)) if not said.items[j].in_brackets
+    ):
+        return None
+    return _STATUS[found["word"].casefold()], found.start()
 
 
 _ORDERED_ASIDE = re.compile(r"(?i)[(（]\s*(stop|hold|withhold|pause|omit|暂停|停用)\s*$")

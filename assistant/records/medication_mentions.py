@@ -44,6 +44,7 @@ _PLANNED_BEHIND = re.compile(
 )
 _PLANNED_BEFORE = re.compile(
     r"(?i)\b(?:plan(?:ned|s|ning)?|consider(?:ing|ation of)?|aim(?:ing)?|intend\w*|for discussion of|discuss(?:ing)?)\s(?:to\s|of\s)?(?:(?:start|give|add|commence|begin|use|switch)\w*\s(?:to\s)?)?(?:oral |IV |sc )?$"
+    r"|(?:由|待|交)[^，,。；;]{1,16}(?:决定|评估|考虑|讨论)(?:是否|能否)?[^，,。；;]{0,4}$"
     r"|(?:拟|计划|准备|考虑|择期)(?!(?:长期|终身|继续|维持|带药|出院))[^,，;；。：:]{0,24}(?:[,，、][^,，;；。：:]{0,10}后)?[^,，;；。：:]{0,12}$"
 )
 
@@ -75,11 +76,33 @@ _HARM_ZH = re.compile(
 _ONCE_ZH = re.compile(r"(?:(?:19|20)\d\d\s?年|曾|既往|以前|过去|当时)[^,，;；。]{0,16}$")
 
 
+_HARM_IN_TELLING_ZH = re.compile(r"(?:服用?|口服|使用|应用|用|注射|静滴|输注|静脉滴注)\s?$")
+_HARMED_ZH = re.compile(
+    r"^[^,，;；。]{0,4}(?:后|期间|时)[,，]?(?:曾|即|又|反复)?(?:出现|发生|引起|致|诱发|有|呕吐)[^,，;；。]{0,12}"
+    r"(?:咳|皮疹|过敏|休克|水肿|荨麻疹|瘙痒|呕吐|恶心|模糊|谵妄|低血糖|出血|肝损|肾损|不耐受|不适|头痛|心慌|心悸|胸闷)"
+    r"|^[^,，;；。]{0,4}后(?:呕吐|皮疹|恶心|干咳|头痛|意识模糊|心慌|胸闷|水肿|瘙痒)"
+)
+_AT_HOME = re.compile(
+    r"(?:平素|平时|平日|日常|家中|在家|院外|院前|入院前|住院前|来院前|发病前|病前|伤前|术前)[^。\n]{0,20}?(?:服|用|吸入|注射|使用|控制|治疗)[^。\n]*$"
+    r"|(?:长期|规律|一直|间断|不规律)(?:规律|口服|服用|吸入|使用|应用|注射|服){1,2}[^。\n]*$"
+    r"|(?i:\b(?:at home|before admission|prior to admission|usually|normally|regularly)\b[^.;\n]{0,20}\b(?:takes?|took|uses?|on|taking|using)\b[^.;\n]*$)"
+)
+_SINCE_ADMISSION_ZH = re.compile(r"入院后|住院后|住院期间|本次|现予|改为|换用|给予|予以|加用|出院")
+
+
+def taken_at_home(before: str) -> bool:
+    """``平素服用A、B``: what a sentence names behind such words is of home, whatever part of the chart it stands in."""
+    found = _AT_HOME.search(before)
+    return found is not None and not _SINCE_ADMISSION_ZH.search(found.group())
+
+
 def is_harm_of_the_past(before: str, tail: str) -> bool:
     """``bled on naproxen in 2021``: it did harm then. ``Admitted with a bleed on apixaban`` is of one taken now."""
     told = _HARM_BEFORE.search(before)
     if told and (_YEAR_BEHIND.match(tail) or _ONCE.search(told["told"])):
         return True
     if _MADE_ILL.match(tail):
+        return True
+    if _HARM_IN_TELLING_ZH.search(before) and _HARMED_ZH.match(tail):
         return True
     return bool(_ONCE_ZH.search(before) and _HARM_ZH.match(tail))

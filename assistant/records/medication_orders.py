@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.records.conditional_orders import ADVICE_SECTIONS, is_conditional, is_day_of_another
 from assistant.records.dose_text import Dosing
 from assistant.records.medication_holds import CONDITIONAL
 from assistant.records.medication_items import Item, MedicineSentence
@@ -26,12 +27,17 @@ _TOLD_OF_IT = re.compile(
 _NOT_ORDER_AFTER = re.compile(
     r"(?i)^[\s-]*(?:levels?|toxicity|overdose|allerg\w*|interaction|induced|related|associated|resistan\w*|sensitiv\w*|sensitivity|pen teach|teach|teaching|"
     r"technique|education|card|score|test|clearance|antibod\w*|replacement technique|sens\b|by \d|浓度|中毒|过敏|抵抗|耐药|敏感|试验|皮试)"
+    r"|^[^。；;，,]{0,10}?(?:不缓解|不能缓解|未缓解|无缓解)"
     r"|^[^。；;，,]{0,12}?\d{1,2}\s?[天日]后?(?:无效|无好转|未缓解|不缓解|未见好转|无改善)"
 )
 _NOT_ORDER_BEFORE = re.compile(
     r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)(?:\s[^.;\n]{2,40}(?:\bor|\band|[/,+&]))?|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
-    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌)\s*$"
+    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌|(?:禁|忌|禁用|禁忌|避免)\s?[：:][^。；;\n\d]{0,24})\s*$"
 )
+_NOT_WITH = re.compile(
+    r"(?i)\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,20}?\b(?:tak\w+|giv\w+|us\w+|combin\w+|mix\w*)\s(?:it\s)?(?:together\s)?with(?: the)?\s*$|\b(?:after|once|when|until)\s*$"
+)
+"""``ibuprofen - not to take with enoxaparin``, ``GP to decide after pred ceased``: the other one's partner or time."""
 _OF_A_RELATIVE = re.compile(
     r"(?i)(?<!with )(?<!with his )(?<!with her )\b(?:mother|father|mum|mom|dad|brother|sister|son|daughter|aunt|uncle|grand(?:mother|father|parent)|cousin|nan|wife|husband|partner)\b"
     r"(?![^.;]*\b(?:says?|said|reports?|states?|confirms?|gives?|gave|told|brought|tells|manages|administers|helps|noted|concerned)\b)[^.;]{0,40}$"
@@ -58,11 +64,19 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
     item, before = said.items[k], said.before(k)
     if verb == "avoid" or _NOT_ORDER_AFTER.match(item.tail):
         return False
+    if _NOT_WITH.search(before):
+        return False
     if verb not in {"stop", "hold"} and (
         _NOT_ORDER_BEFORE.search(before) or (_denied_list(before) and not (dosing.dose and dosing.frequency))
     ):
         return False
     if is_the_time_of_another(before, item.tail) and dosing.dose is None:
+        return False
+    if (item.name.generic or "").endswith("vaccine") and dosing.dose is None:
+        return False  # `influenza vaccine given 08/10`, `肺炎疫苗2024年已接种`: no medicine of a list
+    if is_day_of_another(item.tail):
+        return False
+    if segment.section in ADVICE_SECTIONS and verb is not None and is_conditional(before, item.tail):
         return False
     if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
         return False

@@ -14,7 +14,7 @@ from assistant.records.dose_text import Dosing, read_dosing
 from assistant.records.medication_advice import later_stop, without_advice
 from assistant.records.medication_holds import criterion
 from assistant.records.medication_items import ITEM_GLUE, LISTS, Item, MedicineSentence
-from assistant.records.medication_mentions import is_forbidden, is_planned
+from assistant.records.medication_mentions import is_forbidden, is_planned, taken_at_home
 from assistant.records.medication_orders import HOME, STORY, is_order
 from assistant.records.medication_verbs import Verb
 from assistant.records.sections import Segment
@@ -126,6 +126,8 @@ def _phase_told(
     segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str, *, proposed: bool
 ) -> MedicationPhase | None:
     """The phase of its section, unless its own words say another; None where it is no order of any."""
+    if verb in {None, "takes", "continue"} and segment.section not in LISTS and taken_at_home(before):
+        return MedicationPhase.HOME
     phase = _phase(segment, verb, dosing, tail)
     if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, tail):
         return None
@@ -195,6 +197,10 @@ _NO_REASON = re.compile(
 )
 
 
+_STATUS_FIRST = re.compile(
+    r"(?i)^\s*(?:new|cont(?:inued?)?|unchanged|unch|same|as before|no change|restarted|started|increased|decreased|reduced|changed|新增|新加|新|继续|不变|同前|加量|减量|已减|已加量)\s*(?:[;,，；]|$)"
+)
+"""``(NEW; ok with breastfeeding)``: the first word is a status, no reason."""
 _WHEN_NEEDED_FOR = re.compile(
     r"(?i)\b(?:prn|as needed|as required|when needed|when required)[,:]?\s(?!(?:max|up to|od|bd|tds|qds|qid|tid|bid|every|for|po|sc|iv|only|at|in|take|use|then|until|if|and|or|not|no|new|continue\w*|unchanged|stop\w*|with)\b)([a-z][a-z /-]{3,40})(?=[,;.()\n]|\s[-–—]|$)"
 )
@@ -203,11 +209,11 @@ _WHEN_NEEDED_FOR = re.compile(
 
 def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
     tail = item.tail
-    bracket = re.search(r"[(（]([^()（）]{2,80})[)）]", tail)
+    bracket = re.search(r"(?<!25)[(（]([^()（）]{2,80})[)）]", tail)
     if bracket and bracket.start() <= 45 and not _NO_REASON.match(bracket[1]):
         brand = bracket[1][0].isupper() and bracket.start() <= 12 and " " not in bracket[1] and verb is None
-        if not brand:
-            return bracket[1].strip()
+        if not brand and (why := _STATUS_FIRST.sub("", bracket[1]).strip(" ;,，；")):
+            return why
     cause = re.search(
         r"(?i)\b(?:because(?: of)?|due to|d/t|secondary to|given|in view of|owing to|as (?=he|she|pt|patient))\s*((?:(?!\band (?:has|have|is|was|will|to)\b)[^,;:.()]){3,80})",
         tail,

@@ -109,7 +109,7 @@ _OWN = re.compile(
 
 
 _MARKED = re.compile(
-    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|stopped|continued|stop|on hold|hold|held|withheld|paused|discontinued|新增|新加|新|加量|减量|不变|停用|停药|已停|暂停)\s?(?:[)）\],，;；]|\b(?:from|while|during|because|due)\b)"
+    r"(?i)(?<=\s)?[(（\[]\s?(new|changed|increased|reduced|unchanged|as before|same|no change|stopped|continued|cont|stop|on hold|hold|held|withheld|paused|discontinued|新增|新加|新|加量|减量|不变|停用|停药|已停|暂停)\s?(?:[)）\],，;；]|\b(?:from|while|during|because|due)\b)"
 )
 
 

@@ -99,6 +99,8 @@ def _by_product(
         # what says neither goes with the one it is written like
         return [[s for s in group if _belongs(s, slow) is way] for way in (True, False)]
     listed = [s for s in taken if _opens_its_line(s, texts)]
+    if len(listed) > 1 and len({slow[id(s)] for s in listed}) > 1 and _in_one_list(listed, texts):
+        return [[s for s in group if slow[id(s)] is way] for way in (False, True)]
     if len(listed) < 2 or not all(_differs(a, b) for a, b in itertools.pairwise(listed)):
         return [group]
     if not _in_one_list(listed, texts):

@@ -112,7 +112,7 @@ def _from_list(
         if final.change == "forbidden" and not mentions.home and _only_warned_of(mentions):
             return None  # a warning against a medicine that the patient does not take
         given = _last(mentions.inpatient, MedicationAction.TAKE)
-        listed = final.reason or final.change == "forbidden"
+        listed = final.reason or final.change == "forbidden" or final.generic in _WORTH_A_WORD
         if (
             final.action is MedicationAction.STOP
             and not mentions.home
@@ -139,6 +139,10 @@ def _from_list(
     return _taken(final, home, change, statements, doubt or unsure)
 
 
+_WORTH_A_WORD = frozenset(
+    "aspirin clopidogrel prasugrel ticagrelor warfarin apixaban rivaroxaban edoxaban dabigatran ibuprofen naproxen diclofenac".split()
+)
+"""Given in the stay and named among what is stopped: who might go on with it must be told, even from the chemist's shelf."""
 _IN_QUESTION = re.compile(r"(?i)\bwhether\b|是否")
 """``停用的地高辛是否重新使用``: it was not given in the stay, it is asked about."""
 

@@ -17,7 +17,7 @@ _ABBREVIATIONS = frozenset(
     "inc exac mod sev bilat lat med ant post inf sup tab tabs cap caps inj susp soln max min hr hrs wk wks yr yrs mo mos "
     "sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
 )
-_BREAK = re.compile(r"\r?\n|[。！？]|[.!?]+(?=[\s\"”')\]）]|$)|[；;](?=\s|[^\s])")
+_BREAK = re.compile(r"\r?\n|[。！]|？(?!\s?(?:→|->|➔))|[.!?]+(?=[\s\"”')\]）]|$)|[；;](?=\s|[^\s])")
 
 
 def split_sentences(span: Span, *, at_semicolon: bool = False) -> list[Span]:

@@ -1,0 +1,52 @@
+"""What is to be done with a medicine should something happen: ``when vomiting, stop dapagliflozin``, ``<64.5kg：停一次托拉塞米``.
+
+Owns the words of such advice before a medicine, English and Chinese. Such a stop has not been made: the list stands.
+"""
+
+from __future__ import annotations
+
+import re
+
+ADVICE_SECTIONS = frozenset(
+    (
+        "discharge_orders",
+        "discharge_medications",
+        "instructions",
+        "follow_up",
+        "plan",
+        "condition_at_discharge",
+    )
+)
+_EVENTS_PAST = r"(?<!入院)(?<!住院)(?<!出院)(?<!手术)(?<!术)(?<!转科)(?<!转入)(?<!来院)(?<!就诊)(?<!急诊)(?<!检查)(?<!当)"
+_DO_ZH = r"(?:则|应|可|需|请|须|要|即|立即|临时|先|再|自行|及时){0,3}(?:停服?一次|停[用药服]?|暂停|漏服|少[服吃用]一次|加服|另服|补服|加量|减量|减半)(?:一次|\d次)?"
+_NAMES_ZH = r"(?:[一-鿿A-Za-z]{2,12}[、和及与/]){0,4}"
+_BEFORE_ZH = re.compile(
+    rf"(?:(?:若|如(?!前|上|下|常|实)|一旦|遇到?|凡)[^。；;\n]{{1,40}}?|[^。；;\n]{{1,30}}?{_EVENTS_PAST}(?:时|期间)"
+    rf"|[^。；;\n]{{0,24}}(?:[<>＜＞≤≥↑↓]|超过|低于|高于|大于|小于)\s?\d[^。；;\n]{{0,24}}?)[，,：:\s]*{_DO_ZH}\s?{_NAMES_ZH}$"
+    rf"|(?:停|暂停|少[服吃用]|漏服)(?:一|1)次\s?{_NAMES_ZH}$"
+)
+_WHILE_TAKING = re.compile(r"(?:服用?|使用|应用|口服|联用|抗凝|抗栓|化疗|治疗)[^，,。；;]{0,10}期间")
+"""``服用华法林期间停用阿司匹林``: that is so from now on."""
+_BEHIND_ZH = re.compile(r"^[^，,。；;]{0,4}(?:加服|另服|补服|停服?(?:一|1)次|临时)")
+_LIMIT_ZH = re.compile(r"(?:[<>＜＞≤≥↑↓]|超过|低于|高于)\s?≥?\d[^。；;\n]{0,24}[：:，,]\s*$")
+_BEFORE = re.compile(
+    r"(?i)(?:^|[.;:\n]\s*|,\s)(?:\W*(?:sick[- ]day rules?:?\s)?(?:if|when(?:ever)?|should|during|in case of|with any|on days? (?:of|with|when)))\b[^.;\n]{3,70}?[,:]?\s"
+    r"(?:then |please |you (?:should|must|can) |do )?(?:stop|hold|pause|omit|skip|withhold|miss|suspend|double|halve|increase|reduce)(?: taking| the| your| her| his| all)*\s"
+    r"(?:[\w-]+(?:, | and |/| or )(?:the |your )?){0,4}$"
+)
+
+
+def is_conditional(before: str, tail: str) -> bool:
+    """Whether what is said of a medicine holds only should something happen; ``before`` and ``tail`` stand around its name."""
+    told = _BEFORE_ZH.search(before)
+    if _BEFORE.search(before) or (told and not _WHILE_TAKING.search(told.group())):
+        return True
+    return bool(_LIMIT_ZH.search(before) and _BEHIND_ZH.match(tail))
+
+
+_END_OF_ANOTHER = re.compile(r"^\s?(?:停[药用]?|减停|撤)(?:的?当[日天]|之日|同[时日])")
+
+
+def is_day_of_another(tail: str) -> bool:
+    """``泼尼松停药当日起停``: a day by another medicine's end."""
+    return bool(_END_OF_ANOTHER.match(tail))

@@ -1,0 +1,91 @@
+"""Sections that only the whole chart tells: whose list ``Meds:`` is, that ``治疗`` in a discharge record tells the course, where a
+family's line ends.
+
+Owns these second looks. Refuses to find headings (``layout``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from assistant.records.section_names import key_of, section_names
+from assistant.records.sections import Segment
+
+_PLAIN_LIST = {
+    "meds",
+    "medications",
+    "medication",
+    "medicines",
+    "drugs",
+    "current medications",
+    "current meds",
+}
+
+
+def _discharge_lists(segments: list[Segment]) -> list[Segment]:
+    """``Meds:`` in a discharge note is the discharge list, where the chart heads no other list so and has a home list."""
+    names = section_names().label
+    headed = any(names.get(key_of(s.label)) == "discharge_medications" for s in segments)
+    home = any(s.section == "home_medications" and not s.note.discharge for s in segments)
+    if headed or not home:
+        return segments
+    return [
+        replace(s, section="discharge_medications")
+        if s.section == "home_medications" and s.note.discharge and key_of(s.label) in _PLAIN_LIST
+        else s
+        for s in segments
+    ]
+
+
+_COURSE = frozenset(("治疗", "治疗情况", "诊治", "处理", "诊疗", "treatment"))
+
+
+def _told_treatment(segments: list[Segment]) -> list[Segment]:
+    """``治疗：`` of a discharge record that goes on to its own orders is what was done, no plan."""
+    listed = [s.span.start for s in segments if s.section in ("discharge_medications", "discharge_orders")]
+    return [
+        replace(s, section="hospital_course")
+        if s.section == "plan"
+        and s.note.discharge
+        and key_of(s.label) in _COURSE
+        and any(s.span.start < at for at in listed)
+        else s
+        for s in segments
+    ]
+
+
+_OF_THE_FAMILY = re.compile(r"[父母兄弟姐妹祖叔伯舅姑姨儿女子]|家族|家人|配偶|遗传|类似|直系|亲属|均|体健")
+_OF_THE_PATIENT = re.compile(
+    r"过敏|BMI|身高|体重|不?吸烟|不?饮酒|平素|平时|口服|服用|，服|月经|入院|查体|综合征|病史\d|独居|同住"
+)
+
+
+def _end_of_family(segments: list[Segment]) -> list[Segment]:
+    """``家族：其母…。对…过敏``: behind the family's sentences the paragraph is of the patient again."""
+    out: list[Segment] = []
+    for segment in segments:
+        cut = _first_of_the_patient(segment) if segment.section == "family_history" else None
+        if cut is None:
+            out.append(segment)
+            continue
+        before = next(
+            (s.section for s in reversed(out) if s.note.index == segment.note.index),
+            "history_of_present_illness",
+        )
+        length = len(segment.span.text)
+        out.append(replace(segment, span=segment.span.sub(0, cut)))
+        out.append(replace(segment, section=before, span=segment.span.sub(cut, length), label=""))
+    return out
+
+
+def _first_of_the_patient(segment: Segment) -> int | None:
+    for sentence in segment.sentences[1:]:
+        if _OF_THE_PATIENT.search(sentence.text) and not _OF_THE_FAMILY.search(sentence.text):
+            return sentence.start - segment.span.start
+    return None
+
+
+def relabelled(segments: list[Segment]) -> list[Segment]:
+    """The segments with what the whole chart tells of their sections."""
+    return _end_of_family(_told_treatment(_discharge_lists(segments)))
