@@ -23,7 +23,7 @@ _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|顺带发现|另见"
 )
 _WHEN = re.compile(
-    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|\d+(?:[-~]\d+)?(?:个)?(?:周|天|月|年)(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|(?<![\d-])20\d\d-(?:0[1-9]|1[0-2])(?![\d-])|\b\d+[-–]\d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) \d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) (?:an?|the next)? ?(?:day|week|fortnight|month|year)\b|\b(?:a |one |per )?fortnight\b|\b(?:one|two|three|four|five|six|eight|ten|twelve)[ -](?:days?|weeks?|months?|years?)\b|\b\d+[- ]monthly\b|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
+    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|20\d\d年\d{1,2}月(?:份|[底初]|[上中下]旬)?(?!\s?\d)|明年(?:\d{1,2}月(?!\s?\d))?|(?<!\d)\d+(?:[-~]\d+)?(?:个)?(?:周|天|月(?!\s?\d)|年(?!\s?\d))(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|(?<![\d-])20\d\d-(?:0[1-9]|1[0-2])(?![\d-])|\b\d+[-–]\d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) \d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) (?:an?|the next)? ?(?:day|week|fortnight|month|year)\b|\b(?:a |one |per )?fortnight\b|\b(?:one|two|three|four|five|six|eight|ten|twelve)[ -](?:days?|weeks?|months?|years?)\b|\b\d+[- ]monthly\b|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
 )
 _WHO = re.compile(
     r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b(?!(?:No|The|Our|Jan\w*|Feb\w*|Mar(?:ch)?|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\b)[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
@@ -128,21 +128,24 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
     if segment.section == "instructions" and (closes or dates.discharged):
         parts = [past_number(q, segment) for p in numbered_parts(sentence) for q in _of_clauses(p, dates)]
         visits = [v for p in parts for v in _each_visit(p, dates)]
-        return [
+        told = [
             v
             for v in visits
             if not _CONDITION.search(v.text) and _has_time(v.text, dates) and _is_visit(v.text, dates)
         ]
+        return _with_short_items(visits, told, dates)
     if not closes and segment.section != "discharge_medications":
         return []
     if segment.section in _AT_DISCHARGE or (segment.section == "header" and segment.span.start >= closing):
         numbered = [past_number(q, segment) for p in numbered_parts(sentence) for q in _of_clauses(p, dates)]
+        items = [v for p in numbered for v in _each_visit(p, dates)]
         visits = [
             v
-            for p in numbered
-            for v in _each_visit(p, dates)
+            for v in items
             if _says_when(v.text, dates) or (segment.section in _PLANS and _test_when(v.text, dates))
         ]
+        if segment.section in _PLANS:
+            visits = _with_short_items(items, visits, dates)
         visits = [v for v in visits if not arranges_nothing(v.text)]
         return [w for v in visits for w in (_beside_medicines(v, dates) if _HELD.search(v.text) else [v])]
     if segment.section == "discharge_medications" and _MEDICINE_LINE.match(sentence.text):
@@ -152,6 +155,38 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
         visits = [v for v in _each_visit(own, dates) if _says_when(v.text, dates)]
         return visits or _beside_medicines(own, dates)
     return []
+
+
+_SHORT_ITEM = re.compile(
+    r"\W*(?P<name>[^\d\s，,。；;:：][^\d，,。；;:：]{0,14}?)\s?[:：]?\s?[（(]?\0[)）]?\s?(?:左右|前后|[上下]午)?[\s.。；;]*"
+)
+_NO_VISIT = re.compile(
+    r"(?i)[至到止停起前从自已]\s?$|^\W*(?:停|起|用|服|予|改|至|到|因|曾|已|自|于)|入院|出院|手术|结果|阳性|阴性|\b(?:until|since|from|on|started?|stopp?ed|stop|last|to|taken|sent|done|admitted|discharged?)\b"
+)
+
+
+def _with_short_items(items: Sequence[Span], told: list[Span], dates: ChartDates) -> list[Span]:
+    """And those that say no more than a name and a day to come: ``心衰门诊 11-22；胃镜 11-28；电生理 12-10``.
+
+    Behind a visit of the same line any name is taken for another; alone only a test's.
+    """
+    out: list[Span] = []
+    for item in items:
+        if item in told or (_is_short_item(item.text, dates) and (out or _ZH_TEST.search(item.text))):
+            out.append(item)
+    return out
+
+
+def _is_short_item(said: str, dates: ChartDates) -> bool:
+    text = re.split(r"[;；]", said.lstrip(" ;；"), maxsplit=1)[
+        0
+    ]  # `colonoscopy 28/11; bring inhalers` goes on about it
+    tokens = dates.tokens(text)
+    iso = dates.iso(tokens[0]) if len(tokens) == 1 else None
+    if iso is None or dates.discharged is None or iso <= dates.discharged.isoformat():
+        return False
+    short = _SHORT_ITEM.fullmatch(text[: tokens[0].start] + "\0" + text[tokens[0].end :])
+    return bool(short and len(short["name"].strip()) > 1 and not _NO_VISIT.search(short["name"].strip()))
 
 
 _LETTER = {"header", "hospital_course"}
@@ -164,7 +199,8 @@ def _of_clauses(part: Span, dates: ChartDates) -> list[Span]:
     for clause in list_items(part, ";；"):
         english = part.text[clause.start - part.start - 2 : clause.start - part.start].strip() == ";"
         goes_on = re.search("评估|择期|讨论", clause.text) if re.search("[一-鿿]", clause.text) else english
-        if out and goes_on and not _is_visit(clause.text, dates) and not _CONDITION.search(clause.text):
+        own = _is_visit(clause.text, dates) or _is_short_item(clause.text, dates)
+        if out and goes_on and not own and not _CONDITION.search(clause.text):
             out[-1] = part.sub(out[-1].start - part.start, clause.end - part.start)
         else:
             out.append(clause)
@@ -184,6 +220,10 @@ _VALUE = re.compile(
 )
 _EVERY_DAY = re.compile(r"每[日天晚晨]|超过|来院|返院|就诊|(?i:\b(?:daily|every day)\b)")
 _FOR_SO_LONG = re.compile(r"(?i)^\s*for\b")
+_KEPT = re.compile(
+    r"(?i)室温|常温|冷藏|保存|存放|贮存|储存|有效期?|开封|开启后|\b(?:keeps?|kept|stor(?:e|ed|age)|expir\w+|discard\w*|room temperature|fridge|once opened|shelf)\b"
+)
+"""How long an opened pen, drops or strips may be used: ``笔芯室温28天`` is no day to come on."""
 
 
 def _test_when(text: str, dates: ChartDates) -> bool:
@@ -196,6 +236,7 @@ def _test_when(text: str, dates: ChartDates) -> bool:
     if (
         not (ahead or asked)
         or _EVERY_DAY.search(text)
+        or (_KEPT.search(text) and not _ARRANGED.search(text))
         or _VALUE.search(text)
         or _NO_NEED.search(text)
         or _MEDICINE_LINE.match(text)
@@ -207,7 +248,7 @@ def _test_when(text: str, dates: ChartDates) -> bool:
 
 
 _ZH_TEST = re.compile(
-    r"查|监测|预约|(?<![A-Za-z])(?:CT|MRI|TSH|INR|HbA1c|OCT)(?![A-Za-z])|超声|心超|彩超|B超|X线|胸片|镜|血常规|肝功|肾功|血脂|血糖|甲功|电解质|心电图|造影|骨密度"
+    r"查|监测|预约|(?<![A-Za-z])(?:CT|MRI|TSH|INR|HbA1c|OCT)(?![A-Za-z])|超声|心超|彩超|B超|X线|胸片|镜|血常规|肝功|肾功|血脂|(?<![低高])血糖|甲功|电解质|心电图|造影|骨密度"
 )
 _SCOPE = re.compile(r"(?i)\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜")
 
@@ -275,7 +316,7 @@ def _who(text: str) -> str | None:
     """``1周后心内科门诊`` without its period."""
     return (
         re.sub(
-            r"^(?:\d*个?[月周天年日]\d*(?:内(?!分泌|科)|后)?|建议|内(?!分泌|科)|后|请|转|至|到|于|赴)+",
+            r"^(?:\d*个?[月周天年日]\d*(?:内(?!分泌|科)|后|份|[底初]|[上中下]旬)?|建议|内(?!分泌|科)|后|请|转|至|到|于|赴)+",
             "",
             text.strip(),
         )

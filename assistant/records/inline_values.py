@@ -28,8 +28,15 @@ from assistant.records.sections import Segment
 from assistant.records.specimens import Specimen, heading_specimen, is_blood_test, named, specimen_of
 from assistant.records.stay_moments import day_of_moment
 from assistant.records.text_spans import Span
-from assistant.records.thresholds import is_threshold
-from assistant.records.value_days import NEXT_DATED, Listed, day_before, day_behind, listed_values
+from assistant.records.thresholds import is_ordered, is_threshold
+from assistant.records.value_days import (
+    NEXT_DATED,
+    Listed,
+    day_before,
+    day_behind,
+    day_in_front,
+    listed_values,
+)
 
 _VALUE = re.compile(
     rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?:\s(?=\*\*|@@|##|\^\^|[†‡§※◆▲★☆¶]))?(?P<mark>[{re.escape(MARKS)}]?)"
@@ -67,6 +74,8 @@ class _Sentence:
     """The day of the entry that the sentence stands in."""
     heading: Specimen = field(default_factory=Specimen)
     """What a heading above says its values were measured in."""
+    order: str | None = None
+    """The line before the sentence where that is an order given at discharge; else None."""
 
     @property
     def text(self) -> str:
@@ -85,7 +94,10 @@ def inline_values(
     if not _DIGIT.search(sentence.text):
         return []
     heading = heading_specimen(segment.span.text, sentence.start - segment.span.start)
-    said = _Sentence(sentence, context, time_of(sentence.text, segment, context), segment.note.date, heading)
+    line = segment.span.text[: max(0, sentence.start - segment.span.start)].rpartition("\n")[2]
+    order = line if segment.section == "discharge_orders" else None
+    time = time_of(sentence.text, segment, context)
+    said = _Sentence(sentence, context, time, segment.note.date, heading, order)
     names, _, _ = observation_names()
     out: list[Observation] = []
     last_end = 0
@@ -121,6 +133,8 @@ def _values_of(name: re.Match[str], said: _Sentence, last_end: int) -> tuple[lis
     begin = (dated.value if dated else None) or name.end() + (sep.end() if sep else 0)
     value = _VALUE.match(text, begin)
     if value is None or _not_a_value(name.group(), text, name, value):
+        return [], last_end
+    if said.order is not None and not dated and is_ordered(text, said.order, name, value):
         return [], last_end
     measured = specimen_of(text, name, value.end("value"))
     if not measured.known:
@@ -159,11 +173,12 @@ def _with_days(
     out: list[Observation] = []
     found: re.Match[str] | None = value
     end = value.end()
+    in_front = day_in_front(said.text, name.start(), said.context.dates)
     while found:
         day = day_behind(said.text, found.end(), said.context.dates, said.entry)
         end = day.end
         if not day.old:
-            out.append(_observation(said, name, found, day.iso or said.time, measured))
+            out.append(_observation(said, name, found, day.iso or in_front or said.time, measured))
         arrow = _SERIES.match(said.text, end)
         found = arrow or (NEXT_DATED.match(said.text, end) if day.iso else None)
     return out, end
@@ -329,11 +344,12 @@ def time_of(text: str, segment: Segment, context: ChartContext) -> str | None:
         token = None
     if token is not None and not (token.weak and segment.section in {"header"}):
         iso = context.dates.iso(token, with_time=True)
-        latest = (segment.note.date or "9")[:10]
+        left = context.dates.discharged.isoformat() if context.dates.discharged else "9"
+        latest = (segment.note.date or left)[:10]  # a day to come is the day of an order
         if context.dates.discharged and (
             segment.note.section in {"imaging", "results"} or text.lstrip().startswith("【")
         ):
-            latest = context.dates.discharged.isoformat()  # the report's day is not that of what follows it
+            latest = left  # the report's day is not that of what follows it
         if iso and iso[:10] <= latest:
             return iso
     return segment.note.date

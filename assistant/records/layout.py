@@ -191,7 +191,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
             or bare.endswith((":", "："))
             or "=" in line.text
         )
-        and bare not in {"Plan", "Meds", "Labs", "Obs"}
+        and bare not in {"Plan", "Meds", "Labs", "Lab", "Obs", "Dx", "Exam"}
     ):
         return line
     opens_discharge = key in _OPENS_DISCHARGE or (key == "instructions" and _OF_DISCHARGE.search(bare))

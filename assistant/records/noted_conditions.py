@@ -36,6 +36,11 @@ _LEAD = re.compile(
 _NAMES_A_PLACE = re.compile(
     r"(?i)^\W*(?:call|clinic|unit|ward|cons\w*|nurses?|rehab\w*|team|risk|leaflet|score|screen\w*|pathway|protocol|prevention|prophyla\w+|liaison|mat|alarm|service|charity|guideline|checklist|bundle|plan|round|hx|history|diary|study|education|teaching|panel|swab|PCR|test\w*|titre|antibod\w*|marker|rate|serolog\w*|vaccin\w*)\b"
 )
+_OF_A_HOUSE = re.compile(r"医院|卫生院|病院|医疗中心|医学中心")
+_NAMES_A_PLACE_ZH = re.compile(
+    r"(?:与?[一-鿿]{0,4}?)(?:病房|病区|科|门诊|中心|单元|专科|专病|监护|小组|团队|医师|医生|护士|宣教|教育|评分|量表|筛查|指南|路径)"
+)
+"""``YY大学附属医院 心力衰竭病房``, ``卒中单元``, ``糖尿病足门诊``: a ward, a clinic or a team has the disease in its name."""
 _ONLY_THOUGHT_OF = re.compile(
     r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|awaited|pending|sent|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|考虑|不支持|病理|送检|培养|化验|标本"
 )
@@ -105,7 +110,10 @@ def _bare(part: Span) -> Span:
 def _stands_alone(name: Span, found: re.Match[str]) -> bool:
     """Few words and no verb: the disease is what the part is about."""
     text = name.text
-    if NOT_A_DIAGNOSIS.match(text) or _NAMES_A_PLACE.match(text[found.end() :]):
+    behind = text[found.end() :]
+    if NOT_A_DIAGNOSIS.match(text) or _NAMES_A_PLACE.match(behind):
+        return False
+    if _NAMES_A_PLACE_ZH.match(behind) or _OF_A_HOUSE.search(text):
         return False
     if re.search(r"[一-鿿]", text):
         return len(text) <= _MOST_HAN and not re.search(r"\d", text)

@@ -16,7 +16,7 @@ from assistant.records.day_tables import read_day_tables
 from assistant.records.erroneous_values import footnote_of, strike_values
 from assistant.records.found_or_not import found_or_not
 from assistant.records.inline_values import inline_values, time_of
-from assistant.records.observation_names import key_of_test, observation_names
+from assistant.records.observation_names import key_of_test, kind_of, observation_names
 from assistant.records.possible_values import is_possible
 from assistant.records.result_tables import ChartContext, read_table, result_tables
 from assistant.records.sections import Segment
@@ -52,7 +52,7 @@ def read_observations(
         tables = result_tables(segment, dates, text)
         for lines in tables:
             found += read_table(lines, segment, context)
-        covered = [*rows, *((lines[0].start, lines[-1].end) for lines in tables)]
+        covered = [*rows, *((line.start, line.end) for lines in tables for line in lines)]
         for sentence in segment.sentences:
             if inside(covered, sentence.start):
                 continue
@@ -107,12 +107,26 @@ def _weighed(found: list[Observation], segments: Sequence[Segment]) -> list[Obse
     ]
 
 
+_OPENS_VITAL = re.compile(r"(?i)[\s•*·-]*(?:(?:discharge|admission|出院(?:时)?|入院(?:时)?|离院)\s?)?")
+
+
+def _measures_vitals(text: str) -> bool:
+    """``出院体重 66.8 kg``, ``BP 102/64  HR 64`` under a picture's report: a line of its own, no finding of it."""
+    lead = _OPENS_VITAL.match(text)
+    name = observation_names()[0].match(text, lead.end() if lead else 0)
+    figure = name and re.match(r"\s{0,3}[:：=]?\s{0,2}\d", text[name.end() :])
+    return bool(name and figure and kind_of(name.group()) is ObservationKind.VITAL)
+
+
 def _of_sentence(sentence: Span, segment: Segment, context: ChartContext) -> list[Observation]:
-    report = _report(sentence, segment, context)
-    pictured = segment.section == "imaging" or (
+    vitals = segment.section == "imaging" and _measures_vitals(sentence.text)
+    report = [] if vitals else _report(sentence, segment, context)
+    pictured = (segment.section == "imaging" and not vitals) or (
         any(o.kind is ObservationKind.IMAGING for o in report) and not _BEDSIDE.search(sentence.text[:24])
     )
     values = inline_values(sentence, segment, context, pictured=pictured)
+    if vitals:  # the day of the entry is that of the picture above
+        values = [replace(o, time=None) if o.time == segment.note.date else o for o in values]
     told = [o.place for o in (*report, *values)]
     answers = [
         o

@@ -101,6 +101,8 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
         )
         if cue is None or _UNTIL.search(clause.text):
             continue
+        if cue.group().startswith("送") and _CAME_BACK.search(text, at + cue.end()):
+            continue
         start, end = at, at + cue.start()
         before = _TRIM_AFTER.sub("", text[start:end])
         before = text[start:end].rstrip() if _OF_A_MEETING.search(text[start:end].rstrip()) else before
@@ -123,7 +125,27 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
             end = start + len(before)
         name = _bare(sentence.sub(start, end))
         if _is_test(name.text) or _OF_A_MEETING.search(name.text):
-            out.append(name)
+            out += [*_listed_before(clause, sentence), name]
+    return out
+
+
+_CAME_BACK = re.compile(r"示|回报|证实|阳性|阴性|正常|异常|诊断")
+_HAS_ITS_RESULT = re.compile(
+    r"\d\s?(?:$|[a-zA-Zμ%/(（])|正常|异常|阴性|阳性|[见示高低]|↑|↓|已回|CT|MRI|X线|片|超声|B超|彩超|心电图"
+)
+
+
+def _listed_before(clause: Span, sentence: Span) -> list[Span]:
+    """``GAD抗体、C肽：11-12 送检未回``: the tests of the same enumeration; one with its result ends it, a picture has its own report."""
+    out: list[Span] = []
+    start = clause.start
+    for part in reversed([c for c in _clauses(sentence) if c.end <= clause.start]):
+        joint = sentence.text[part.end - sentence.start : start - sentence.start].strip()
+        name = _bare(part)
+        if joint != "、" or _HAS_ITS_RESULT.search(part.text) or not _is_test(name.text):
+            break
+        out.insert(0, name)
+        start = part.start
     return out
 
 
@@ -133,7 +155,7 @@ _LEAD = re.compile(
     r"\s*\|?\s*(?:待[查回报][:：]|(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送|抽取|留取|送)|(?:已|另)?送检?(?=[一-鿿A-Za-z]))\s*"
 )
 _SENT_BEFORE = re.compile(
-    r"(?i)\s*(?:\(?\b(?:(?:was|were|has been|have been) )?(?:taken|sent|collected|drawn)\b[^|]*$|[（(]?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送)[)）]?$|(?:已?送检?|已查|外送)$|(?<=[一-鿿])\s\d{1,2}[-/月]\d{1,2}日?$)"
+    r"(?i)\s*(?:\(?\b(?:(?:was|were|has been|have been) )?(?:taken|sent|collected|drawn)\b[^|]*$|[（(]?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送)[)）]?$|(?:已?送检?|已查|外送)$|(?<=[一-鿿])\s\d{1,2}[-/月]\d{1,2}日?$|(?<=[一-鿿A-Za-z)）])\s?[:：]\s?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?$)"
 )
 
 
@@ -186,7 +208,11 @@ def _is_test(name: str) -> bool:
         r"(?i)\b(?:biops|histol|path|cultur|swab|report|result|films?\b)|病理|报告|结果", name
     ):
         return False
-    return bool(_words()["test"].search(name) or observation_names()[0].search(name))
+    parted = re.sub(
+        r"(?<=[A-Za-z\d])(?=[一-鿿])|(?<=[一-鿿])(?=[A-Za-z])", " ", name
+    )  # `ANA和ANCA` is two words
+    test = _words()["test"]
+    return bool(test.search(name) or test.search(parted) or observation_names()[0].search(name))
 
 
 def _resolved(name: str, text: str, sentence: str) -> bool:
@@ -236,13 +262,21 @@ def _add(
         text = _SAID_TWICE.sub("", text)
         text = text[lead.end() :] if (lead := _LEAD.match(text)) else text
     text = text.strip(" .。-–(（,，:：")
+    text = _RESULT_OF.sub("", text)
     if any(_same(text, p.name) for p in out):
         return
     sent = re.search(r"(?i)\b(?:sent|taken|collected)\b", sentence.text)
     token = dates.first(sentence.text[sent.end() :]) if sent else None
+    if sent is None and (before := _SENT_ZH.search(sentence.text)):
+        token = dates.first(before["day"])
     out.append(PendingResult(text, item.place(document_id), who, dates.iso(token) if token else None))
 
 
+_RESULT_OF = re.compile(r"(?<=[A-Za-z一-鿿\d)）])\s?(?:检查|检验)?(?<!病理)(?:结果|报告)$")
+"""``TSH 结果``: the test is the TSH."""
+_SENT_ZH = re.compile(
+    r"(?P<day>(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?)\s?(?:已)?(?:送检?|外送|送外院|留取|采集|抽取)"
+)
 _SAID_TWICE = re.compile(
     r"(?i)\s*[-–—:：]?\s*(?:still )?(?:pending|awaited|outstanding|待回报|待报|未回)\s*$"
 )

@@ -14,6 +14,7 @@ from assistant.domain.record import Assertion, Procedure, ProcedureStatus
 from assistant.records.assertion import assertion_of
 from assistant.records.dates import ChartDates
 from assistant.records.procedure_names import key, name_range, pattern, side
+from assistant.records.procedures_of_diagnosis import with_those_of_the_diagnosis
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
@@ -101,7 +102,7 @@ def read_procedures(
                 done_before = found is not None and found.status is ProcedureStatus.DONE
                 if found is not None:
                     out.append(found)
-    return _settled(out)
+    return with_those_of_the_diagnosis(_settled(out), segments, document_id, struck)
 
 
 def _headed(segment: Segment, dates: ChartDates, document_id: str, text: str) -> list[Procedure]:
@@ -210,6 +211,12 @@ _OF_ANOTHER = re.compile(
 """``Ureteroscopy planned, stent not placed``: it is the stent that was not placed."""
 
 
+_COUNTED = re.compile(
+    r"\s?(?:[x×*]\s?)?(?:\d+|[一二两三四五])\s?次\s?[（(]\s?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d"
+)
+"""``血浆置换1次（11-06）``: how often, and when, under a heading ``治疗`` too."""
+
+
 def _status(
     mention: _Mention, segment: Segment, dates: ChartDates, day: str | None, *, after_done: bool
 ) -> ProcedureStatus | None:
@@ -236,6 +243,8 @@ def _status(
         or _PLANNED_AFTER.search(after)
     ):
         return ProcedureStatus.PLANNED
+    if _COUNTED.match(after) and _in_stay(day, segment, dates):
+        return ProcedureStatus.DONE
     told = _DONE.search(before[-30:]) or _DONE.search(after[:40]) or _SAYS_ITSELF.search(mention.core)
     arrow = after_done and re.search(r"(?:->|→)\s*$", before)
     if told or arrow:

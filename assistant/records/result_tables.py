@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from assistant.domain.record import Observation, Place
 from assistant.records.dates import ChartDates, DateToken
-from assistant.records.observation_names import MARKS, kind_of, number_of
+from assistant.records.observation_names import MARKS, kind_of, number_of, observation_names
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 
@@ -52,6 +52,8 @@ def result_tables(segment: Segment, dates: ChartDates, text: str = "") -> list[l
             if len(current) > 1:
                 out.append(current)
             current = [line]
+        elif current and _dates_its_own(line.text, dates, date_columns(current[0].text, dates)):
+            continue
         elif (current and (_row_like(line.text) or _TIMES_ONLY.match(line.text))) or (
             current and line.text.strip() and set(line.text.strip()) <= set("-|+=: ")
         ):
@@ -105,6 +107,25 @@ def _row_like(text: str) -> bool:
         and bool(_CELL.search(cells))
         and not re.search(r"[:：;；。]", re.sub(r"\([^)]*\)", "", text))
         and len(text) < 160
+    )
+
+
+_FIGURE_BEHIND = re.compile(r"\s{0,2}[:：=]?\s{0,2}(?:[<>≤≥]\s?)?\d")
+_IN_BRACKETS = re.compile(r"\d[^\s()（）]{0,8}\s?[(（](?P<day>[\d/.月日号-]{3,10})[)）]")
+
+
+def _dates_its_own(text: str, dates: ChartDates, columns: Sequence[tuple[int, int, DateToken]]) -> bool:
+    """``LDL-C 2.9（10/30）  HbA1c 5.7%`` under a table: a second test in the line, or a day behind a value, and no cell of a day."""
+    first = _CELL.search(text.replace("|", " "))
+    bracket = _IN_BRACKETS.search(text)
+    own_day = dates.first(bracket["day"]) if bracket else None
+    if own_day and any(own_day.month == column[2].month for column in columns):
+        return True  # in another month `WBC 12 (4-10)` is a range
+    names = observation_names()[0]
+    return first is not None and any(
+        text[name.start() - 1].isspace() and _FIGURE_BEHIND.match(text, name.end())
+        for name in names.finditer(text, first.end())
+        if len(name.group()) > 1
     )
 
 

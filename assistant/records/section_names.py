@@ -109,7 +109,7 @@ def section_names() -> SectionNames:
         r"(?:\([^()\n]{1,40}\))?\s{0,2}(?P<sep>[:：]|\s[-–—]{1,2}\s(?=\S))"
     )
     zh_inline = re.compile(
-        rf"(?P<label>{'|'.join(_spaced(w) for w in chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
+        rf"(?i)(?P<label>{'|'.join(_spaced(w) for w in chinese)})(?:[（(][^（()）\n]{{1,24}}[)）])?\s{{0,2}}(?P<sep>[:：])"
     )
     bare = {w: key for key, labels in rules.bare.items() for w in labels}
     told = tuple((key, re.compile("|".join(rows), re.IGNORECASE)) for key, rows in rules.told.items())

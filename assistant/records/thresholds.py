@@ -13,7 +13,6 @@ from assistant.records.observation_names import key_of_test, kind_of
 _GOAL = re.compile(
     r"(?i)(?:\b(?:target(?: dry| discharge)?|targets|goal|dry|aim(?:ing)?(?: for)?|keep(?:ing)?|maintain|titrat\w+(?: to)?|accept|allow|baseline|base-line|usual(?:ly)?|normally|bl|b/l|previous(?:ly)?|prior|pre-?morbid|pre-?admission|historical(?:ly)?|trigger|cut-?off|基础|基线|平素|平时|既往|此前|原先|病前)(?: (?:of|is|an?|the|for))?|目标|控制在|维持|保持|<|(?<![-=])>|≥|≤)\s*$"
 )
-_GOAL_AFTER = re.compile(r"(?i)^\W{0,2}(?:target|goal|目标)|^\s?(?:or (?:more|less|above|below)|以[上下])")
 _CRITERION = re.compile(
     r"(?i)\b(?:if|when|until|till|once|unless|criteria|in case|should|provided|only after|as long as|whenever)\b|(?<![A-Za-z])(?:restart|resume|hold|call|ring|seek)\b|若|如果|如(?!下|前|常)|一旦|直至|直到|待|时恢复|恢复条件|后恢复|方可|再(?:用|启用|恢复)"
 )
@@ -45,6 +44,40 @@ def _is_rule_by_sign(name: str, value: str) -> bool:
 _RESTARTS_BEHIND = re.compile(
     r"^[^。;；\n]{0,40}?(?:时|后|再)[^。;；，,\n]{0,10}(?:恢复|重启|加用|使用|用|停|就诊)|^[^。;；\n]{0,30}(?:恢复|重启)"
 )
+
+
+_LIST_OF_GOALS = re.compile(
+    r"(?i)^[\s\d.)）、*•·\-–①-⑳]*(?:(?:(?:discharge|treatment|patient|BP|blood pressure|weight) )?(?:targets?|goals?)\b|(?:控制|治疗|管理|各项|出院后)?(?:目标|指标))(?!\s?(?:met|reached|achieved|达标|已达))"
+)
+"""A line of the orders that opens so names aims to its end, past every full stop."""
+_ABOUT = re.compile(
+    r"(?i)^\s?[A-Za-z/%]{0,8}\s?(?:左右|上下|为宜|即可|以[上下内]|or (?:so|less|more|above|below|lower|higher))"
+)
+_ABOUT_BEFORE = re.compile(r"(?i)(?:\b(?:about|around|between|below|above|under|within)|[约在])\s*$")
+_MEASURED = re.compile(
+    r"(?i)\b(?:was|were|ran|has been|have been|today|yesterday|on (?:discharge|admission)|latest|last|current\w*|now)\b|今[日晨天]|昨|目前|现|出院时|出院前|入院|住院|期间|末次|最近|波动|监测示|复查示|结果"
+)
+_TWO_FIGURES = re.compile(r"\d\s?[-–~～]\s?\d")
+
+
+def is_ordered(text: str, line: str, match: re.Match[str], value: re.Match[str]) -> bool:
+    """Whether a figure of the discharge orders is what to keep to: ``目标：…。Hb 100-115``, ``血压130/80左右``, ``Borg≤12``.
+
+    ``line`` is the line up to the sentence ``text``. Orders tell of a result only in words of the past or with its day.
+    """
+    if _LIST_OF_GOALS.match(line + text):
+        return True
+    left = max((m.end() for m in re.finditer(r"[。;；]|\.\s", text[: match.start()])), default=0)
+    if _MEASURED.search(text, left, value.start()):
+        return False
+    gap, after = text[match.end() : value.start()], text[value.end() :]
+    return bool(
+        _TWO_FIGURES.search(value["value"])
+        or _ABOUT.match(after)
+        or _ABOUT_BEFORE.search(gap)
+        or _COMPARED.match(text[match.end() :])
+        or value["value"].strip()[:1] in tuple("<>≤≥")
+    )
 
 
 _TIMES_NORMAL = re.compile(r"(?i)\s?[x×]\s?(?:the )?(?:ULN|upper limit|normal)|\s?倍(?:正常)?上限")

@@ -90,6 +90,36 @@ def day_before(text: str, at: int, dates: ChartDates) -> DayBefore | None:
     return DayBefore(dates.iso(token, with_time=True), behind.end())
 
 
+_YEAR_SAID = re.compile(
+    r"(?<![\d.])(?P<year>(?:19|20)\d\d)年(?:(?P<month>\d{1,2})月份?)?(?!\s?\d)[^\d]{0,16}$"
+)
+_JUST_BEFORE = re.compile(r"\s?(?:[:：]\s?)?(?:复查|复测|查|测|晨起|晨|空腹)?\s?$")
+_CLAUSE_END = re.compile(r"[，,；;。]")
+
+
+def day_in_front(text: str, at: int, dates: ChartDates) -> str | None:
+    """The day or year before a test's name at ``at``: ``…，11-07 TG 9.8，K 4.1，11-10 TG 5.4``, ``2022年体检发现甘油三酯14``.
+
+    A day that opens a clause holds until the next; one that opens the sentence is the sentence's own, and None here.
+    """
+    starts = [0, *(m.end() for m in _CLAUSE_END.finditer(text, 0, at))]
+    clause = text[starts[-1] : at]
+    year = _YEAR_SAID.search(clause)
+    if year and (dates.admitted is None or int(year["year"]) < dates.admitted.year):
+        return year["year"] + (f"-{int(year['month']):02d}" if year["month"] else "")
+    for start in reversed(starts[1:]):
+        clause = text[start:at]
+        tokens = dates.tokens(clause)
+        opens = tokens[:1] if tokens and not clause[: tokens[0].start].strip() else []
+        near = opens or [t for t in tokens[-1:] if _JUST_BEFORE.match(clause, t.end)]
+        if near:
+            iso = dates.iso(near[0], with_time=True)
+            return iso if iso and _in_time(iso, dates, None) else None
+        if text[start - 1] in "；;。":
+            return None
+    return None
+
+
 def _in_time(iso: str, dates: ChartDates, entry: str | None) -> bool:
     """Not after the stay, and not weeks after the entry: a value cannot be of a day to come."""
     if dates.discharged is not None:

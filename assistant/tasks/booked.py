@@ -18,7 +18,7 @@ from assistant.tasks.goals import due_date, months_after
 
 _PERIOD = re.compile(
     r"(?<![\w/.])(\d{1,2}|(?:an?|one|two|three|four|five|six|eight|ten|twelve|next)(?=[\s-])|半|[一二两三四五六])[\s-]*(?:(?:-|–|to)\s*(\d{1,2})\s*)?"
-    r"((?:h(?:ours?|rs?)?|d(?:ays?)?|w(?:ee)?ks?|fortnights?|mo(?:nth)?s?|years?|yrs?)(?![A-Za-z])|天|周|个?月|年)"
+    r"((?:h(?:ours?|rs?)?|d(?:ays?)?|w(?:ee)?ks?|fortnights?|mo(?:nth)?s?|years?|yrs?)(?![A-Za-z])|天|周|个月|月(?=\s?(?:[后内时]|左右))|(?<=\d[-–~]\d)月(?!\s?\d)|(?<=[半一二两三四五六])月|年(?!\s?\d))"
     r"|(?<![\d/])(\d{1,2})(?:\s?[-–]\s?(\d{1,2}))?/(52|12|7)(?![\d/])|\b(fortnight)\b",
     re.IGNORECASE,
 )
@@ -144,7 +144,7 @@ _VISIT = re.compile(
     r"(?i)\b(?:clinic|OPD|OPA|visits?|appointments?|appt|review|nurse|midwife|health visitor|GPs?|PCP|dietit\w+|dietic\w+|OT|SLT|SLP|therap\w+|team|service|liaison|psycholog\w*|referr?\w*|rehab\w*|scan|CT|MRI|MRCP|ultrasound|US|x-?ray|CXR|echo\w*|DXA|DEXA|DaT|ECG|EEG|holter|\w+scopy|bloods?|labs?|FBC|CBC|INR|TSH|HbA1c|test|level|vaccin\w*|OGTT|check|remov\w+|sutures|clips|staples)\b|门诊|科|复查|复诊|随访|检查|拆线|接种|预约|超声|CT|镜"
 )
 _OWN_TIME = re.compile(
-    r"(?i)\b(?:daily|weekly|fortnightly|monthly|yearly|annual\w*|every|twice|\dx|times an?)\b|\b20\d\d-\d\d\b|\bdate awaited\b|\bif\b|每"
+    r"(?i)\b(?:daily|weekly|fortnightly|monthly|yearly|annual\w*|every|twice|\dx|times an?)\b|\b20\d\d-\d\d\b|(?<!\d)\d{1,2}月(?![后内时])|明年|下个?月|\bdate awaited\b|\bif\b|每"
 )
 _ASKS_NOBODY = re.compile(r"(?i)^\W*(?:do not|don'?t|no|avoid|never|not)\b|^\W*(?:不|勿|禁|避免)")
 

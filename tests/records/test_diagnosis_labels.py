@@ -34,6 +34,8 @@ def _names(record: PatientRecord, role: DiagnosisRole) -> list[str]:
         ("Dear Dr Poe,\n\nDiagnosis on discharge was acute pancreatitis.", ["acute pancreatitis"], []),
         ("诊断\n① 急性阑尾炎\n② 高血压病\n简要病史\n腹痛", ["急性阑尾炎"], ["高血压病"]),
         ("【入院诊断】脑梗死待查\n【出院诊断】\n1 脑出血\n2 高血压病", ["脑出血"], ["高血压病"]),
+        ("出院Dx\n1 慢性心衰\n2 CKD 4期（基线eGFR 24-28）\n3 COPD急性加重\n\n经过\nD1 予呋塞米。", ["慢性心衰"], ["CKD 4期（基线eGFR 24-28）", "COPD急性加重"]),
+        ("出院Dx：肺炎\n主诉：咳嗽", ["肺炎"], []),
         ("Dx: Meningitis, Streptococcus pneumoniae (blood + CSF)", ["Meningitis, Streptococcus pneumoniae (blood + CSF)"], []),
     ],
 )  # fmt: skip
@@ -90,3 +92,39 @@ def test_a_department_of_medicine_heads_no_list() -> None:
         "ACUTE MEDICINE DISCHARGE\nName: Ann Bee\nAdmitted 01/11/2026  Discharged 05/11/2026\nHad 14 days of enoxaparin."
     )
     assert [m.name for m in record.medications if m.phase is MedicationPhase.DISCHARGE] == []
+
+
+@pytest.mark.parametrize("heading", ["经过", "Lab", "【经过】", "诊疗过程"])
+def test_a_short_heading_alone_on_its_line_ends_the_diagnoses(heading: str) -> None:
+    record = _read(f"出院诊断\n1. 痛风\n2. 高血压病\n\n{heading}\n发热2天，予补液。\n")
+    assert [c.name for c in record.conditions] == ["痛风", "高血压病"]
+    assert not any(heading in s.text for s in record.statements), heading
+
+
+@pytest.mark.parametrize("text", ["手术经过：顺利，出血50ml。", "病程经过如下：发热。", "Lab book signed."])
+def test_words_that_hold_such_a_heading_head_nothing(text: str) -> None:
+    assert any(text.rstrip("。.") in s.text for s in _read(text).statements)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "YY大学附属医院 心力衰竭病房",
+        "卒中单元",
+        "糖尿病足门诊",
+        "省肿瘤医院",
+        "心力衰竭与心肌病专科",
+        "高血压专病门诊",
+    ],
+)
+def test_a_ward_a_clinic_or_a_hospital_is_no_problem(line: str) -> None:
+    record = read_chart(
+        f"{line}\n出院记录\n张三，男，60岁。入院2025年11月1日，出院2025年11月5日。\n诊断：痛风\n"
+    )
+    assert [c.name for c in record.conditions] == ["痛风"]
+
+
+@pytest.mark.parametrize("text", ["新发心力衰竭，转心内科。", "入院后诊断肺炎，予头孢。"])
+def test_a_disease_told_beside_a_ward_stays_one(text: str) -> None:
+    record = _read(f"诊断：痛风\n\n诊疗经过：{text}")
+    assert len(record.conditions) == 2

@@ -106,3 +106,53 @@ def test_a_dotted_day_at_the_end_of_a_sentence_is_a_day() -> None:
         "Name: Ann Bee\nIn 01.11.2026, out 05.11.2026.\nFollow-up: OGD 29.11.2026. Liver clinic 18.12.\n"
     ).follow_ups
     assert [f.when for f in found] == ["29.11.2026", "18.12"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "QTc 468ms（11月6日）。",
+        "会用笔、会处理低血糖：已教会（笔芯室温28天）。",
+        "血糖试纸开封后90天内用完。",
+        "胰岛素冷藏保存，开启后室温28天，测血糖。",
+    ],
+)
+def test_a_day_of_a_result_and_the_life_of_a_pen_arrange_nothing(line: str) -> None:
+    for label in ("治疗", "告知", "医嘱"):
+        assert _visits(f"{label}：{line}", ZH) == [], label
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("2027年2月复查胸部CT", ("2027年2月复查胸部CT", "2027年2月")),
+        ("2026年12月底门诊复查", ("2026年12月底门诊复查", "2026年12月底")),
+        ("明年2月复查CT", ("明年2月复查CT", "明年2月")),
+        ("3个月后复查QTc", ("3个月后复查QTc", "3个月后")),
+        ("2月后复查血糖", ("2月后复查血糖", "2月后")),
+        ("11月26日呼吸科门诊", ("11月26日呼吸科门诊", "11月26日")),
+    ],
+)
+def test_a_month_of_the_year_is_told_whole_and_a_span_stays_one(line: str, expected: tuple[str, str]) -> None:
+    assert expected in _visits(f"医嘱：{line}。", ZH)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("心衰门诊 11-22；肾内科 12-02；胃镜 11-28；电生理 12-10。", ["心衰门诊 11-22", "肾内科 12-02", "胃镜 11-28", "电生理 12-10"]),
+        ("神经内科门诊2026/12/12；再次FEES 11/28。", ["神经内科门诊2026/12/12", "再次FEES 11/28"]),
+        ("11-22心衰门诊；电生理（12-10）；拔管 11-20上午。", ["11-22心衰门诊", "电生理（12-10）", "拔管 11-20上午"]),
+        ("肠镜：12-20", ["肠镜：12-20"]),
+        ("心内科门诊 11-22；氯吡格雷至 12-08；泼尼松停 11-20；阿司匹林自 11-25。", ["心内科门诊 11-22"]),
+        ("心内科门诊 11-22；K 4-6；手术 11-03。", ["心内科门诊 11-22"]),
+        ("电生理 12-10", []),
+    ],
+)  # fmt: skip
+def test_each_short_item_of_a_line_of_visits_is_one(line: str, expected: list[str]) -> None:
+    assert [text for text, _ in _visits(f"医嘱\n* {line}", ZH)] == expected
+
+
+def test_a_short_item_of_english_orders_stands_alone() -> None:
+    found = _visits("Discharge orders:\nHF clinic 22/11; EP 10/12; colonoscopy 28/11; bring inhalers")
+    assert [text for text, _ in found] == ["HF clinic 22/11", "EP 10/12", "colonoscopy 28/11; bring inhalers"]

@@ -26,6 +26,14 @@ def _pending(body: str) -> list[str]:
         ("Vitamin D taken 2 Nov - RESULT PENDING at discharge.", ["Vitamin D"]),
         ("【待回报】2026-11-02送检抗核抗体、蛋白C，结果未回。", ["抗核抗体", "蛋白C"]),
         ("检查：ALT 28U/L。TRAb已送，未出。", ["TRAb"]),
+        ("幽门螺杆菌呼气试验：11-05已送检，结果未归。", ["幽门螺杆菌呼气试验"]),
+        ("粪隐血 11-03 阳性×1 → 复查×2待回；胃镜正常。", ["粪隐血 11-03 阳性×1 → 复查×2"]),
+        ("GAD抗体、C肽：11-12 送检未回。", ["GAD抗体", "C肽"]),
+        ("脂蛋白脂酶基因检测：11-11送外院，约4周。", ["脂蛋白脂酶基因检测"]),
+        ("血药浓度送省疾控中心检测。ANA和ANCA未回。", ["血药浓度", "ANA和ANCA"]),
+        ("TSH 结果未回报。", ["TSH"]),
+        ("ALT 41、抗核抗体未回。", ["抗核抗体"]),
+        ("头颅CT、痰培养未回。", ["痰培养"]),
         ("待查：痰涂片×3（11-03送检）未回", ["痰涂片×3"]),
     ],
 )  # fmt: skip
@@ -35,7 +43,16 @@ def test_the_test_is_named_alone(body: str, names: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    ["Contact at school, appointment awaited.", "MDT on 3 November: for surgery.", "【待回报】结果未回"],
+    [
+        "Contact at school, appointment awaited.",
+        "MDT on 3 November: for surgery.",
+        "【待回报】结果未回",
+        "病理切片送外院会诊，提示腺癌。",
+        "患者送外院治疗。",
+        "等待回家。",
+        "待回访。",
+        "血常规、肝功能正常。",
+    ],
 )
 def test_what_is_no_test_is_not_pending(body: str) -> None:
     assert _pending(body) == []
@@ -44,3 +61,8 @@ def test_what_is_no_test_is_not_pending(body: str) -> None:
 def test_a_remark_on_the_result_is_no_owner() -> None:
     record = read_chart(f"{HEAD}Vitamin D taken 2 Nov - RESULT PENDING at discharge.\n")
     assert [p.owner for p in record.pending_results] == [None]
+
+
+def test_the_day_a_sample_was_sent_is_kept_beside_its_name() -> None:
+    record = read_chart(f"{HEAD}血清蛋白电泳：2026-11-02送检，结果待回。\n")
+    assert [(p.name, p.sent) for p in record.pending_results] == [("血清蛋白电泳", "2026-11-02")]
