@@ -91,10 +91,14 @@ class Fit:
         names += [p.name for p in record.procedures if p.status is not ProcedureStatus.CANCELLED]
         listed = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
         phases = {MedicationPhase.DISCHARGE} if listed else {MedicationPhase.HOME}
+        at_home = {m.generic for m in record.medications if m.phase is MedicationPhase.HOME}
         taken = frozenset(
             m.generic
             for m in record.medications
-            if m.generic and m.phase in phases and m.action is not MedicationAction.STOP
+            if m.generic
+            and m.phase in phases
+            and m.action is not MedicationAction.STOP
+            and (m.action is MedicationAction.TAKE or m.generic in at_home)  # put off is not taken
         )
         tags = (tag for drug in sorted(taken) for tag in sorted(formulary.tags(drug)))
         names += [*taken, *(tag for tag in tags if not tag.startswith(_TOWARDS_OTHERS))]
