@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict
 FOLDER = Path(__file__).parent / "for_whom"
 MARKS = frozenset(
     "CHILD INFANT NEWBORN AGE65 AGE75 AGE80 AGE85 WORKING_AGE MALE FEMALE FERTILE PREGNANT BREASTFEEDING POSTPARTUM SMOKER DRINKS"
-    " OVERWEIGHT DIALYSIS WHEELCHAIR CARE_HOME TAKES_NSAID FRAIL END_OF_LIFE LIMITED_WEIGHT FLUID_LIMIT".split()
+    " OVERWEIGHT OBESE DIALYSIS WHEELCHAIR CARE_HOME TAKES_NSAID FRAIL END_OF_LIFE LIMITED_WEIGHT FLUID_LIMIT".split()
 )
 """What a table may ask for beside names of conditions, procedures and medicines."""
 _MARK = re.compile(rf"(?<![\w\\])({'|'.join(sorted(MARKS))})(?!\w)")

@@ -26,7 +26,7 @@ NOT_A_DIAGNOSIS = re.compile(
     r"(?i)^(?:plan|rx|start|stop|hold|continue|give|cont|monitor|check|repeat|send|refer|discuss|await|admit|consult|for|d/w|if|target|home|LR|IVF|NPO|NBM|iv|po|will|we|she|he|pt|patient|follow|review|see|aim|keep|"
     r"as above|stable|improv\w+|well|better|worse|doing|MFFD|same|good|slow|day \d|"
     r"medical reasoning|additional testing|medical treatment|ex-?smoker|smoker|non-?smoker|nil|none|unremarkable|no|otherwise|takes?|allerg\w+|N[KF]D?A|NKDA|intoleran\w+|drives|lives|retired|daughter has|son has|wife has|husband has|all of them|none|stent|echo|ECG)\b"
-    r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高)"
+    r"|^(?:予|给予|嘱|继续|完善|患者|建议|未|后未|长期服|口服|服用|吸入|规律服|自服|吸烟|饮酒|其[父母兄弟姐妹]|\d+年前因|最高|拒[绝服用]|因.{0,14}(?:拒|未[服用]|不愿|自停|停服))"
 )
 
 

@@ -93,12 +93,27 @@ def conflict_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         yield ruled(text, evidence=tuple(record_evidence(record, p) for p in unique.values()))
 
 
+_FEARED_BEFORE = re.compile(
+    r"(?i)(?:[怕惧恐]|担心|担忧|顾虑|警惕|预防|防止|避免)[\"“”'（(]?[一-鿿]{0,4}$|\b(?:fear(?:ful|s|ing)? of|afraid of|worr(?:y|ied) (?:about|of)|risk (?:of|for)|to (?:avoid|prevent)|prevention of)\s(?:[\w-]+\s){0,3}$"
+)
+_FEARED_BEHIND = re.compile(r"(?i)[\"“”'）)]?(?:的)?(?:风险|倾向|恐惧)|(?:ing)?\s(?:risk|phobia)\b")
+
+
+def _has(condition: Condition, pattern: re.Pattern[str]) -> bool:
+    """Whether the condition's name tells of the illness, and not only of the fear or the risk of it: ``因"怕出血"拒服抗凝``."""
+    return any(
+        not _FEARED_BEFORE.search(condition.name[: m.start()])
+        and not _FEARED_BEHIND.match(condition.name, m.end())
+        for m in pattern.finditer(condition.name)
+    )
+
+
 def _met(row: _Row, record: PatientRecord, standing: Sequence[Condition]) -> list[Place] | None:
     """Places of what meets the row; None where something is missing. Two patterns need two conditions."""
     places: list[Place] = []
     used: set[str] = set()
     for pattern in row.all:
-        hit = next((c for c in standing if pattern.search(c.name) and c.name not in used), None)
+        hit = next((c for c in standing if _has(c, pattern) and c.name not in used), None)
         if hit is None:
             return None
         used.add(hit.name)

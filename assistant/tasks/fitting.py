@@ -188,15 +188,27 @@ def _marks(record: PatientRecord, state: PatientState) -> list[str]:
         marks.append("PREGNANT")
     elif _born(record):
         marks.append("POSTPARTUM")
-    weight, height = _latest(record, r"^(?:body )?weight|^体重"), _latest(record, r"^(?:body )?height|^身高")
-    if weight and height and age and age >= 18:
-        metres = height / 100 if height > 3 else height
-        marks += ["OVERWEIGHT"] if weight / metres**2 >= 25 else []
-    if re.search(
-        r"\b(?:obes|overweight)|肥胖|超重", " ".join(c.name for c in record.conditions), re.IGNORECASE
-    ):
-        marks.append("OVERWEIGHT")
+    marks += _of_weight(record, adult=age is not None and age >= 18)
     return marks
+
+
+_STANDING = (Assertion.PRESENT, Assertion.HISTORICAL)
+_OVERWEIGHT_FROM = {"en": 25.0, "zh": 24.0}
+_OBESE_FROM = {"en": 30.0, "zh": 28.0}
+"""Body mass index in kg/m2, adults: WHO Technical Report 894 (2000); for Chinese records WS/T 428-2013, 成人体重判定."""
+
+
+def _of_weight(record: PatientRecord, *, adult: bool) -> list[str]:
+    """OVERWEIGHT, and OBESE beside it, by the list of conditions or by weight and height; a figure outweighs no diagnosis."""
+    names = " ; ".join(c.name for c in record.conditions if c.assertion in _STANDING)
+    obese = bool(re.search(r"\bobes|肥胖", names, re.IGNORECASE))
+    over = obese or bool(re.search(r"\boverweight|超重", names, re.IGNORECASE))
+    weight, height = _latest(record, r"^(?:body )?weight|^体重"), _latest(record, r"^(?:body )?height|^身高")
+    if weight and height and adult:
+        index = weight / (height / 100 if height > 3 else height) ** 2
+        over = over or index >= _OVERWEIGHT_FROM.get(record.language, 25.0)
+        obese = obese or index >= _OBESE_FROM.get(record.language, 30.0)
+    return ["OVERWEIGHT"] * over + ["OBESE"] * obese
 
 
 _BORN = re.compile(

@@ -157,10 +157,16 @@ _ABOVE = re.compile(
     re.IGNORECASE,
 )
 _CHANGE = re.compile(
-    r"\bgain of|times|倍|loss of|fall(?: of)?\b|rise of|halved|grade|change|reduc|较基线|增加|下降|减少|降低|提高",
+    r"\bgain of|times|倍|loss of|fall(?: of)?\b|declin|rise of|halved|grade|change|reduc|较基线|较前|较上次|增加|下降|减少|降低|提高|per year\b|(?<=\d )a year\b|/\s?(?:yr|year)\b|[/／]\s?年|每年(?=[下升])",
     re.IGNORECASE,
 )
 """A target that is a change from the first value: the value alone cannot tell whether it is reached."""
+_CHANGE_NAMED = re.compile(
+    r"\b(?:fall|decline|loss|drop|rise|change|slope) (?:in|of)\b|\b(?:eGFR|GFR|FEV1|weight|BMI|LVEF|creatinine|Hb|haemoglobin) (?:fall|decline|loss|drop|rise|change|slope)\b|\brate of (?:fall|decline|loss|change)\b"
+    r"|下降(?!压)|降幅|升幅|增幅|变化|丢失|减少|减轻|速率|下降速度|年降",
+    re.IGNORECASE,
+)
+"""``eGFR下降：<5``, ``Decline in eGFR: less than 5``: what is limited is the fall; the level says nothing of it."""
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:–|-|~|至|to)\s*(\d+(?:\.\d+)?)")
 _ABSOLUTE = r"(\d+(?:\.\d+)?)(?![\d.]*\d|\s*(?:[%％]|per ?cent))"
 """A figure that is no percentage: of ``50%`` not even the 5 may be read."""
@@ -173,10 +179,12 @@ _LOW = {"blood_pressure": 100.0, "heart_rate": 50.0, "potassium": 3.5, "fasting_
 def reached(goal: str, now: Now) -> bool | None:
     """True or False where target and value can be compared in one unit; None where they cannot, and for a value that keeps
     below a limit only because it is dangerously low."""
-    target = re.split(r"[:：]", goal, maxsplit=1)[-1]
+    *heads, target = re.split(r"[:：]", goal, maxsplit=1)
     number = now.number
     # Several steps ("80°, by 2 weeks; 120°, by 12 weeks") are not reached with the first.
-    if number is None or _CHANGE.search(target) or len(re.findall(r"\d[^;；]*[;；][^;；]*\d", target)):
+    if number is None or any(_CHANGE_NAMED.search(head) for head in heads):
+        return None
+    if _CHANGE.search(target) or len(re.findall(r"\d[^;；]*[;；][^;；]*\d", target)):
         return None
     unit = now.unit or _usual_unit(now.measure, number)
     if now.measure == "hba1c" and (unit == "mmol/mol") != ("mmol/mol" in target):
