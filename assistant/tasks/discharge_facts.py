@@ -15,7 +15,9 @@ from assistant.domain.record import (
     Condition,
     DiagnosisRole,
     FollowUp,
+    MedicationAction,
     PatientRecord,
+    Place,
     ProcedureStatus,
     Statement,
 )
@@ -198,24 +200,46 @@ def _instructions(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
 
 
 def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
-    """Advice to the patient: its own section, and sentences of discharge entries that say when to get help."""
+    """Advice to the patient: its own section, what the discharge orders say that is no medicine and no visit, and sentences of
+    other discharge entries that say how to live or when to get help."""
+    told_elsewhere = [m.place for m in record.medications if m.action is MedicationAction.TAKE and m.dose]
+    told_elsewhere += [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
+    left = record.encounter.discharged if record.encounter else None
     for s in record.statements:
         if s.assertion is Assertion.ERRONEOUS:
             continue
-        if (
-            s.section in ("instructions", "education")
-            or (s.section in ("discharge_orders", "condition_at_discharge") and _ADVICE.search(s.text))
-        ) or (
-            s.section
-            in (
-                "discharge_orders",
-                "follow_up",
-                "condition_at_discharge",
-                "disposition",
-            )
-            and URGENT.search(s.text)
-        ):
+        own = s.section in ("instructions", "education")
+        ordered = s.section == "discharge_orders" and not any(_overlap(s.place, p) for p in told_elsewhere)
+        ordered = (
+            ordered and len(re.findall(r"\w", s.text)) >= _LEAST and not _HEADS.fullmatch(s.text.strip())
+        )
+        advised = s.section in ("discharge_orders", "condition_at_discharge") and _ADVICE.search(s.text)
+        urgent = s.section in _LATE and URGENT.search(s.text)
+        planned = (
+            s.section == "plan"
+            and left is not None
+            and (s.date is None or s.date[:10] >= left[:10])
+            and (_ADVICE.search(s.text) or _KEPT_TO.search(s.text) or URGENT.search(s.text))
+        )
+        if own or ordered or advised or urgent or planned:
             yield s
+
+
+_LATE = ("discharge_orders", "follow_up", "condition_at_discharge", "disposition")
+_LEAST = 4
+"""Word characters (Chinese ones count singly) that make an order of its own."""
+_HEADS = re.compile(
+    r"\W*(?:出院)?(?:医嘱|注意事项|带药|处理|建议)\W*|\W*(?:主治|住院|主任|副主任|经治|责任|管床|记录)?(?:医师|医生|护士|者)?(?:签名|签字)?\s?[:：].{0,24}(?:医师|医生|签名).{0,12}|\W*(?:主治|住院|主任|经治|管床)医师\s?[:：].{0,20}|(?i:\W*(?:discharge )?orders?\W*)"
+)
+_KEPT_TO = re.compile(
+    r"(?i)\b(?:no|do not|don'?t|not) (?:driv\w+|lift\w*|fly\w*|flight|stop\w*|smok\w+|rescue|alcohol|NSAIDs?|added salt|sports?|sex\w*|swim\w*|bath\w*)"
+    r"|\bno (?:car )?driving\b|\bno flight\b|\bpelvic rest\b|\b(?:daily|home) (?:weights?|wt|BP)\b|\bweigh daily\b|\bFR \d|\bfluid restriction\b|\b(?:target|aim|keep) (?:sats?|SpO2|BP|BGL|glucose)\b"
+    r"|\bparacetamol max\b|\b(?:ring|call|phone|tell us|inform us) (?:if|when|for)\b|\bcompression stocking|\bhome O2\b|\boxygen \d"
+)
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.document_id == other.document_id and one.start < other.end and other.start < one.end
 
 
 _ADVICE = re.compile(
