@@ -45,6 +45,15 @@ _SEX = (
     ),
 )
 """Stated sex first; a title only where nothing else tells, and never the consultant's."""
+_GROWN = 12
+_NOT_IN_YEARS = re.compile(r"(?i)\d\s?(?:d|w|wks?|mo|m)\b|days?|weeks?|months?|[天日周月]")
+_OF_HER_BABY = re.compile(
+    r"(?i)\b(?:baby|infant|newborn|neonate)\W+(?:boy|girl|male|female|[MF]\b)[^.;\n]{0,20}|\b(?:live|healthy) (?:male|female)\b|[男女]婴|新生儿"
+)
+"""``Baby boy 2480 g`` in the mother's record."""
+_IN_CHILDBED = re.compile(
+    r"(?P<f>\bG\d+\s?P\d+|\bpost-?partum\b|\bprimi(?:gravida|para)|孕\s?\d+\s?产\s?\d+|剖宫产)|(?P<m>(?!))"
+)
 _MRN = re.compile(
     r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d|\d{1,3}\s?(?:床|岁|y|yo|M\b|F\b))){2,16}[\dA-Z](?![\w-])|[A-Z]{1,3}\d{3,})"
 )
@@ -63,6 +72,11 @@ _ATTENDING_LATER = (
     ),
     re.compile(r"(?:医师|医生|主任|主治|经治)签[名字]\s*[:：]\s*(?P<zh>[一-鿿]{2,3})(?=[\s/,，。)）;；]|$)"),
 )
+
+
+def _is_grown(age_text: str | None) -> bool:
+    years = re.search(r"\d+", age_text or "")
+    return years is not None and int(years.group()) >= _GROWN and not _NOT_IN_YEARS.search(age_text or "")
 
 
 def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
@@ -85,7 +99,12 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
     age = find_age(head, disease())
     age_text = keep(*age).strip() if age else None
     sex = None
-    found = next((hit for pattern in _SEX if (hit := pattern.search(head))), None)
+    grown = _is_grown(age_text)
+    told = _OF_HER_BABY.sub(lambda m: " " * len(m.group()), head) if grown else head
+    found = next(
+        (hit for pattern in (*_SEX, *([_IN_CHILDBED] if grown else [])) if (hit := pattern.search(told))),
+        None,
+    )
     if found:
         sex = "female" if found["f"] else "male"
         keep(found.start(), found.end())
