@@ -201,7 +201,9 @@ def _without_aliases(sentence: Span, names: list[Name]) -> list[Name]:
 
 
 def _clause(masked: str, at: int) -> int:
-    ends = re.finditer(r"[;；|。]|\s/\s(?!\d)|\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked)
+    ends = re.finditer(
+        r"[;；|。]|\s/\s(?!\d)|(?<!\b[a-zA-Z]\.[a-zA-Z])\.\s|\d[.、)]\s?(?=[A-Za-z一-鿿])", masked
+    )
     return sum(mark.end() <= at for mark in ends)
 
 
@@ -244,7 +246,10 @@ _DOSING_COLUMN = re.compile(
 
 def _item_end(masked: str) -> int | None:
     """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
-    for cut in re.finditer(r"[;；|]|\s/\s(?!\d)|(?<=[^\d])[.、](?=\s)|\s{3,}", masked):
+    for cut in re.finditer(
+        r"[;；|]|\s/\s(?!\d)|(?<=[^\d])(?<!\b[a-zA-Z]\.[a-zA-Z])(?<!\b[tqTQ]\.[dD]\.[sS])[.、](?=\s)|\s{3,}",
+        masked,
+    ):
         if cut.group().isspace() and (
             _STATUS_COLUMN.match(masked, _past_marks(masked, cut.end()))
             or _DOSING_COLUMN.match(masked, _past_marks(masked, cut.end()))

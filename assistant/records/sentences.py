@@ -15,7 +15,7 @@ from assistant.records.text_spans import Span
 _ABBREVIATIONS = frozenset(
     "y.o dr drs mr mrs ms prof st vs approx incl excl e.g i.e etc no nos wt ht temp hosp dept resp cons adm pt pts hx dx rx tx fx sx "
     "inc exac mod sev bilat lat med ant post inf sup tab tabs cap caps inj susp soln max min hr hrs wk wks yr yrs mo mos "
-    "sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
+    "s.c p.o i.v i.m s.l p.r q.d b.d t.d.s q.d.s o.d sec jan feb mar apr jun jul aug sep sept oct nov dec t".split()
 )
 _BREAK = re.compile(r"\r?\n|[。！]|？(?!\s?(?:→|->|➔))|[.!?]+(?=[\s\"”')\]）]|$)|[；;](?=\s|[^\s])")
 
@@ -121,7 +121,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return False
     word = re.search(r"([A-Za-z][A-Za-z.&]*)$", before)
     if word is None:
-        return True
+        # `decision on 06.11. in clinic`: the dot of a day and month, where the sentence goes on.
+        goes_on = re.match(r"\.\s+[a-z\d(]", text[match.start() :])
+        return not (goes_on and re.search(r"(?<![\d.])[0-3]?\d\.[01]?\d$", before))
     token = word[1].lower()
     if len(token) == 1 and token != "t":
         if re.match(r"\.\s?[a-z]{5,}", text[match.start() :]) and word[1].isupper():

@@ -130,3 +130,17 @@ def test_an_exception_is_an_allergy(told: str, substance: str, reaction: str) ->
     found = {a.substance: a.reaction for a in read_chart(f"{ZH}{told}\n").allergies if not a.none_known}
     assert found[substance] == reaction
     assert "意识模糊" not in found
+
+
+def test_a_dotted_route_and_a_dotted_day_end_no_sentence() -> None:
+    found = _settled(
+        f"{EN}Medicines at discharge:\nEnoxaparin 60 mg s.c. 1-0-1 (new), at least 6 months\nLevothyroxine 100 ug p.o. 1-0-0\n"
+    )
+    assert found["enoxaparin"].frequency == "1-0-1"
+    assert found["levothyroxine"].frequency == "1-0-0"
+    chart = read_chart(
+        f"{EN}COURSE\nDecision about cycle 3 on 06.11. in oncology clinic. She went home on 09.10. The wound is dry.\n"
+    )
+    told = [s.text for s in chart.statements]
+    assert any("06.11. in oncology clinic" in t for t in told)
+    assert "The wound is dry." in told
