@@ -62,6 +62,11 @@ _DOSE_ALONE = re.compile(
 _HELD = re.compile(r"(?i)\bhold|\bheld|暂停|停用|恢复")
 
 
+_LINE_OF_HELD = re.compile(
+    r"(?i)\W*(?:withheld|held|on hold|hold|paused|suspended|stopped)\s?[:：]|\W*[^，。；：:\s]{1,14}\s?[：:]\s?(?:暂停|停用)"
+)
+
+
 def read_follow_ups(
     segments: Sequence[Segment], dates: ChartDates, document_id: str, struck: Sequence[tuple[int, int]]
 ) -> list[FollowUp]:
@@ -124,6 +129,8 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
         ]
     if segment.section in _LETTER and _REQUEST.match(sentence.text) and dates.first(sentence.text):
         return [sentence] if _says_when(sentence.text, dates) or _test_when(sentence.text, dates) else []
+    if segment.section == "discharge_medications" and _LINE_OF_HELD.match(sentence.text):
+        return []  # what is held, and until when, is told with the medicines
     closes = _closes(segment, dates, closing)
     if segment.section == "instructions" and (closes or dates.discharged):
         parts = [past_number(q, segment) for p in numbered_parts(sentence) for q in _of_clauses(p, dates)]

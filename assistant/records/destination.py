@@ -36,9 +36,16 @@ _ELSEWHERE = {"discharge_medications", "follow_up", "instructions", "pending", "
 
 def read_disposition(segments: Sequence[Segment]) -> str | None:
     """Where the patient goes, without the medicines that the same sentence may list."""
-    found = _undated(_labelled(segments) or _told(segments) or "") or None
+    found = _cell(_undated(_labelled(segments) or _told(segments) or "")) or None
     listed = _ON_MEDICINES.search(found) if found else None
     return found[: listed.start()].rstrip(" ,，") if found and listed else found
+
+
+def _cell(text: str) -> str:
+    """Of a line in columns, the one that says where: ``Admitted 1/11   Discharged 12/11 to own home   Consultant Dr A``."""
+    cells = [c.strip() for c in re.split(r"\t+| {2,}", text)]
+    says = [c for c in cells if _GOES.search(c) or _HOME.search(c)]
+    return says[0] if len(cells) > 1 and len(says) == 1 else text
 
 
 def _undated(text: str) -> str:

@@ -36,6 +36,7 @@ from assistant.records.value_days import (
     day_behind,
     day_in_front,
     listed_values,
+    time_of,
 )
 
 _VALUE = re.compile(
@@ -96,7 +97,7 @@ def inline_values(
     heading = heading_specimen(segment.span.text, sentence.start - segment.span.start)
     line = segment.span.text[: max(0, sentence.start - segment.span.start)].rpartition("\n")[2]
     order = line if segment.section == "discharge_orders" else None
-    time = time_of(sentence.text, segment, context)
+    time = time_of(sentence.text, segment, context.dates)
     said = _Sentence(sentence, context, time, segment.note.date, heading, order)
     names, _, _ = observation_names()
     out: list[Observation] = []
@@ -327,37 +328,3 @@ def _observation(
         abnormal=True if flagged and kind is ObservationKind.LAB else None,
         note=value.groupdict().get("mark") or None,
     )
-
-
-_VALUE_THEN_DAY = re.compile(
-    r"[A-Za-z一-鿿+]\s?[:：=<>]?\s?\d+(?:\.\d+)?\s?[^\d\s(（]{0,8}\s?(?:[(（]|on\s|from\s)\s?$"
-)
-"""``Hb 71 (18/10)``: the day is that of the value before it, not of the sentence."""
-
-
-def time_of(text: str, segment: Segment, context: ChartContext) -> str | None:
-    """The day of a sentence's values: the one it opens with or names in a narrative, else the entry's."""
-    if segment.section == "hospital_course":
-        return _day_told(text, context) or segment.note.date
-    token = context.dates.first(text[:24], strong_only=False)
-    if token is not None and _VALUE_THEN_DAY.search(text[: token.start]):
-        token = None
-    if token is not None and not (token.weak and segment.section in {"header"}):
-        iso = context.dates.iso(token, with_time=True)
-        left = context.dates.discharged.isoformat() if context.dates.discharged else "9"
-        latest = (segment.note.date or left)[:10]  # a day to come is the day of an order
-        if context.dates.discharged and (
-            segment.note.section in {"imaging", "results"} or text.lstrip().startswith("【")
-        ):
-            latest = left  # the report's day is not that of what follows it
-        if iso and iso[:10] <= latest:
-            return iso
-    return segment.note.date
-
-
-def _day_told(text: str, context: ChartContext) -> str | None:
-    """The day that a sentence of a narrative names for itself, within the stay."""
-    token = context.dates.first(text, strong_only=True)
-    iso = context.dates.iso(token, with_time=True) if token else None
-    last = context.dates.discharged
-    return iso if iso and (last is None or iso[:10] <= last.isoformat()) else None

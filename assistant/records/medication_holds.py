@@ -166,7 +166,7 @@ def _restart_sentences(
         own = [n for n in names if segment.span.start <= n.start < segment.span.end and n.generic]
         if not own:
             continue
-        for sentence in segment.sentences:
+        for sentence in segment.statements:
             if inside(struck, sentence.start):
                 continue
             for name in own:

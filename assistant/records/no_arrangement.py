@@ -40,12 +40,18 @@ _NO_VISIT = re.compile(
     r"(?i)^\W*no (?:further |routine |clinic |hospital |outpatient |formal )*(?:attendances?|appointments?|visits?)\b|^\W*(?:\w+ )?contacts?\s*[:：]\s*no\b"
 )
 _RESULT_OUT = re.compile(r"(?i)\b(?:sent|taken|collected)\b[^.;]*\b(?:awaited|pending|outstanding)\W*$")
+_BARRED_UNTIL = re.compile(
+    r"(?i)^[^.;]{2,60}\b(?:not (?:to be|for)|no|must not|should not|do not|don'?t)\b[^.;]{2,40}\buntil\b(?![^.;]*\b(?:clinic|appointment|seen|reviewed?|visit)\b)(?![^.;]*\d)"
+)
+"""``Compression not to be used until ABPI done`` says what not to do; nobody is asked to come."""
 _ASKS = re.compile(r"(?i)\bwants? to know\b|\?\W*$|^\W*(?:advised|reassured|told|counsel+ed)\b")
 
 
 def arranges_nothing(text: str) -> bool:
     """Whether the line is a remark on life, a score, a goal, or something done, and asks for nobody to come or be seen."""
     if _SCORE.search(text) or _NO_VISIT.search(text) or _JAB_HAD.search(text) or _RESULT_OUT.search(text):
+        return True
+    if _BARRED_UNTIL.search(text):
         return True
     if _OF_LIFE.search(text) or _DRIVING.search(text) or _GOAL.search(text) or _CEILING.search(text):
         return True

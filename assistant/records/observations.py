@@ -15,13 +15,14 @@ from assistant.records.dates import ChartDates
 from assistant.records.day_tables import read_day_tables
 from assistant.records.erroneous_values import footnote_of, strike_values
 from assistant.records.found_or_not import found_or_not
-from assistant.records.inline_values import inline_values, time_of
+from assistant.records.inline_values import inline_values
 from assistant.records.observation_names import key_of_test, kind_of, observation_names
 from assistant.records.possible_values import is_possible
 from assistant.records.result_tables import ChartContext, read_table, result_tables
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span, inside
+from assistant.records.value_days import time_of
 
 _NO_VALUES = {
     "family_history",
@@ -130,7 +131,7 @@ def _of_sentence(sentence: Span, segment: Segment, context: ChartContext) -> lis
     told = [o.place for o in (*report, *values)]
     answers = [
         o
-        for o in found_or_not(sentence, segment, context, time_of(sentence.text, segment, context))
+        for o in found_or_not(sentence, segment, context, time_of(sentence.text, segment, context.dates))
         if not any(p.start <= o.place.start < p.end for p in told)
     ]
     return report + values + answers
@@ -170,5 +171,5 @@ def _report(sentence: Span, segment: Segment, context: ChartContext) -> list[Obs
     return [
         Observation(name[:60], text, ObservationKind.IMAGING if segment.section == "imaging" or match else ObservationKind.LAB,
                     Place(context.document_id, begin, end if text == sentence.text[begin - sentence.start:] else begin + len(text), text),
-                    time=time_of(sentence.text, segment, context))
+                    time=time_of(sentence.text, segment, context.dates))
     ]  # fmt: skip

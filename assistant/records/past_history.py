@@ -141,7 +141,7 @@ def _condition(entry: _Entry, sentence: Span, document_id: str, drugs: frozenset
     if (assertion is Assertion.NEGATED and known is None) or _SAYS_NONE.search(name.text):
         return None
     if assertion is Assertion.PRESENT:
-        name = _whole(entry, name)
+        name = _without_doses(_whole(entry, name))
     return Condition(name.text, assertion, DiagnosisRole.COMORBIDITY, name.place(document_id))
 
 
@@ -150,6 +150,17 @@ def _whole(entry: _Entry, name: Span) -> Span:
     end = entry.said.end - name.start
     text = entry.said.text[name.start - entry.said.start :]
     return Span(name.start, name.start + end, text).sub(0, len(text.rstrip(".。 "))) if end <= 90 else name
+
+
+_DOSED_REMARK = re.compile(
+    r"(?i)[,，]\s?(?:平素|平时|长期|规律|现|目前|一直|(?:currently |now )?(?:on|takes|taking)\b)?[^,，;；]{1,40}?\d\s?(?:mg|g|mcg|ug|μg|units?|片|粒|单位)(?![a-z/])"
+)
+
+
+def _without_doses(name: Span) -> Span:
+    """``高血压20年，平素服用氨氯地平5mg qd``: the medicine and its dose are told with the medicines."""
+    remark = _DOSED_REMARK.search(name.text, 2)
+    return name.sub(0, len(name.text[: remark.start()].rstrip())) if remark else name
 
 
 def _assertion(entry: _Entry, name: Span, sentence: Span) -> Assertion:

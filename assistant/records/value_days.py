@@ -1,4 +1,4 @@
-"""The day that stands behind a value, and lists of values of which only the last has one.
+"""The day that stands behind a value, that of a whole sentence, and lists of values of which only the last has one.
 
 Owns ``Hb 71 (18/10) -> 83 (19/10)``, ``TSH 22 May 2.1``, ``HbA1c 58 (Aug 2026)``, ``ferritin 12 (3 months ago)`` and
 ``Cr trend 1.9 / 2.3 / 1.5 (3/11)``. Refuses to know tests.
@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 
 from assistant.domain.stay import iso_date
-from assistant.records.dates import ChartDates
+from assistant.records.dates import ChartDates, DateToken
 from assistant.records.observation_names import NUMBER, UNIT
+from assistant.records.sections import Segment
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -176,3 +177,50 @@ def listed_values(text: str, at: int, dates: ChartDates, entry: str | None) -> L
     day = day_behind(text, match.end(), dates, entry)
     last = text.rindex(figures[-1], match.start(group), match.end(group))
     return Listed(match.start(group), day.end, last, day.iso)
+
+
+_VALUE_THEN_DAY = re.compile(
+    r"[A-Za-z一-鿿+]\s?[:：=<>]?\s?\d+(?:\.\d+)?\s?[^\d\s(（]{0,8}\s?(?:[(（]|on\s|from\s)\s?$"
+)
+"""``Hb 71 (18/10)``: the day is that of the value before it, not of the sentence."""
+
+
+def time_of(text: str, segment: Segment, dates: ChartDates) -> str | None:
+    """The day of a sentence's values: the one it opens with or names in a narrative, else the entry's."""
+    if segment.section == "hospital_course":
+        return _day_told(text, dates) or segment.note.date
+    token = dates.first(text[:24], strong_only=False)
+    if token is not None and _VALUE_THEN_DAY.search(text[: token.start]):
+        token = None
+    if token is not None and not (token.weak and segment.section in {"header"}):
+        iso = dates.iso(token, with_time=True)
+        left = dates.discharged.isoformat() if dates.discharged else "9"
+        latest = (segment.note.date or left)[:10]  # a day to come is the day of an order
+        if dates.discharged and (
+            segment.note.section in {"imaging", "results"} or text.lstrip().startswith("【")
+        ):
+            latest = left  # the report's day is not that of what follows it
+        if iso and iso[:10] <= latest:
+            return iso
+    return segment.note.date
+
+
+def _day_told(text: str, dates: ChartDates) -> str | None:
+    """The day that a sentence of a narrative names for itself, within the stay."""
+    token = dates.first(text, strong_only=True) or _opening_day(text, dates)
+    iso = dates.iso(token, with_time=True) if token else None
+    return iso if iso and (dates.discharged is None or iso[:10] <= dates.discharged.isoformat()) else None
+
+
+def _opening_day(text: str, dates: ChartDates) -> DateToken | None:
+    """``10-30 肌酐 148``: two bare numbers that open a sentence are a day where they fall within the stay."""
+    token = dates.first(text[:16])
+    if (
+        token is None
+        or text[: token.start].strip(" •*-")
+        or not re.match(r"[\s:：]|[一-鿿]", text[token.end :])
+    ):
+        return None
+    iso = dates.iso(token)
+    came = dates.admitted.isoformat() if dates.admitted else None
+    return token if iso and came and came <= iso else None

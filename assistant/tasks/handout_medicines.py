@@ -14,7 +14,7 @@ from assistant.domain.medicine_row import when_said
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
 from assistant.tasks.base import Turn
-from assistant.tasks.medicines import full_name, left_open
+from assistant.tasks.medicines import full_name, left_open, without_status
 from assistant.tasks.ordering import stopped_drugs
 from assistant.tasks.plain_words import PlainWriter, frequency_of, in_plain_words, plain_route
 from assistant.tasks.stating import ruled, stated, tidy
@@ -189,11 +189,26 @@ def _unsaid(medicine: ReconciledMedicine, said: str, writer: PlainWriter) -> str
             quote = found.group(1) if found else ""
         name = re.escape(medicine.name)
         body = tidy(re.sub(rf"(?i)^\W*{name}\s*[:：]?\s*", "", tidy(quote)))
-        plain = writer.plain(body).rstrip(".。;； ")
+        plain = _past_how(writer.plain(without_status(body, said)).rstrip(".。;； "), said)
         numbers = numbers_in(plain) - numbers_in(said)
         limits = [m.group() for m in _LIMIT.finditer(plain) if m.group().casefold() not in said.casefold()]
         return plain if numbers or limits else ""
     return ""
+
+
+_CLOSED = re.compile(r"[(（]([^()（）]*)[)）]")
+
+
+def _past_how(line: str, said: str) -> str:
+    """``500 mg twice a day; stop if vomiting`` after ``take 500 mg, twice a day``: what stands behind the first mark."""
+    parts = re.split(r"\s*[;；,，]\s*|\s[-–—]\s|\s?(?=[(（])", line, maxsplit=1)
+    if len(parts) == 1 or numbers_in(parts[0]) - numbers_in(said) or _LIMIT.search(parts[0]):
+        return line
+    words = set(re.findall(r"[^\W\d]+", parts[0].casefold())) - set(re.findall(r"[^\W\d]+", said.casefold()))
+    if words or not parts[1]:
+        return line
+    whole = _CLOSED.fullmatch(parts[1])
+    return whole.group(1).strip() if whole else parts[1]
 
 
 def numbers_in(text: str) -> set[str]:

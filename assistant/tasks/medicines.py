@@ -129,12 +129,27 @@ def _as_written(medicine: ReconciledMedicine, said: str, *, zh: bool) -> str:
         if s.phase is MedicationPhase.DISCHARGE and s.action is MedicationAction.TAKE
     ]
     line = re.sub(r"\s*[|│┃]\s*", ", ", tidy(listed[-1].place.quote)).strip(" ,") if listed else ""
+    line = without_status(line, said)
     if not _STEP.search(line) or len(line) > _LONGEST_LINE or line.startswith("Medicine: "):
         return ""
     spans = set(_SPAN.findall(line)) - set(_SPAN.findall(said))
     if not spans and not set(_FIGURE.findall(line)) - set(_FIGURE.findall(said)):
         return ""
     return f"原文：{line}" if zh else f"as written: {line}"
+
+
+_STATUS = re.compile(
+    r"(?i)\s*(?:[-–—]\s*|[(（]\s*|[,，]\s*)(?:new|unchanged|no change|same|continued?|changed(?: dose)?|(?:dose )?(?:increased|reduced|decreased)|新增|新加|不变|同前|继续)"
+    r"(?P<was>\s(?:from|was) [\d.,]+\s?(?:mg|mcg|g|units?|ml|puffs?)(?![a-z/]))?\s*[)）]?\s*(?=$|[,;，；。.])"
+)
+
+
+def without_status(line: str, said: str) -> str:
+    """A line of the list without its ``- NEW`` or ``- CHANGED from 3 mg``, where what the dose was is said already."""
+    found = _STATUS.search(line)
+    if found is None or (found["was"] and set(_FIGURE.findall(found["was"])) - set(_FIGURE.findall(said))):
+        return line
+    return (line[: found.start()] + line[found.end() :]).strip(" ,;，；")
 
 
 def _restart(medicine: ReconciledMedicine, zh: bool) -> str:
@@ -201,7 +216,8 @@ _CUT_SHORT = re.compile(r"(?i)(?:^|[,;])[^,;]*\b(?:past|of|after|with|beyond|for
 def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
     for statement in reversed(medicine.statements):
         if statement.phase is MedicationPhase.DISCHARGE:
-            found = [m.group().strip(" ,，") for m in _ADDED.finditer(statement.place.quote)]
+            quote = without_status(statement.place.quote, statement.place.quote)
+            found = [m.group().strip(" ,，") for m in _ADDED.finditer(quote)]
             return [whole for text in found if (whole := _CUT_SHORT.sub("", text))]
     return []
 

@@ -33,6 +33,7 @@ def _visits(body: str, head: str = HEAD) -> list[tuple[str, str | None]]:
         "Helpline 01234 555 000",
         "No clinic attendances",
         "Goals of patient: back to work",
+        "Compression not to be used until ABPI done",
         "独居，白天无人",
         "开车前须测血糖",
     ],
@@ -156,3 +157,10 @@ def test_each_short_item_of_a_line_of_visits_is_one(line: str, expected: list[st
 def test_a_short_item_of_english_orders_stands_alone() -> None:
     found = _visits("Discharge orders:\nHF clinic 22/11; EP 10/12; colonoscopy 28/11; bring inhalers")
     assert [text for text, _ in found] == ["HF clinic 22/11", "EP 10/12", "colonoscopy 28/11; bring inhalers"]
+
+
+def test_a_line_of_what_is_withheld_is_a_medicine_and_no_visit() -> None:
+    lines = "WITHHELD: ramipril (AKI) - GP to restart if U&E stable on 19/11; folic acid\n"
+    assert _visits(f"Discharge medications:\namlodipine 5 mg od\n{lines}") == []
+    assert _visits("出院带药：\n厄贝沙坦：暂停，2周后复查血钾，<5.0再恢复\n", ZH) == []
+    assert _visits("Follow-up:\nGP to restart ramipril if U&E stable on 19/11/2026\n") != []

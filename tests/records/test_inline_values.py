@@ -178,3 +178,21 @@ def test_a_name_that_opens_a_dated_line_belongs_to_the_value_behind_it(
 ) -> None:
     found = read_chart("Admitted 10/05/2025. Discharged 20/05/2025.\n\n" + text).observations
     assert [(o.value, o.time) for o in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("10-30 肌酐 148μmol/L，血钾 5.4mmol/L。", "2026-10-30"),
+        ("11-03血钾 2.9mmol/L。", "2026-11-03"),
+        ("9-20 血钾 2.9mmol/L。", None),
+        ("11-25 血钾 2.9mmol/L。", None),
+        ("3-5次排便，血钾 2.9mmol/L。", None),
+    ],
+)
+def test_a_dashed_day_opens_a_sentence_of_a_chinese_narrative_only_within_the_stay(
+    told: str, day: str | None
+) -> None:
+    head = "出院记录\n姓名：陆某 性别：男 年龄：68岁\n入院日期：2026年10月30日 出院日期：2026年11月11日\n"
+    found = read_chart(f"{head}诊疗经过：入院后予补液。{told}\n").observations
+    assert {o.time for o in found if "血钾" in o.name} == {day}

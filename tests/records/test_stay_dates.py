@@ -49,3 +49,10 @@ def test_a_hope_or_an_earlier_stay_is_none(text: str) -> None:
 
 def test_a_planned_day_in_chinese_is_no_discharge() -> None:
     assert _stay("患者拟2026-05-20出院，2026-05-18出院带药：阿司匹林")[1] is None
+
+
+def test_a_line_in_columns_tells_where_only_in_its_own() -> None:
+    line = "Admitted 01/11/2026 via ED     Discharged 12/11/2026 to own home with daughter     Consultant Dr M Adeyemi\n"
+    stay = read_chart(f"DISCHARGE SUMMARY\nMrs A Bee   F\n{line}\nDIAGNOSES\n1. Cellulitis\n").encounter
+    assert stay is not None
+    assert stay.disposition == "Discharged 12/11/2026 to own home with daughter"

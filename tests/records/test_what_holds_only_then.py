@@ -144,3 +144,15 @@ def test_a_dotted_route_and_a_dotted_day_end_no_sentence() -> None:
     told = [s.text for s in chart.statements]
     assert any("06.11. in oncology clinic" in t for t in told)
     assert "The wound is dry." in told
+
+
+def test_each_medicine_of_a_line_of_holds_has_its_own_restart() -> None:
+    found = _settled(
+        f"{EN}DRUG HISTORY\nmethotrexate 15 mg once weekly\nfolic acid 5 mg once weekly\nramipril 5 mg od\n"
+        "MEDICATIONS ON DISCHARGE\nparacetamol 1 g qds\n"
+        "WITHHELD: methotrexate (infection) - rheumatology to advise restart; folic acid (with methotrexate); ramipril (AKI) - GP to restart if U&E stable\n"
+    )
+    assert all(found[n].held for n in ("methotrexate", "folic acid", "ramipril"))
+    assert found["methotrexate"].restart_condition == "rheumatology to advise restart"
+    assert found["ramipril"].restart_condition == "GP to restart if U&E stable"
+    assert found["folic acid"].restart_condition is None

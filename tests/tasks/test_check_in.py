@@ -90,7 +90,8 @@ def test_an_unknown_question_is_refused_by_name() -> None:
     [
         ("1. NSTEMI (ST depression V3-V6)", "aspirin 75 mg od", {"chest", "bleeding", "spirits"}, {"mood"}),
         ("1. Cerebral infarction", "atorvastatin 80 mg nocte", {"stroke_signs"}, {"chest", "bleeding"}),
-        ("1. Type 2 diabetes", "metformin 500 mg bd", {"glucose"}, {"ketones"}),
+        ("1. Left leg cellulitis", "amoxicillin 1 g tds", {"fever"}, {"chest"}),
+        ("1. Type 2 diabetes", "metformin 500 mg bd", {"glucose"}, {"ketones", "fever"}),
         ("1. Type 1 diabetes", "insulin glargine 10 units od", {"glucose", "ketones"}, set()),
         ("1. Depression with overdose", "sertraline 50 mg od", {"mood"}, {"spirits"}),
         ("1. Deep vein thrombosis", "apixaban 5 mg bd", {"bleeding"}, {"chest"}),

@@ -13,7 +13,7 @@ from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Request, Services, Turn
 from assistant.tasks.handout import TASK
 from assistant.tasks.handout_advice import _hangs_together, _not_theirs, box_of
-from assistant.tasks.handout_medicines import handout_medicines, numbers_in
+from assistant.tasks.handout_medicines import _past_how, handout_medicines, numbers_in
 from assistant.tasks.plain_words import PlainWriter
 from knowledge.formulary import open_formulary
 
@@ -158,3 +158,16 @@ def test_a_medicine_that_nobody_settled_has_no_chip_that_says_stop() -> None:
     found = row_of(Sentence(text, Verdict.SUPPORTED, Origin.RECORD, (), MedicationChange.STOPPED), "en")
     assert found.change is None
     assert found.how == text
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "rest"),
+    [
+        ("500 mg twice a day; stop if vomiting", "Metformin: take 500 mg, twice a day.", "stop if vomiting"),
+        ("2 mg once a day (INR 2.3)", "Warfarin: take 2 mg, once a day.", "INR 2.3"),
+        ("20 mg for 3 days, then 10 mg", "Prednisolone: take 20 mg.", "20 mg for 3 days, then 10 mg"),
+        ("1 capsule with food, 2 at night", "Take 1 capsule.", "1 capsule with food, 2 at night"),
+    ],
+)
+def test_what_is_also_noted_does_not_say_the_dose_again(line: str, said: str, rest: str) -> None:
+    assert _past_how(line, said) == rest

@@ -11,7 +11,7 @@ from assistant.records.chart import read_chart
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Request, Services, Turn
 from assistant.tasks.handout import TASK as HANDOUT
-from assistant.tasks.medicines import describe, left_open
+from assistant.tasks.medicines import describe, left_open, without_status
 from knowledge.formulary import open_formulary
 
 CHART = Path(__file__).parents[1] / "records" / "charts" / "uk_urosepsis_letter.txt"
@@ -92,3 +92,19 @@ def test_a_later_step_or_day_of_a_line_is_told_with_its_first(line: str, told: s
     assert told in text
     if not told:
         assert "as written" not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "told"),
+    [
+        ("amoxicillin 1 g tds (14 days) - NEW", "", "amoxicillin 1 g tds (14 days)"),
+        ("warfarin 2 mg od - CHANGED from 3 mg, INR 2.3", "3 mg → 2 mg", "warfarin 2 mg od, INR 2.3"),
+        ("warfarin 2 mg od - CHANGED from 3 mg", "2 mg od", "warfarin 2 mg od - CHANGED from 3 mg"),
+        ("metformin 500 mg bd - unchanged; stop if vomiting", "", "metformin 500 mg bd; stop if vomiting"),
+        ("达格列净 10mg qd（新加）", "", "达格列净 10mg qd"),
+        ("new spacer, 2 puffs bd", "", "new spacer, 2 puffs bd"),
+        ("atenolol 25 mg od, continue until 3 May", "", "atenolol 25 mg od, continue until 3 May"),
+    ],
+)
+def test_a_line_loses_its_status_and_nothing_else(line: str, said: str, told: str) -> None:
+    assert without_status(line, said) == told

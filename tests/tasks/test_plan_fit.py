@@ -131,10 +131,16 @@ def test_a_guideline_in_another_language_is_named_and_not_quoted(
 
 
 def test_the_head_of_the_chart_is_no_advice(shelf: Library, formulary: Formulary) -> None:
-    text = CHART.replace("MRN 44-871", "MRN 7741203, tel 0120 999 4120")
+    head = "MRN 7741203, tel 0120 999 4120, DOB 17/09/1949 (77), ring 100"
+    text = (
+        CHART.replace("MRN 44-871", head)
+        + "\nFollow-up: rheumatology advice line will ring within 2 weeks.\n"
+    )
     told = answer(services(shelf, formulary), "plan", record=_read(text, formulary), language="en")
+    assert "advice line" not in texts(told, "red_flags")
     for part in ("red_flags", "monitoring", "safety_limits", "actions"):
         assert "MRN" not in texts(told, part)
+        assert "DOB" not in texts(told, part)
 
 
 def test_starter_tables_are_shipped() -> None:
