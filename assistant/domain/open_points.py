@@ -43,7 +43,7 @@ class OpenPoint:
     count: int = 1
 
 
-_UNOWNED = re.compile(r"(?:who follows it up is not recorded|未记录由谁跟进)[.。]?$")
+_UNOWNED = re.compile(r"(?:who follows it up is not recorded|未记录由谁跟进)(?:[;；.。]|$)")
 _CONFIRM = re.compile(
     r"^(?:To confirm|Not confirmed|待确认|未确认)|[:：;；]\s*(?:confirm\b|请?确认|请核)", re.IGNORECASE
 )

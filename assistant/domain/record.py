@@ -203,6 +203,8 @@ class PendingResult:
     place: Place
     owner: str | None = None
     sent: str | None = None
+    then: str | None = None
+    """What the record says to do with the result: ``if positive, treat``."""
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,35 @@ _BEFORE = re.compile(
 )
 
 
+_ORDERED = re.compile(
+    r"(?i)(?:^|[.;:,(\n•*-]\s*|\band |\bto |\bplease )(?:stop|hold|pause|omit|skip|withhold|suspend|halve|double|reduce|increase)(?: taking| the| your| her| his)*\s(?:[\w-]+(?:, | and |/| or | & )){0,4}$"
+)
+_SHOULD_IT = re.compile(
+    r"(?i)(?:(?:, | and |/| or | & )[\w-]+){0,4},?\s(?:if|when(?:ever)?|should|unless|in case|on sick days?|during (?:any )?(?:illness|vomiting|diarrh\w+))\b|(?:(?:, | and |/| or | & )[\w-]+){0,4}\s(?:for (?:any )?)?(?:(?:SBP|HR|BP|MAP|RR|K|Na|pulse|systolic|heart rate|eGFR|creat\w*|glucose|BG|CBG)\s?(?:is |of )?(?:[<>≤≥]|under|below|over|above|less|more)|[<>≤≥]\s?\d|sedation\b|vomiting\b|diarrh)"
+)
+"""``hold carvedilol for HR <50``, ``stop spironolactone if Na <125``: the condition stands behind the name."""
+_UNDECIDED = re.compile(
+    r"(?i)\b(?:decide|decision|consider|discuss|whether|review|plan|hope|aim|\?|re-?assess|think about|query)\s?(?:on |about |re:? |of |if |when |whether |for |to |re )*(?:to )?(?:can |could |should )?(?:stop|stopping|ceas(?:e|ing|ation of)|discontinu\w+|hold(?:ing)?|wean(?:ing)?|withdraw(?:ing|al of)?|de-?prescrib\w+|restart(?:ing)?|resum(?:e|ing)|reduc\w+|increas\w+|switch(?:ing)?)(?: of| the| her| his| your)*\s(?:[\w-]+(?:, | and |/| or ))*$|(?:决定|讨论|考虑|评估|酌情)(?:是否|能否|可否)?(?:停用?|减停|减量|恢复|启用|加用|换用)$"
+)
+"""``PE clinic - decide stop apixaban``: that is settled later."""
+
+
+_COURSE_IF = re.compile(
+    r"(?i)(?:^|[.;:\n]\s*|\d[.)]\s*)[^.;\n]{0,30}?\b(?:if|when|should|in case of|at (?:the )?first signs? of)\b[^.;,:\n]{3,60}?(?:[,:]\s*|\s+(?=(?:start|take|use|begin|commence)\b))(?:then |please |you (?:can|should|may) )?(?:start|take|use|begin|commence|give)?\s?(?:the |your |his |her )?(?:[\w./-]+[ ]?){0,9}(?:\+ |and |& |, )?$"
+    r"|(?:如|若|一旦)[^。；;，,]{2,20}[，,：:]?\s?(?:可|则|请|即|立即|自行)*(?:加?服|口服|使用|吃|用|予)?(?:[一-鿿A-Za-z0-9./+]{1,20}[、+和])?$"
+)
+"""``if sputum goes green, prednisolone 37.5 mg 5/7 + doxycycline 100 mg bd``: a course in reserve, not today's medicine."""
+
+
+def is_in_reserve(before: str) -> bool:
+    """Whether the words before a medicine with a dose say that it is taken only should something happen."""
+    return bool(_COURSE_IF.search(before))
+
+
 def is_conditional(before: str, tail: str) -> bool:
     """Whether what is said of a medicine holds only should something happen; ``before`` and ``tail`` stand around its name."""
+    if _UNDECIDED.search(before) or (_ORDERED.search(before) and _SHOULD_IT.match(tail)):
+        return True
     told = _BEFORE_ZH.search(before)
     if _BEFORE.search(before) or (told and not _WHILE_TAKING.search(told.group())):
         return True

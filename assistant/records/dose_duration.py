@@ -13,13 +13,13 @@ _PERIOD = r"(?:days?|d(?![a-z])|/7|/52|/12|weeks?|wks?|months?|mo(?:nths?)?(?![a
 DURATION = re.compile(
     rf"(?i)(?:\bfor (?:the )?first \d+\s?(?:h(?:ours?|rs?)?|days?|weeks?|/7|/52)(?![a-z])|\b(?:until|till|til|thru|through|last (?:dose|day|tablet)|ends?|finish(?:es)?|to finish|to complete|completes?|complete on|stop(?:s)? (?:on|after)|course (?:ends|to)|to end(?: on)?)\s(?:on\s)?(?!NEW\b|SAME\b)[^\s,;()（）。；]+(?:\s+then\s+stop\b|\s(?!NEW\b|SAME\b|STOP|HOLD|CHANGED)[^\s,;()（）。；]+){{0,6}}"
     rf"|(?:\b(?:for|x|×)\s?|(?<=\s)[x×]\s?|\bfor (?:a )?(?:further |another |total of |at least )|(?:further|another|total(?: of)?|at least)\s)\d+(?:\s?[-–]\s?\d+)?\s?(?:more\s|further\s)?{_PERIOD}(?![a-z])"
-    rf"|(?<![\d/])\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
+    rf"|(?<![\d/])(?<!\bon )(?<!\bfrom )(?<!\bsince )(?<!\bby )\d{{1,2}}/(?:7|52|12)(?![\d/])|\b\d+[- ](?:day|week|month)s? (?:course|total|supply)|\bdays?\s\d+\s?(?:of|/)\s?\d+|\blong[- ]?term\b|\blifelong\b|\bindefinitely\b"
     rf"|(?:共|疗程|连用|续用|再用|至少|满|用)\s?\d+(?:[-~～–]\d+)?\s?(?:天|日|周|个?月|年|次)(?:[（(][^）)]*[)）])?"
     rf"|(?<![增减加降改调升])至(?:20\d\d[-/年])?\d{{1,2}}(?:[-/.]|月)\d{{1,2}}日?(?!\s?(?:\d|mg|g|ml|u|片|粒|单位|毫))(?:停|止)?|(?<![a-z])[x×]\s?\d+\s?(?:天|日|周|月|d(?![a-z]))|\d+天(?:后停)?|长期(?:服用)?(?!医嘱)|终身)"
 )
 _STEP = (
     rf"(?:(?:after|in|from)\s(?:a|one|two|three|four|\d+)\s?(?:weeks?|days?|months?|/52|/7)\s?,?\s?(?:then\s)?(?:increase|reduce|decrease|step|go|titrate)\w*\s(?:up\s|down\s)?to\s{AMOUNT}"
-    rf"|\b(?:increase|reduce|decrease|titrate|step)\s(?:up\s|down\s)?to\s{AMOUNT}[^,;.]{{0,20}}?\b(?:after|in|from|at)\s[^,;.]{{2,24}}"
+    rf"|\b(?:increase|reduce|decrease|titrate|step|uptitrate|go)\s(?:up\s|down\s)?to\s{AMOUNT}[^,;.]{{0,20}}?\b(?:after|in|from|at|on|by|if|when|once|next)\s[^,;.]{{2,24}}"
     rf"|\d+\s?(?:周|天|日|个?月)后[^,，;；。\d]{{0,4}}(?:增|加|减|调|改|换)[^,，;；。\d]{{0,3}}{AMOUNT}(?:\s?(?:{HOW_OFTEN}))?"
     rf"|每\d*(?:周|天|日|个?月)(?:递?减|递?增|加)[^,，;；。\d]{{0,3}}{AMOUNT}(?:[,，]?[^,，;；。]{{0,12}}(?:停|维持))?)"
 )

@@ -147,7 +147,7 @@ _YET_TO_COME = re.compile(
     r"(?i)(?:reduce|increase|decrease|change|titrate|lower|cut|up|down)\s+to\b|加到|减到|加至|减至|改为"
 )
 _WHEN = re.compile(
-    r"(?i)[^.;,，；]{0,12}?\s(?:when|once|after|if|in \d+ ?(?:days?|weeks?|months?|/\d))\b|[^。；]{0,6}?(?:，)?(?:若|如|待)"
+    r"(?i)[^.;,，；]{0,12}?\s(?:when|once|after|if|next|(?:on|from|by) (?:the )?(?:\d|[A-Z][a-z]{2})|at (?:\w+ )?(?:clinic|review|follow)|in \d+ ?(?:days?|weeks?|months?|/\d))|[^。；]{0,6}?(?:，)?(?:若|如|待)"
 )
 """``10 units mane - reduce to 6 units when pred 12.5``: the dose now is the first."""
 
@@ -179,7 +179,7 @@ _CEILING = re.compile(
 )
 """What stands before the most that may be taken, which is no dose to take: ``paracetamol max 2 g/day if needed``."""
 _UNITLESS = re.compile(
-    rf"(?i)\s*(?:(?:IR|MR|SR|XL|XR|ER|CR|PR|LA|EC)\s+)?(?P<dose>{NUMBER}(?:\s?(?:[-–]|to)\s?{NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{HOW_OFTEN}))"
+    rf"(?i)\s*(?:(?:IR|MR|SR|XL|XR|ER|CR|PR|LA|EC)\s+|(?:缓释|控释|肠溶|分散)?(?:片|胶囊|颗粒)\s?)?(?P<dose>{NUMBER}(?:\s?(?:[-–]|to)\s?{NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{HOW_OFTEN}))"
 )
 """``losartan 50 daily``: a number right behind the name and right before how often; its unit is not written."""
 _UNITLESS_CHANGE = re.compile(

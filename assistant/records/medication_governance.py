@@ -121,7 +121,7 @@ def _is_replaced(said: MedicineSentence, k: int) -> bool:
     """``instead of A and B``: the medicine, or the one before it in the same list, is what was given up."""
     if _REPLACED.search(said.before(k)):
         return True
-    joined = k > 0 and re.fullmatch(r"(?i)\s*(?:and|&|,|/|和|及|、)\s*", said.between(k - 1, k))
+    joined = k > 0 and re.fullmatch(r"(?i)\s*(?:and|&|\+|,|/|和|及|、)\s*", said.between(k - 1, k))
     return bool(joined and _REPLACED.search(said.before(k - 1)))
 
 

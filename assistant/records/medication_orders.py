@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import re
 
-from assistant.records.conditional_orders import ADVICE_SECTIONS, is_conditional, is_day_of_another
+from assistant.records.conditional_orders import (
+    ADVICE_SECTIONS,
+    is_conditional,
+    is_day_of_another,
+    is_in_reserve,
+)
 from assistant.records.dose_text import Dosing
 from assistant.records.medication_holds import CONDITIONAL
 from assistant.records.medication_items import Item, MedicineSentence
@@ -48,6 +53,10 @@ _NOT_BEGUN = re.compile(
     r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
 )
 """``zoledronate infusion - not yet given``."""
+_AT_HOME_IN_STORE = re.compile(
+    r"(?i)(?:[/+&, ]{1,3}[\w-]+){0,3}\s(?:rescue |emergency |standby )?(?:packs?|kits?|supply|supplies)\b[^.;]{0,16}\b(?:at home|in the (?:house|fridge)|already|given|provided)\b"
+)
+"""``Doxycycline/pred pack at home``: it is kept, not taken."""
 _OF_THEIRS = re.compile(
     r"(?i)\b(?:mom|mum|mother|mam|father|dad|husband|wife|partner|sister|brother|carer|caregiver)['’]?s?\s(?:own\s)?(?:meds?|medications?|medicines?|drugs?|tablets|drug history)\b[^;\n]*$"
     r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
@@ -76,9 +85,14 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
         return False  # `influenza vaccine given 08/10`, `肺炎疫苗2024年已接种`: no medicine of a list
     if is_day_of_another(item.tail):
         return False
-    if segment.section in ADVICE_SECTIONS and verb is not None and is_conditional(before, item.tail):
+    advised = segment.section in ADVICE_SECTIONS or segment.note.discharge
+    if advised and verb is not None and is_conditional(before, item.tail):
+        return False
+    if segment.section in ADVICE_SECTIONS and verb in {None, "start"} and is_in_reserve(before):
         return False
     if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
+        return False
+    if dosing.dose is None and _AT_HOME_IN_STORE.match(said.text, said.name_end(k)):
         return False
     if _NOT_BEGUN.match(item.tail) or _OF_THEIRS.search(before):
         return False

@@ -73,7 +73,11 @@ def statement_of(
         if forbidden
         else "proposed"
         if proposed
-        else _change(verb, phase, segment, dosing),
+        else (
+            "continued"
+            if verb is None and _NEXT_DUE.match(item.tail)
+            else _change(verb, phase, segment, dosing)
+        ),
     )
 
 
@@ -122,10 +126,18 @@ _GIVEN_THERE = re.compile(
 """What is given in a vein, by nebuliser or at once is given in hospital."""
 
 
+_NEXT_DUE = re.compile(
+    r"(?i)[^.;,]{0,30}?\b(?:next )?(?:dose |injection )?(?:is )?due\s(?:on |by |in )?(?:\d|[A-Z][a-z]{2,8} )|[^。；，]{0,16}下次[^。；，]{0,6}\d"
+)
+"""``Denosumab due 14/07/2025``: it goes on, and that is its day."""
+
+
 def _phase_told(
     segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str, *, proposed: bool
 ) -> MedicationPhase | None:
     """The phase of its section, unless its own words say another; None where it is no order of any."""
+    if verb is None and _NEXT_DUE.match(tail) and segment.section not in HOME:
+        return MedicationPhase.DISCHARGE
     if verb in {None, "takes", "continue"} and segment.section not in LISTS and taken_at_home(before):
         return MedicationPhase.HOME
     phase = _phase(segment, verb, dosing, tail)
@@ -193,7 +205,7 @@ def _dose_is_own(tail: str, dosing: Dosing) -> bool:
 
 
 _NO_REASON = re.compile(
-    r"(?i)^(?:\d|[<>≤≥]|计划|疗程|共\d|单药|own\b|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d)"
+    r"(?i)^(?:\d|[<>≤≥]|计划|疗程|共\d|单药|own\b|then|see|per|criteria|from|was|max|day|total|restart|resume|since|until|baseline|target|目标|见|至|U-?\d|(?:oral|topical|inhaled|transdermal|vaginal|nasal|PO|SC|IV|口服|皮下|外用)$)"
 )
 
 
@@ -221,7 +233,7 @@ def _reason(item: Item, verb: Verb | None, before: str) -> str | None:
     if cause:
         return cause[1].strip()
     purpose = re.search(
-        r"(?i)\bfor\s+(?!(?:the )?(?:first|next)\b|good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)([^,;.()\d]{3,50})",
+        r"(?i)\bfor\s+(?!(?:the )?(?:first|next)\b|good\b|now\b|life\b|the time being|ever\b|\d|a\s|\w+\s(?:days?|weeks?|months?)\b)((?:(?!\s[-–—|]\s)[^,;.()\d]){3,50})",
         tail,
     )
     purpose = purpose or _WHEN_NEEDED_FOR.search(tail)

@@ -11,7 +11,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, Place
+from assistant.domain.record import (
+    MedicationAction,
+    MedicationPhase,
+    MedicationStatement,
+    PatientRecord,
+    Place,
+)
 from assistant.domain.stay import iso_date, sort_key
 from assistant.records.dosing import same_dose
 from assistant.records.drug_names import DrugNames, comparable, generic_name, way_given
@@ -25,6 +31,23 @@ _QUICK = re.compile(
 _LINE_HEAD = re.compile(r"[\s\-•*·–|│]*(?:\d{1,2}\s?[.)、）|│]\s*)?")
 
 
+_KINDS = {
+    "hormone replacement therapy": frozenset(
+        ("estradiol", "conjugated estrogens", "norethisterone", "medroxyprogesterone", "progesterone", "dydrogesterone", "tibolone")
+    ),
+}  # fmt: skip
+
+
+def is_of_kind(one: str | None, other: str | None) -> bool:
+    """Whether one name is the kind that the other belongs to: ``HRT`` and estradiol, ``insulin`` and insulin lispro."""
+    for kind, member in ((one, other), (other, one)):
+        if not kind or not member or kind == member:
+            continue
+        if member in _KINDS.get(kind, ()) or (kind == "insulin" and "insulin" in member):
+            return True
+    return False
+
+
 @dataclass
 class Mentions:
     """All mentions of one medicine, by phase, in time order."""
@@ -34,6 +57,15 @@ class Mentions:
     discharge: list[MedicationStatement]
     orders: list[MedicationStatement]
     """Orders of the stay still active after it (``fhir_medicines``): a discharge list only for want of one."""
+
+
+def only_the_class(mentions: Mentions, record: PatientRecord) -> bool:
+    """``on insulin`` beside ``insulin glargine 18 units``: no second insulin."""
+    said = [*mentions.home, *mentions.inpatient, *mentions.discharge, *mentions.orders]
+    bare = all(s.generic == "insulin" and not s.dose and s.action is MedicationAction.TAKE for s in said)
+    return bare and any(
+        s.generic and s.generic != "insulin" and "insulin" in s.generic for s in record.medications
+    )
 
 
 def group_mentions(

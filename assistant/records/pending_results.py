@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -73,8 +74,11 @@ def read_pending(
     for segment in segments:
         if segment.section == "pending":
             for sentence in segment.statements:
-                for item in list_items(sentence):
-                    _add(out, past_number(item, segment), sentence, dates, document_id)
+                if out and _IF.match(sentence.text):
+                    out[-1] = _followed_by(out[-1], sentence, segment)
+                    continue
+                for item, then in _with_what_follows(list(list_items(sentence)), sentence):
+                    _add(out, past_number(item, segment), sentence, dates, document_id, then=then)
     listed = bool(out)
     text = "".join(s.span.text for s in segments)
     for segment in segments:
@@ -88,6 +92,30 @@ def read_pending(
                 if not _resolved(name.text, text, sentence.text):
                     _add(out, sentence, sentence, dates, document_id, name=name)
     return out
+
+
+_IF = re.compile(
+    r"(?i)\W*(?:if|in case|should|when|once)\b(?=.{0,24}\b(?:positive|negative|abnormal|grows?|raised|low|high|malignan\w*|back|confirmed)\b)|\W*(?:若|如|一旦)(?:果)?.{0,8}(?:阳性|阴性|异常)"
+)
+
+
+def _with_what_follows(items: Sequence[Span], sentence: Span) -> list[tuple[Span, str | None]]:
+    """``biopsy; if positive, quadruple therapy, no clarithromycin``: one result, and what is to be done with it."""
+    at = next((n for n, item in enumerate(items) if n and _IF.match(item.text)), None)
+    if at is None:
+        return [(item, None) for item in items]
+    then = sentence.text[items[at].start - sentence.start : items[-1].end - sentence.start].strip(" .。")
+    return [*((item, None) for item in items[: at - 1]), (items[at - 1], then)]
+
+
+def _followed_by(result: PendingResult, sentence: Span, segment: Segment) -> PendingResult:
+    """The result with what the next sentence says to do with it."""
+    then = sentence.text.strip(" .。")
+    start = result.place.start - segment.span.start
+    if start < 0 or result.then:
+        return result
+    whole = segment.span.sub(start, sentence.end - segment.span.start)
+    return replace(result, then=then, place=whole.place(result.place.document_id))
 
 
 def _named(sentence: Span, *, weak: bool) -> list[Span]:
@@ -243,6 +271,7 @@ def _add(
     document_id: str,
     *,
     name: Span | None = None,
+    then: str | None = None,
 ) -> None:
     text = name.text if name else item.text
     if len(text) < 2 or _NONE.match(text) or _NOTHING.search(text) or _SAYS_PENDING.fullmatch(text):
@@ -269,7 +298,9 @@ def _add(
     token = dates.first(sentence.text[sent.end() :]) if sent else None
     if sent is None and (before := _SENT_ZH.search(sentence.text)):
         token = dates.first(before["day"])
-    out.append(PendingResult(text, item.place(document_id), who, dates.iso(token) if token else None))
+    end = sentence.text.index(then) + len(then) if then else item.end - sentence.start
+    place = sentence.sub(item.start - sentence.start, end).place(document_id)
+    out.append(PendingResult(text, place, who, dates.iso(token) if token else None, then))
 
 
 _RESULT_OF = re.compile(r"(?<=[A-Za-z一-鿿\d)）])\s?(?:检查|检验)?(?<!病理)(?:结果|报告)$")

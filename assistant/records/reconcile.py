@@ -22,7 +22,7 @@ from assistant.domain.record import (
 from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames
-from assistant.records.medicine_groups import Mentions, group_mentions
+from assistant.records.medicine_groups import Mentions, group_mentions, is_of_kind, only_the_class
 
 _SAID = {
     "no_list": (
@@ -61,17 +61,21 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
     marked = [s for m in groups for s in m.discharge if _MARKED_NEW.search(s.place.quote)]
     if len(marked) >= _MARKED_AT_LEAST:
         groups = [_unmarked_goes_on(mentions) for mentions in groups]
-    found = (_settle(m, listed, chinese) for m in groups if not _only_the_class(m, record))
-    return tuple(medicine for medicine in found if medicine is not None)
-
-
-def _only_the_class(mentions: Mentions, record: PatientRecord) -> bool:
-    """``on insulin`` beside ``insulin glargine 18 units``: no second insulin."""
-    said = [*mentions.home, *mentions.inpatient, *mentions.discharge, *mentions.orders]
-    bare = all(s.generic == "insulin" and not s.dose and s.action is MedicationAction.TAKE for s in said)
-    return bare and any(
-        s.generic and s.generic != "insulin" and "insulin" in s.generic for s in record.medications
-    )
+    ended = [s for m in groups for s in (*m.inpatient, *m.discharge) if s.action is not MedicationAction.TAKE]
+    going_on = {m.discharge[-1].generic for m in groups if m.discharge and m.discharge[-1] not in ended}
+    out: list[ReconciledMedicine] = []
+    for mentions in groups:
+        medicine = None if only_the_class(mentions, record) else _settle(mentions, listed, chinese)
+        if medicine is not None and medicine.uncertain == _say("unaccounted", chinese):
+            stop = next((s for s in reversed(ended) if is_of_kind(s.generic, medicine.generic)), None)
+            if stop is not None and not any(is_of_kind(g, medicine.generic) for g in going_on):
+                home = mentions.home[-1]
+                medicine = _stopped(
+                    replace(stop, name=home.name, generic=home.generic), home, [home, stop], chinese
+                )
+        if medicine is not None:
+            out.append(medicine)
+    return tuple(out)
 
 
 _MARKED_NEW = re.compile(r"(?i)(?:\*{2}|\[)\s?new")
@@ -122,6 +126,7 @@ def _from_list(
         ):
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
+    home = _before_the_change(home, final)
     change, unsure = _change(home, final, chinese)
     if (
         change is MedicationChange.CONTINUED
@@ -137,6 +142,17 @@ def _from_list(
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
         unsure = unsure or _say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
+
+
+def _before_the_change(
+    home: MedicationStatement | None, final: MedicationStatement
+) -> MedicationStatement | None:
+    """A row of the home list that says in its last column what became of it (``0.25 mg tid | 减为0.125 mg tid``): the dose at
+    home is the first."""
+    told = home is not None and home.previous_dose and "|" in home.place.quote
+    return (
+        replace(home, dose=home.previous_dose) if told and home and same_dose(home.dose, final.dose) else home
+    )
 
 
 _WORTH_A_WORD = frozenset(

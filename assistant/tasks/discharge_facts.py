@@ -16,6 +16,7 @@ from assistant.domain.record import (
     DiagnosisRole,
     FollowUp,
     MedicationAction,
+    MedicationStatement,
     PatientRecord,
     Place,
     ProcedureStatus,
@@ -163,9 +164,10 @@ def _pending(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
         owner = p.owner and f"{turn.say('followed up by', '由其跟进：')} {p.owner}"
         unknown = turn.say("who follows it up is not recorded", "未记录由谁跟进")
         sent = f" ({turn.say('sent', '送检')} {day(p.sent)})" if p.sent else ""
+        then = f"{turn.say('; ', '；')}{tidy(p.then)}" if p.then else ""
         yield stated(
             record,
-            f"{tidy(p.name)}{sent}{turn.say('; ', '；')}{owner or unknown}{turn.say('.', '。')}",
+            f"{tidy(p.name)}{sent}{turn.say('; ', '；')}{owner or unknown}{then}{turn.say('.', '。')}",
             [p.place],
         )
     if not record.pending_results:
@@ -204,6 +206,7 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
     other discharge entries that say how to live or when to get help."""
     told_elsewhere = [m.place for m in record.medications if m.action is MedicationAction.TAKE and m.dose]
     told_elsewhere += [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
+    listed = [*told_elsewhere, *(m.place for m in record.medications if _is_listed(m))]
     left = record.encounter.discharged if record.encounter else None
     for s in record.statements:
         if s.assertion is Assertion.ERRONEOUS:
@@ -213,6 +216,11 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
         ordered = (
             ordered and len(re.findall(r"\w", s.text)) >= _LEAST and not _HEADS.fullmatch(s.text.strip())
         )
+        barred = (
+            s.section in ("discharge_medications", "follow_up", "orders")
+            and (_BARRED.search(s.text) or _IN_RESERVE.search(s.text))
+            and not any(_overlap(s.place, p) for p in listed)
+        )
         advised = s.section in ("discharge_orders", "condition_at_discharge") and _ADVICE.search(s.text)
         urgent = s.section in _LATE and URGENT.search(s.text)
         planned = (
@@ -221,10 +229,21 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
             and (s.date is None or s.date[:10] >= left[:10])
             and (_ADVICE.search(s.text) or _KEPT_TO.search(s.text) or URGENT.search(s.text))
         )
-        if own or ordered or advised or urgent or planned:
+        if own or ordered or barred or advised or urgent or planned:
             yield s
 
 
+def _is_listed(medicine: MedicationStatement) -> bool:
+    """Whether the list of medicines tells of it; a warning against one that the patient does not take stands on no list."""
+    return medicine.action is not MedicationAction.TAKE and medicine.change != "forbidden"
+
+
+_BARRED = re.compile(
+    r"(?i)\b(?:avoid|never take|do not (?:take|use|give)|don'?t (?:take|use|give)|not to (?:take|have|be given)|must not|(?<!in )no (?:more )?(?:NSAIDs?|aspirin|ibuprofen|macrolides?|steroids?|anticoagula\w+|oral contracepti\w+|over-the-counter))\b|禁用|避免使用|避免应用|忌用|勿用|不能用|不可用"
+)
+_IN_RESERVE = re.compile(
+    r"(?i)\b(?:action plan|rescue (?:pack|course|medic\w+)|standby)\b|\bif\b[^.;]{3,60},\s?(?:start|take|use|begin)?\s?[a-z]{4,}[^.;]{0,30}\d\s?(?:mg|g|mcg|units?|puffs?)\b|备用药"
+)
 _LATE = ("discharge_orders", "follow_up", "condition_at_discharge", "disposition")
 _LEAST = 4
 """Word characters (Chinese ones count singly) that make an order of its own."""

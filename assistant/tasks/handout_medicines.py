@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.answer import Alert, MedicationChange, Sentence
-from assistant.domain.medicine_row import when_said
+from assistant.domain.medicine_row import DayTime, when_said
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
 from assistant.tasks.base import Turn
@@ -100,6 +100,15 @@ def _stop(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, chil
 def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, child: bool) -> str:
     zh = turn.language == "zh"
     name = _capital(full_name(medicine))
+    reserve = _in_reserve(medicine)
+    if reserve:
+        line = writer.plain(re.sub(rf"(?i)^\W*{re.escape(medicine.name)}\s*[:：]?\s*", "", reserve)).rstrip(
+            ".。;； "
+        )
+        return turn.say(
+            f"{name}: keep it at home. Do not {'give' if child else 'take'} it every day. Use it only like this: {line}.",
+            f"{name}：备在家里，不要天天用。只在这种时候用：{line}。",
+        )
     often = frequency_of(_without_dose(medicine.frequency or "", medicine), turn.language)
     route = plain_route(medicine.route or "", turn.language)
     route = "" if route and route in often.words else route
@@ -117,7 +126,7 @@ def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, chil
         )
         how = f"{verb} " + _and_often(parts)
     text = f"{name}{'：' if zh else ': '}{how}{'。' if zh else '.'}"
-    when = when_said(often.times, turn.language)
+    when = when_said(_at_their_hours(often.times, medicine), turn.language)
     text += (when if zh else f" {when}") if when else ""
     if medicine.duration:
         lasts = writer.plain(tidy(medicine.duration))
@@ -133,6 +142,45 @@ def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, chil
     text += _why(turn, medicine, writer)
     rest = _unsaid(medicine, text, writer)
     return text + turn.say(f" Also noted: {rest}.", f"还写着：{rest}。") if rest else text
+
+
+_RESERVE = re.compile(
+    r"(?i)\b(?:rescue|stand-?by|emergency) (?:pack|course|supply|medic\w+|antibiotic\w*|steroid\w*)\b|\bjust in case\b|[-–—,;(]\s?only if\b|[-–—,;(]\s?(?:to )?(?:start|take|use) (?:only )?if\b|备用"
+)
+
+
+def _in_reserve(medicine: ReconciledMedicine) -> str:
+    """The line of a medicine kept for a bad day (``30 mg od 5 days - rescue pack if sputum turns green``); else empty."""
+    listed = [s for s in medicine.statements if s.phase is MedicationPhase.DISCHARGE]
+    line = tidy(listed[-1].place.quote) if listed else ""
+    needed = frequency_of(medicine.frequency or "", "en").needed
+    return line if _RESERVE.search(line) and not needed else ""
+
+
+_HOUR = re.compile(
+    r"(?i)(?<![\d/.:-])(?P<h12>\d{1,2})(?::[0-5]\d)?\s?(?P<half>am|pm)\b|(?:\bat|\band|[,&/])\s?(?P<h24>[01]?\d|2[0-3]):[0-5]\d(?!\d)|(?P<word>\b(?:midday|noon|lunch(?:time)?)\b)"
+)
+_PARTS = ((11, DayTime.MORNING), (16, DayTime.NOON), (21, DayTime.EVENING), (25, DayTime.BEDTIME))
+
+
+def _at_their_hours(times: Sequence[DayTime], medicine: ReconciledMedicine) -> tuple[DayTime, ...]:
+    """``twice daily (8 AM and 2 PM)`` is morning and noon; hours that do not add up leave the line's own words alone."""
+    listed = [s for s in medicine.statements if s.phase is MedicationPhase.DISCHARGE]
+    found = list(_HOUR.finditer(listed[-1].place.quote)) if listed and times else []
+    if not found:
+        return tuple(times)
+    hours = [
+        12
+        if m["word"]
+        else int(m["h24"])
+        if m["h24"]
+        else int(m["h12"]) % 12 + 12 * (m["half"].casefold() == "pm")
+        for m in found
+    ]
+    said = dict.fromkeys(next(part for end, part in _PARTS if hour < end) for hour in hours)
+    if len(hours) == 1 and len(times) > 1:
+        return ()  # one of several is told
+    return tuple(said) if len(said) == len(hours) else ()
 
 
 def _and_often(parts: Sequence[str]) -> str:

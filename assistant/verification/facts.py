@@ -122,6 +122,7 @@ _DATE_PATTERNS = (
     re.compile(r"(?:(?P<y>(?:19|20)\d{2})年)?(?P<m>\d{1,2})月(?P<d>\d{1,2})[日号]?"),
     re.compile(rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<mon>{_MONTH})\b\.?(?:,?\s+(?P<y>(?:19|20)\d{{2}}))?", re.I),
     re.compile(rf"\b(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(?P<y>(?:19|20)\d{{2}}))?", re.I),
+    re.compile(r"(?<![\d.-])(?P<m>0?[1-9]|1[0-2])-(?P<d>\d{1,2})(?P<said>)(?=\s?(?:起|止|开始|停(?!药)|晨|晚|夜|凌晨|上午|下午|复查|查|行|报|采|送|[:：]\s?[一-鿿A-Z]))"),
     re.compile(r"(?<![\d/.])(?P<a>\d{1,2})/(?P<b>\d{1,2})(?:/(?P<y>(?:19|20)?\d{2}))?(?![\d/])"),
     re.compile(r"(?<![\d.-])(?P<m>\d{1,2})-(?P<d>\d{1,2})(?![\d-])"),
 )  # fmt: skip
@@ -177,7 +178,7 @@ def dates_in(text: str, *, loose: bool = False) -> list[DateMention]:
 
 
 _SCORE = re.compile(
-    r"(?:\b(?:index|score|scale|scored|gcs|barthel|mmse|moca|nihss|apgar|berg|strength|power|visual acuity)\b|评分|指数|肌力)\W{0,3}$",
+    r"(?:\b(?:index|score|scale|scored|gcs|barthel|mmse|moca|nihss|apgar|berg|strength|power|visual acuity|pain|nrs|vas)\b|评分|指数|肌力|疼痛)\W{0,3}$",
     re.IGNORECASE,
 )
 
@@ -192,7 +193,7 @@ def _date(match: re.Match[str], *, loose: bool) -> DateMention | None:
         # "3/7" and "80/5" are durations and ratios as often as dates: a lone pair needs a padded part.
         if not loose and parts["y"] is None and not re.search(r"\b0\d|\d\d/\d\d", match.group()):
             return None
-    elif not loose and re.fullmatch(r"\d{1,2}-\d{1,2}", match.group()):
+    elif not loose and "said" not in parts and re.fullmatch(r"\d{1,2}-\d{1,2}", match.group()):
         return None
     else:
         month = _MONTHS[parts["mon"].lower()] if parts.get("mon") else int(parts["m"])

@@ -53,7 +53,7 @@ def _values(said: Reading, sources: Sequence[Reading]) -> str:
         alike = [(r, n) for r in sources for n in r.of("number") if same(mark, n)]
         if not alike:
             return f"“{mark.word}” is not in the evidence"
-        if not _ASKS_REFERENCE.search(said.text):
+        if not _ASKS_REFERENCE.search(said.text) and not _is_reference(said, mark):
             alike = [(r, n) for r, n in alike if not _is_reference(r, n)]
         stated = limit(said, mark)
         alike = [(r, n) for r, n in alike if limit(r, n) == stated]

@@ -20,11 +20,7 @@ def check_dates(said: Reading, sources: Sequence[Reading]) -> str:
         own = [_dated(r, m) for r, m in days if m.date and same_date(mark.date, m.date)]
         if not own and not written:
             return f"the date “{mark.word}” is not in the evidence"
-        if (
-            _LABEL.match(said.text[mark.end :])
-            and written
-            and not any(m.names and m.start < mark.start for m in said.marks)
-        ):
+        if is_label(said, mark, sources):
             continue
         own += [_undated(r) for r in written]
         other = [_dated(r, m) for r, m in days if m.date and not same_date(mark.date, m.date)]
@@ -36,6 +32,14 @@ def check_dates(said: Reading, sources: Sequence[Reading]) -> str:
 
 
 _LABEL = re.compile(r"\s*(?:[(（][^)）]*[)）]\s*)?[:：]")
+
+
+def is_label(said: Reading, mark: Mark, sources: Sequence[Reading]) -> bool:
+    """Whether the date only heads the sentence, as the day on which one of the sources was written."""
+    if not _LABEL.match(said.text[mark.end :]) or any(m.names and m.start < mark.start for m in said.marks):
+        return False
+    date = mark.date
+    return date is not None and any(same_date(date, d) for r in sources for d in dates_in(r.written))
 
 
 def _dated(source: Reading, date: Mark) -> set[str]:

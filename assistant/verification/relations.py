@@ -10,16 +10,30 @@ import re
 from collections.abc import Sequence
 
 from assistant.verification.facts import same_date
+from assistant.verification.places import is_label
 from assistant.verification.reading import Mark, Reading
 from assistant.verification.status import Status, sentence_spans
 from assistant.verification.vocabulary import is_imperative
+
+_BARRED = re.compile(
+    r"(?i)(?<!\w)(?:no|not|never|avoid|without)\s(?:[a-z]+\s)?$|(?:禁用|不用|避免|勿用|未用)$"
+)
+"""Directly in front of a medicine: it is not given, or is not to be."""
+
+
+def _barred(reading: Reading, mark: Mark) -> bool:
+    return bool(_BARRED.search(reading.text[max(0, mark.start - 12) : mark.start]))
 
 
 def check_status(said: Reading, sources: Sequence[Reading]) -> str:
     imperative = is_imperative(said.text)
     for mark in said.of("word", "drug", "date"):
-        there = [m.status for r in sources for m in _occurrences(mark, r)]
-        if not there:
+        found = [(r, m) for r in sources for m in _occurrences(mark, r)]
+        barred = found and all(_barred(r, m) for r, m in found)
+        if mark.kind == "drug" and barred and not _barred(said, mark):
+            return f"“{mark.word}” is denied in the evidence"
+        there = [m.status for _, m in found]
+        if not there or (mark.kind == "date" and is_label(said, mark, sources)):
             continue
         reasons = [_differs(mark.status, status, imperative, drug=mark.kind != "word") for status in there]
         if all(reasons):

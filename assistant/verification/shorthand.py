@@ -63,6 +63,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"乳(?=肿|结节|癌|改良|切除|外|内|房)(?!房)", "乳腺", False),
         (r"(?<![\d年])(\d{1,2})月(?=余|前|后|[,，。;；、]|内|来|$)", r"\1个月", False),
         (r"第(?=\d)", "", False),
+        (r"(?<=[a-z]{4})(?=\d)", " ", False),
+        (r"(?<![A-Za-z])(BP|HR|RR|Hb|HGB|PLT|WBC|CRP|Cr|ALT|AST|BNP|INR|LDL)(?=\d)", r"\1 ", False),
         (r"\b1st\b", "first", True),
         (r"\b2nd\b", "second", True),
         (r"\b3rd\b", "third", True),

@@ -108,7 +108,7 @@ def _denied_by(found: list[Clause], number: int) -> list[int]:
     clause = found[number]
     own = [n for n in range(number) if found[n].sentence == clause.sentence]
     if _DENIED_ALONE.fullmatch(clause.text.strip()):
-        return own
+        return [n for n in own if not _HAS.search(found[n].text)]
     if number - 2 in own and _DENIED_FIRST.match(clause.text):
         return [number - 2]
     pair = clause.denied_before is not None and clause.denied_from is None and _PAIR.match(clause.text)
@@ -119,6 +119,7 @@ def _denied_by(found: list[Clause], number: int) -> list[int]:
     return []
 
 
+_HAS = re.compile(r"(?:^|[—–:：])\s*(?:有|可见|存在|has\b|shows?\b)", re.IGNORECASE)
 _PAIR = re.compile(r"\s*(?:(?:and|or)\b|及|和)")
 _DENIED_FIRST = re.compile(r"\s*(?:was |were )?(?:neg\b|negative|阴性)", re.IGNORECASE)
 _DENIED_ALONE = re.compile(

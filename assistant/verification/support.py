@@ -6,6 +6,7 @@ cause, then the remaining words. The first that fails is the reason shown to the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,6 +53,9 @@ PARTIAL_SHARE = 0.25
 """Share of content words that may be new in a sentence shown as partly supported."""
 
 
+_UNDATED = re.compile(r"\s*[(（](?:date not recorded|未注明日期)[)）]")
+
+
 def check_sentence(
     sentence: str, sources: Sequence[Source], drugs: DrugNames, cited: Sequence[int] = ()
 ) -> Check:
@@ -63,6 +67,8 @@ def check_sentence(
         drugs: finds drug names, so that brand and generic are one.
         cited: indexes into ``sources`` that the writer named; they are tried first, then all.
     """
+    if not all(s.date or dates_in(s.text) for s in sources):
+        sentence = _UNDATED.sub("", sentence)  # said of evidence that has no day, it is so
     said = read(sentence, drugs)
     if not said.marks:
         return Check(Verdict.UNPARSED, "says nothing that can be checked")

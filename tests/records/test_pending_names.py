@@ -66,3 +66,19 @@ def test_a_remark_on_the_result_is_no_owner() -> None:
 def test_the_day_a_sample_was_sent_is_kept_beside_its_name() -> None:
     record = read_chart(f"{HEAD}血清蛋白电泳：2026-11-02送检，结果待回。\n")
     assert [(p.name, p.sent) for p in record.pending_results] == [("血清蛋白电泳", "2026-11-02")]
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "then"),
+    [
+        ("duodenal bx incl H. pylori -> Dr. Bond; if positive, bismuth quad rx, no clarithromycin w/ apixaban.",
+         "duodenal bx incl H. pylori", "if positive, bismuth quad rx, no clarithromycin w/ apixaban"),
+        ("Urine culture, if it grows anything call her", "Urine culture", "if it grows anything call her"),
+        ("血培养；如阳性，改静脉抗生素。", "血培养", "如阳性，改静脉抗生素"),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_done_with_a_result_is_no_result(line: str, name: str, then: str) -> None:
+    head = "待回报：" if not line.isascii() else "PENDING:"
+    (found,) = read_chart(f"{HEAD}{head} {line}\n").pending_results
+    assert (found.name, found.then) == (name, then)
+    assert then in found.place.quote

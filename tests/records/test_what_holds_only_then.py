@@ -156,3 +156,103 @@ def test_each_medicine_of_a_line_of_holds_has_its_own_restart() -> None:
     assert found["methotrexate"].restart_condition == "rheumatology to advise restart"
     assert found["ramipril"].restart_condition == "GP to restart if U&E stable"
     assert found["folic acid"].restart_condition is None
+
+
+LIST = f"{EN}Medications before admission:\nspironolactone 200 mg od\ncarvedilol 3.125 mg bd\nallopurinol 100 mg od\nDischarge medications:\nspironolactone 100 mg od\ncarvedilol 3.125 mg bd\nallopurinol 100 mg od\n"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "BP goal <130/80, hold carvedilol for HR <50 or SBP <90.",
+        "Stop spironolactone if Na <125, K >6.0 or creat >150.",
+        "Hold carvedilol and spironolactone when vomiting.",
+        "Cardiology clinic 20/11/2026 - decide stop carvedilol.",
+        "GP to consider stopping allopurinol.",
+        "Please pause spironolactone during any illness with diarrhoea.",
+    ],
+)
+def test_a_stop_with_its_condition_behind_the_name_stops_nothing(order: str) -> None:
+    found = _settled(f"{LIST}Instructions:\n{order}\n")
+    assert found["spironolactone"].dose == "100 mg"
+    for name in ("spironolactone", "carvedilol", "allopurinol"):
+        assert found[name].change is not MedicationChange.STOPPED, name
+        assert found[name].uncertain is None
+
+
+@pytest.mark.parametrize(
+    "order", ["Stop carvedilol.", "Stop carvedilol and spironolactone today.", "Hold carvedilol for 1 week."]
+)
+def test_a_stop_without_a_condition_stands(order: str) -> None:
+    found = _settled(
+        f"{EN}Home medications:\ncarvedilol 3.125 mg bd\nDischarge medications:\nparacetamol 1 g qds\nDischarge orders:\n{order}\n"
+    )
+    assert found["carvedilol"].change is MedicationChange.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("line", "dose", "change"),
+    [
+        ("allopurinol 100 mg od CONTINUE - increase to 150 mg on 15/12, urate <360", "100 mg", MedicationChange.CONTINUED),
+        ("allopurinol 100 mg od - increase to 200 mg od from 20 November", "100 mg", MedicationChange.CONTINUED),
+        ("allopurinol 100 mg od, increase to 200 mg at clinic review", "100 mg", MedicationChange.CONTINUED),
+        ("allopurinol 100 mg od, increase to 200 mg od if urate >360", "100 mg", MedicationChange.CONTINUED),
+        ("allopurinol 200 mg od, increased from 100 mg od on 03/10", "200 mg", MedicationChange.CHANGED),
+        ("allopurinol 100 mg od increased to 200 mg od on 03/10", "200 mg", MedicationChange.CHANGED),
+    ],
+)  # fmt: skip
+def test_a_step_still_to_come_is_not_todays_dose(line: str, dose: str, change: MedicationChange) -> None:
+    found = _settled(f"{EN}Home medications:\nallopurinol 100 mg od\nDischarge medications:\n{line}\n")
+    assert (found["allopurinol"].dose, found["allopurinol"].change) == (dose, change)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Action plan: if sputum goes green, prednisolone 37.5 mg 5/7 + doxycycline 100 mg bd 5/7.",
+        "If sputum turns green start doxycycline 100 mg bd for 5 days.",
+        "Doxycycline/prednisolone pack at home.",
+    ],
+)
+def test_a_course_in_reserve_is_no_medicine_of_today(line: str) -> None:
+    found = _settled(f"{EN}Discharge medications:\nsalbutamol 2 puffs prn\nDischarge orders:\n{line}\n")
+    assert set(found) == {"salbutamol"}
+
+
+def test_a_kind_that_is_stopped_takes_its_members_along_and_no_others() -> None:
+    home = "Home medications:\noral estradiol 1 mg od\nnorethisterone 0.5 mg od\nlevothyroxine 50 mcg od\n"
+    found = _settled(f"{EN}{home}Course: HRT stopped - PE.\nDischarge medications:\napixaban 5 mg bd\n")
+    for name in ("estradiol", "norethisterone"):
+        assert found[name].change is MedicationChange.STOPPED
+        assert found[name].uncertain is None
+    assert found["levothyroxine"].uncertain
+
+
+@pytest.mark.parametrize(
+    ("line", "stopped"),
+    [
+        ("卡维地洛片 6.25mg 口服 qd，心率<55次/分或收缩压<90mmHg时暂停并联系我科", False),
+        ("卡维地洛片 6.25mg qd，心率<55次/分、收缩压<90mmHg时停用", False),
+        ("卡维地洛都不要用了", True),
+        ("卡维地洛先不用了，等门诊", True),
+        ("卡维地洛：不要再用", True),
+    ],
+)
+def test_two_limits_stop_nothing_and_plain_words_do(line: str, stopped: bool) -> None:
+    found = _settled(f"{ZH}家庭用药：卡维地洛 6.25mg qd\n出院带药：\n呋塞米 20mg qd\n{line}\n")
+    assert (found["carvedilol"].change is MedicationChange.STOPPED) is stopped
+    assert found["carvedilol"].held is ("先不用" in line)
+
+
+def test_a_home_row_that_tells_its_change_keeps_the_dose_at_home() -> None:
+    rows = "入院前用药：\n| 药物 | 用法 | 处理 |\n| 普拉克索 | 0.25mg tid | 减为0.125mg tid（幻觉） |\n"
+    found = _settled(f"{ZH}{rows}出院带药：\n| 药物 | 用法 |\n| 普拉克索片 | 0.125mg tid |\n")["pramipexole"]
+    assert (found.change, found.previous_dose, found.dose) == (MedicationChange.CHANGED, "0.25mg", "0.125mg")
+
+
+def test_a_medicine_with_its_next_day_goes_on() -> None:
+    found = _settled(
+        f"{EN}Home medications:\ndenosumab 60 mg 6-monthly, last dose 14/01/2026\nDischarge medications:\nparacetamol 1 g qds\n"
+        "Follow-up:\nDenosumab due 14/12/2026 - do not miss.\n"
+    )["denosumab"]
+    assert (found.change, found.dose, found.uncertain) == (MedicationChange.CONTINUED, "60 mg", None)

@@ -171,3 +171,24 @@ def test_a_medicine_that_nobody_settled_has_no_chip_that_says_stop() -> None:
 )
 def test_what_is_also_noted_does_not_say_the_dose_again(line: str, said: str, rest: str) -> None:
     assert _past_how(line, said) == rest
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "when"),
+    [
+        ("furosemide 40 mg twice daily (8 AM and 2 PM)", "When: morning, noon.", True),
+        ("furosemide 40 mg twice daily", "When: morning, evening.", True),
+        ("furosemide 40 mg twice daily at 08:00 and 22:00", "When: morning, bedtime.", True),
+        ("prednisolone 30 mg once daily in the morning for 5 days - rescue pack if sputum turns green",
+         "Do not take it every day. Use it only like this: 30 mg once a day in the morning for 5 days - rescue pack if", False),
+        ("doxycycline 100 mg bd 5 days, start only if phlegm turns green", "Use it only like this", False),
+        ("hydrocortisone 10 mg bd, double if unwell", "take 10 mg", True),
+    ],
+)  # fmt: skip
+def test_hours_and_what_is_kept_for_a_bad_day(line: str, told: str, when: bool) -> None:
+    record = read_chart(f"Discharge medications:\n{line}\n")
+    turn = Turn(Request("handout", record=record, language="en"), Services(None, open_formulary()))
+    medicines = reconcile(record, open_formulary())
+    (text,) = (s.text for s in handout_medicines(turn, record, medicines, (), PlainWriter("en"), child=False))
+    assert told in text
+    assert ("When:" in text) is when

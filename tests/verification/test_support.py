@@ -80,3 +80,42 @@ def test_a_sentence_without_content_is_unparsed_and_never_shown_as_fact() -> Non
 
 def test_without_evidence_nothing_is_supported() -> None:
     assert check_sentence("Creatinine was 1.9.", [], open_formulary()).verdict is Verdict.UNSUPPORTED
+
+
+DAYS = [
+    Source("泼尼松末次(10-24起共5天),停。", "2026-10-28"),
+    Source("急性心肌梗死——无ST抬高,冠脉CTA(4-9)无狭窄,排除。", "2026-04-07"),
+    Source("T38.7℃,P108次/分,BP146/84mmHg。", "2026-04-07"),
+    Source("ERCP planned 8/15 pm CANCELLED.", "2026-08-15"),
+    Source("Pain 2/10.", "2026-08-19"),
+    Source("No clarithromycin w/ theophylline.", "2026-08-19"),
+    Source("Wt 68 kg"),
+]
+
+
+@pytest.mark.parametrize(
+    ("said", "supported"),
+    [
+        ("住院期间：泼尼松末次(10-24起共5天),停。", True),
+        ("住院期间：泼尼松末次(10-26起共5天),停。", False),
+        ("2026-04-07：急性心肌梗死——无ST抬高,冠脉CTA(4-9)无狭窄,排除。", True),
+        ("2026-04-07：急性心肌梗死——有ST抬高,冠脉CTA(4-9)无狭窄,排除。", False),
+        ("住院期间：blood pressure146/84mmHg。", True),
+        ("住院期间：blood pressure164/84mmHg。", False),
+        ("During the stay: 2026-08-15: ERCP planned 8/15 pm CANCELLED.", True),
+        ("ERCP was done on 15 August.", False),
+        ("It was noted: Pain 2/10 (2026-08-19).", True),
+        ("It was noted: Pain 3/10 (2026-08-19).", False),
+        ("Clarithromycin with theophylline.", False),
+        ("It was noted: No clarithromycin with theophylline.", True),
+        ("It was noted: Wt 68 kg (date not recorded).", True),
+        ("It was noted: Wt 86 kg (date not recorded).", False),
+    ],
+)
+def test_days_limits_and_denials_of_wards_are_read_alike(said: str, supported: bool) -> None:
+    for source in DAYS:
+        check = check_sentence(said, [source], open_formulary())
+        if check.verdict is Verdict.SUPPORTED:
+            assert supported, said
+            return
+    assert not supported, said
