@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -44,6 +45,8 @@ class NameWords:
     ordinary: frozenset[str]
     chinese_surnames: str
     chinese_not_names: frozenset[str]
+    words_too: frozenset[str]
+    word_followers: frozenset[str]
 
 
 def _plain(word: str) -> str:
@@ -69,6 +72,8 @@ def name_words() -> NameWords:
         frozenset(rows["ordinary"]),
         rows["chinese_surnames"],
         frozenset(rows["chinese_not_names"]),
+        frozenset(rows["words_too"]),
+        frozenset(rows["word_followers"]),
     )
 
 
@@ -78,6 +83,28 @@ def _tokens(text: str) -> list[re.Match[str]]:
 
 def _title_case(word: str) -> bool:
     return word[0].isupper() and any(c.islower() for c in word[1:]) and not _ABBREVIATION.match(word)
+
+
+def everyday_spans(text: str) -> list[tuple[int, int]]:
+    """Surnames used as the everyday words that they also are: ``Blunt dissection`` in a note by Dr Blunt. Behind a title or
+    another name they are the surname."""
+    words, tokens, spans = name_words(), _tokens(text), []
+    for index, (token, after) in enumerate(pairwise(tokens)):
+        if token.group() not in words.words_too or after.group() not in words.word_followers:
+            continue
+        if text[token.end() : after.start()] not in {" ", "-"}:
+            continue
+        before = tokens[index - 1] if index else None
+        joined = before is not None and re.fullmatch(r"\.? ", text[before.end() : token.start()])
+        named = (
+            before is not None and joined and (_TITLE.fullmatch(before.group()) or text[before.end()] == " ")
+        )
+        if not (named and before is not None and before.group()[0].isupper()):
+            spans.append(token.span())
+    return spans
+
+
+_TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Nurse|Sister|RN|MD)")
 
 
 def eponym_spans(text: str) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from assistant.safety.person_names import english_names, eponym_spans, name_words
+from assistant.safety.person_names import english_names, eponym_spans, everyday_spans, name_words
 from knowledge.formulary import open_formulary
 
 _RULES = Path(__file__).with_name("redaction.yaml")
@@ -85,7 +85,7 @@ _Span = tuple[int, int, str]
 
 def _kept(text: str) -> list[tuple[int, int]]:
     drugs = [(mention.start, mention.end) for mention in open_formulary().names_in(text)]
-    return [*drugs, *eponym_spans(text)]
+    return [*drugs, *eponym_spans(text), *everyday_spans(text)]
 
 
 def _inside(span: _Span, kept: Iterable[tuple[int, int]]) -> bool:
@@ -117,10 +117,29 @@ def _by_pattern(text: str) -> Iterator[_Span]:
             yield start, end, _NAMED.get(kind, kind)
 
 
+_ALWAYS_NAMED = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss)\.? $")
+_NEVER_A_NAME = frozenset(
+    "I A The He She It We They You No Not Yes And Or But If When While For With On In To At Is Was Has".split()
+)
+_OF_A_PERSON = (
+    r"(?=['’]s\b|\s(?:agree[sd]|reviewed|saw|said|says|came|comes|will|is|was|has|had|asked|asks|called|calls|reports?|feels|felt|wants|lives|signed|advised|advises|"
+    r"explained|discussed|performed|operated|informed|aware|happy|denies|denied|states|told|tells|went|thinks|seen|to (?:review|see|call|chase|follow|arrange))\b)"
+)
+
+
 def _without_ordinary(text: str, start: int, end: int) -> tuple[int, int]:
     """A titled name ends where ordinary words begin: ``Dr Keen Review`` is ``Keen``."""
-    ordinary = name_words().ordinary
+    words, ordinary = name_words(), name_words().ordinary
     taken = end
+    first = re.match(r"[\w'’-]+", text[start:end])
+    titled = _ALWAYS_NAMED.search(text[max(0, start - 6) : start])
+    named = first and (titled or first.group() in words.words_too or first.group() in words.surnames)
+    if first and named and first.group() not in _NEVER_A_NAME:
+        least = start + first.end()  # `Mr White`, `Dr Day`: behind a title an everyday word is the name
+        for word in re.finditer(r"[\w'’.-]+", text[least:end]):
+            if word.group().strip(".'’") in ordinary:
+                return start, least + len(text[least : least + word.start()].rstrip(" ,-"))
+        return start, end
     for word in reversed(list(re.finditer(r"[\w'’.-]+", text[start:end]))):
         if word.group().strip(".'’") not in ordinary:
             break
@@ -174,6 +193,9 @@ def _repeated(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
         p for name in whole for p in [name, *re.split(r"[\s,.·]+", name)] if len(p) > 2 and p[0].isupper()
     }
     parts |= {name for name in whole if _CHINESE.match(name) and len(name) > 2}
+    for part in parts & name_words().ordinary:
+        for match in re.finditer(rf"\b{re.escape(part)}{_OF_A_PERSON}", text):
+            yield match.start(), match.end(), "NAME"
     for part in parts - name_words().ordinary:
         edge = "" if _CHINESE.search(part) else r"\b"
         for match in re.finditer(edge + re.escape(part) + edge, text):

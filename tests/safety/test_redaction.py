@@ -69,6 +69,12 @@ NOTES = [
     ("身份证号11010119500307773X。", ["11010119500307773X"], []),
     ("转自青石市第二人民医院。", ["青石市第二人民医院"], []),
     ("93岁，血压130/80。", ["93"], ["130/80"]),
+    (
+        "Dr Black reviewed; Mrs English and Mr Day came. Prof. Long's plan. Black stool on day 2.",
+        ["Dr Black", "English", "Mr Day", "Long"],
+        ["Black stool", "day 2"],
+    ),
+    ("Mr. White Smith signed. Dr To review.", ["White Smith"], ["To review"]),
     ("邮箱li.na@mail.example，网址https://h.example/a。", ["li.na@mail.example", "https"], []),
     ("心率92，体重90kg，血钾5.2。", [], ["92", "90kg", "5.2"]),
     ("患者陈志强诉头晕，陈志强之妻陪同。", ["陈志强"], ["头晕"]),
@@ -125,3 +131,19 @@ def test_an_address_abroad_goes_where_a_cue_says_that_one_follows_and_a_dose_sta
     assert "51971" not in gone
     dose = "Then return to 250 mg twice daily, at most 1000 mg."
     assert redact(dose).text == dose
+
+
+@pytest.mark.parametrize(
+    ("text", "gone", "kept"),
+    [
+        ("Surgeon Dr Blunt. Blunt dissection artefact at one edge.", "Dr Blunt", "Blunt dissection"),
+        ("Seen by Mr White. White cell count 12. White agreed.", "Mr White", "White cell count"),
+        ("Nurse Young: Young adult clinic. Young to review.", "Nurse Young:", "Young adult"),
+        ("Dr Long term plan; Mrs Ann Green sputum culture.", "Ann Green", "culture"),
+    ],
+)
+def test_a_surname_that_is_a_word_too_stays_only_as_the_word(text: str, gone: str, kept: str) -> None:
+    told = redact(text).text
+    assert kept in told
+    assert gone not in told
+    assert "White agreed" not in told
