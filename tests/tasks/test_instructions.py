@@ -41,6 +41,34 @@ PLAN
 """
 
 
+ORDERS = """Orthopaedic Discharge - Northern Hospital
+Jo Vale, 66 F. Adm 02/10/2026, disch 09/10/2026.
+
+Course: knee replacement 02/10, no complications.
+TTA
+Paracetamol 1 g QDS (NEW)
+
+Orders
+WBAT. No kneeling on the wound for 6 wks.
+Clips out 16/10/26 practice nurse. Ortho clinic 20/11/26 with XR.
+No flying till seen 20/11.
+Walk daily; physio OPD 13/10/26.
+Home BP cuff BID x 2 wk.
+999: chest pain, collapse. Call ward 01632 960 455 if wound leaks.
+"""
+KARDEX = """Jo Vale, 66 F. Admitted 02/10/2026.
+
+03/10/2026 WR Dr Poe
+Recovering well.
+
+Orders
+IV fluids 1 L over 8 h. NBM from midnight. Walk the corridor twice.
+
+05/10/2026 WR Dr Poe
+Home soon.
+"""
+
+
 def _told(text: str, formulary: Formulary) -> str:
     return "\n".join(s.text for s in instruction_statements(chart(formulary, text)))
 
@@ -59,3 +87,35 @@ def test_a_plan_tells_how_to_live_and_leaves_the_teams_own_tasks(formulary: Form
         assert order in told
     assert "BMP at GP" not in told
     assert "PCI" not in told
+
+
+def test_bare_orders_behind_the_list_of_what_to_take_are_of_the_discharge(formulary: Formulary) -> None:
+    for heading in ("Orders", "ORDERS", "Orders:", "Orders/instructions:"):
+        record = chart(formulary, ORDERS.replace("\nOrders\n", f"\n{heading}\n"))
+        told = "\n".join(s.text for s in instruction_statements(record))
+        for order in (
+            "WBAT",
+            "No kneeling",
+            "No flying",
+            "Walk daily",
+            "Home BP cuff",
+            "999",
+            "01632 960 455",
+        ):
+            assert order in told, (heading, order)
+        visits = " ".join(f.text for f in record.follow_ups)
+        assert all(v in visits for v in ("Clips out 16/10/26", "Ortho clinic 20/11/26", "physio OPD")), (
+            heading
+        )
+        assert "flying" not in visits
+        assert "Ortho clinic" not in told
+        assert [m.name for m in record.medications if m.phase.value == "discharge"] == ["Paracetamol"]
+        assert record.encounter is not None
+        assert record.encounter.disposition is None
+
+
+def test_orders_of_the_ward_and_its_kardex_stay_the_wards(formulary: Formulary) -> None:
+    assert _told(KARDEX, formulary) == ""
+    for heading in ("Kardex", "Active orders", "Drug chart"):
+        told = _told(ORDERS.replace("\nOrders\n", f"\n{heading}\n"), formulary)
+        assert "WBAT" not in told, heading
