@@ -192,7 +192,7 @@ def read_reason(segments: Sequence[Segment]) -> str | None:
         }:
             for sentence in segment.sentences:
                 match = re.search(
-                    r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
+                    r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|came (?:in|to (?:us|hospital|ED|A&E)) (?:with|after|because of)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
                     sentence.text,
                 )
                 if match:

@@ -128,3 +128,42 @@ def test_a_ward_a_clinic_or_a_hospital_is_no_problem(line: str) -> None:
 def test_a_disease_told_beside_a_ward_stays_one(text: str) -> None:
     record = _read(f"诊断：痛风\n\n诊疗经过：{text}")
     assert len(record.conditions) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "principal", "others"),
+    [
+        ("Dear Dr Poe,\nThank you for seeing Ann, who came in with an infective exacerbation of COPD and type 2 respiratory failure. Settled.", ["infective exacerbation of COPD"], ["type 2 respiratory failure"]),
+        ("Admitted with pneumonia and sepsis.", ["pneumonia"], ["sepsis"]),
+        ("Treated for an infective exacerbation of COPD with doxycycline.", ["infective exacerbation of COPD"], []),
+        ("She came to hospital with a fracture of the radius and ulna.", ["fracture of the radius and ulna"], []),
+        ("She was admitted for elective left TKR on 02/11.", ["left TKR"], []),
+        ("Op: L total knee replacement (cemented) 02/11, spinal.\nComplic: PE segmental RLL, CTPA 05/11. No RV strain.", ["L total knee replacement (cemented)"], ["PE segmental RLL"]),
+        ("Operation: R hemiarthroplasty 02/11.\n\nComplications: urinary retention, hospital-acquired pneumonia and wound infection.", ["R hemiarthroplasty"], ["urinary retention", "hospital-acquired pneumonia", "wound infection"]),
+        ("Diagnosis: Hip fracture\nOp: R hemiarthroplasty 02/11.", ["Hip fracture"], []),
+    ],
+)  # fmt: skip
+def test_a_letter_an_operation_and_its_complications_name_the_diagnosis(
+    body: str, principal: list[str], others: list[str]
+) -> None:
+    record = read_chart(f"Ann Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n{body}\n")
+    assert _names(record, DiagnosisRole.PRINCIPAL) == principal
+    assert _names(record, DiagnosisRole.SECONDARY) == others
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "He came in with chest pain.",
+        "Her mother was admitted with pneumonia.",
+        "Op: cancelled, hemiarthroplasty not done.",
+        "Complications: none.",
+        "Complications: no pneumonia, no DVT.",
+        "Previously admitted for elective left TKR in 2019.",
+        "Treated with doxycycline for 5 days.",
+        "Came in for review of her failure to attend.",
+    ],
+)
+def test_a_symptom_a_cancelled_operation_and_what_did_not_follow_name_none(body: str) -> None:
+    record = read_chart(f"Ann Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n{body}\n")
+    assert _names(record, DiagnosisRole.PRINCIPAL) + _names(record, DiagnosisRole.SECONDARY) == []
