@@ -46,7 +46,7 @@ _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
 _TO_SEE = re.compile(
-    r"^\W*(?:[\w&+/]+ ){0,5}\(?(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|U&E)\b"
+    r"^\W*(?:[\w&+/]+ ){0,5}\(?(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|CMP|UEC|LFTs?|INR|U&E)\b"
 )
 """``Psychiatry Dr. Amin 05/29 0900``, ``PCP Dr. Reyes 2 wk - LFTs``: whom to see, and when."""
 _AT_DISCHARGE = {
@@ -212,6 +212,8 @@ _VALUE = re.compile(
 )
 _EVERY_DAY = re.compile(r"每[日天晚晨]|超过|来院|返院|就诊|(?i:\b(?:daily|every day)\b)")
 _FOR_SO_LONG = re.compile(r"(?i)^\s*for\b")
+_DOSED_IF = re.compile(r"(?i)\bif\b.*\d\s?(?:mg|mcg|g|units?)\b")
+"""``Action plan: if sputum goes green, prednisolone 30 mg 5/7``: no test in five days."""
 _KEPT = re.compile(
     r"(?i)室温|常温|冷藏|保存|存放|贮存|储存|有效期?|开封|开启后|\b(?:keeps?|kept|stor(?:e|ed|age)|expir\w+|discard\w*|room temperature|fridge|once opened|shelf)\b"
 )
@@ -233,6 +235,7 @@ def _test_when(text: str, dates: ChartDates) -> bool:
         or _VALUE.search(text)
         or _NO_NEED.search(text)
         or _MEDICINE_LINE.match(text)
+        or _DOSED_IF.search(text)
     ):
         return False
     if re.search(r"[一-鿿]{2}", text):

@@ -167,3 +167,42 @@ def test_a_letter_an_operation_and_its_complications_name_the_diagnosis(
 def test_a_symptom_a_cancelled_operation_and_what_did_not_follow_name_none(body: str) -> None:
     record = read_chart(f"Ann Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n{body}\n")
     assert _names(record, DiagnosisRole.PRINCIPAL) + _names(record, DiagnosisRole.SECONDARY) == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "MELD-Na 21 on admission",
+        "POD 6",
+        "Postop day 3",
+        "CHA2DS2-VASc 3",
+        "T-score spine -3.4",
+        "50 pack-years",
+        "G2P2002",
+        "NIHSS 4 on admission",
+        "Child-Pugh C (10)",
+    ],
+)
+def test_a_score_a_day_or_a_habit_is_no_illness(item: str) -> None:
+    record = _read(f"Diagnoses:\n1. Cirrhosis\n2. {item}\n3. Asthma\n\nPMH: COPD. {item}. Gout.")
+    assert _names(record, DiagnosisRole.PRINCIPAL) == ["Cirrhosis"]
+    assert _names(record, DiagnosisRole.SECONDARY) == ["Asthma"]
+    assert _names(record, DiagnosisRole.COMORBIDITY) == ["COPD", "Gout"]
+
+
+@pytest.mark.parametrize("item", ["Child-Pugh C cirrhosis", "Day case hernia repair for hernia"])
+def test_an_illness_that_opens_with_a_score_stays(item: str) -> None:
+    assert item in _names(_read(f"Diagnoses:\n1. Stroke\n2. {item}"), DiagnosisRole.SECONDARY)
+
+
+def test_the_head_of_a_summary_is_no_state_at_discharge() -> None:
+    text = (
+        "POSTPARTUM DISCHARGE SUMMARY\nLakeview Women's Hospital, Dept. of OB/GYN\n"
+        "Name: Ann Bee  MRN 90-11  DOB 03/22/1988\nAdmitted 05/04/2025. Discharged 05/12/2025.\n"
+        "Attending: H. Poe MD\n\nDischarged home well with her husband.\n\nHPI/course\nBP 168/108. Delivered.\n"
+    )
+    record = read_chart(text)
+    assert [s.text for s in record.statements_in("condition_at_discharge")] == [
+        "Discharged home well with her husband."
+    ]
+    assert [s.text for s in record.statements_in("hospital_course")] == ["BP 168/108.", "Delivered."]

@@ -119,3 +119,9 @@ def test_orders_of_the_ward_and_its_kardex_stay_the_wards(formulary: Formulary) 
     for heading in ("Kardex", "Active orders", "Drug chart"):
         told = _told(ORDERS.replace("\nOrders\n", f"\n{heading}\n"), formulary)
         assert "WBAT" not in told, heading
+
+
+def test_the_number_to_ring_is_an_instruction_in_every_country(formulary: Formulary) -> None:
+    for number in ("000", "999", "112", "911"):
+        text = EN.replace("- BMP at GP.", f"- Ring {number}: drowsy, confused, blue lips.")
+        assert f"Ring {number}" in _told(text, formulary), number
