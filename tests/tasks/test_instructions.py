@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assistant.tasks.discharge_facts import instruction_statements
+from assistant.tasks.handout_advice import box_of
 from tests.turns import chart
 
 if TYPE_CHECKING:
@@ -125,3 +126,11 @@ def test_the_number_to_ring_is_an_instruction_in_every_country(formulary: Formul
     for number in ("000", "999", "112", "911"):
         text = EN.replace("- BMP at GP.", f"- Ring {number}: drowsy, confused, blue lips.")
         assert f"Ring {number}" in _told(text, formulary), number
+
+
+def test_an_emergency_stop_and_a_phone_call_to_come_are_no_call_for_help(formulary: Formulary) -> None:
+    assert box_of("No driving for 6 weeks and until emergency stop OK.") == "life_at_home"
+    assert box_of("Go to the emergency department with chest pain.") == "warning_signs"
+    told = _told(ORDERS.replace("WBAT.", "WBAT. Nurse phone call 18/10/26, target 6-12."), formulary)
+    assert "phone call 18/10/26" not in told
+    assert "Call ward" in told
