@@ -88,7 +88,7 @@ def _first_told(said: Sequence[tuple[Segment, Span]]) -> list[Span]:
 
 def _each_illness(name: Span) -> list[Span]:
     """``exacerbation of COPD and respiratory failure`` are two; ``fracture of radius and ulna`` is one."""
-    for joint in re.finditer(r"\s+(?:and|with)\s+", name.text):
+    for joint in re.finditer(r"\s+and\s+", name.text):
         left, right = name.sub(0, joint.start()), name.sub(joint.end(), len(name.text))
         if left.text.count("(") == left.text.count(")") and _diseases(left.text) and _diseases(right.text):
             return [left, *_each_illness(right)]

@@ -134,6 +134,7 @@ def test_a_disease_told_beside_a_ward_stays_one(text: str) -> None:
     ("body", "principal", "others"),
     [
         ("Dear Dr Poe,\nThank you for seeing Ann, who came in with an infective exacerbation of COPD and type 2 respiratory failure. Settled.", ["infective exacerbation of COPD"], ["type 2 respiratory failure"]),
+        ("Admitted with delirium due to urinary tract infection with acute urinary retention.", ["delirium due to urinary tract infection with acute urinary retention"], []),
         ("Admitted with pneumonia and sepsis.", ["pneumonia"], ["sepsis"]),
         ("Treated for an infective exacerbation of COPD with doxycycline.", ["infective exacerbation of COPD"], []),
         ("She came to hospital with a fracture of the radius and ulna.", ["fracture of the radius and ulna"], []),

@@ -20,6 +20,7 @@ def _read(text: str) -> list[tuple[str, str, str | None]]:
         ("Diagnosis: Colonic polyp (colonoscopy 05/11)", [("colonoscopy", "done", "2026-11-05")]),
         ("PMH: hypertension. No coronary disease on angiography 07/11 (40 mL contrast).", [("angiography", "done", "2026-11-07")]),
         ("Course\nDiagnostic tap 02/11: WCC 1100. LVP 7 L on 10/11 with albumin.", [("Diagnostic tap", "done", "2026-11-02"), ("LVP", "done", "2026-11-10")]),
+        ("Course\nPICC placed 02/11 L arm under ultrasound.", [("PICC placed 02/11 L arm", "done", "2026-11-02")]),
         ("Course\nCultures were clear; no vegetation on TOE 04/11, so the line came out.", [("TOE", "done", "2026-11-04")]),
     ],
 )  # fmt: skip

@@ -134,3 +134,19 @@ def test_an_emergency_stop_and_a_phone_call_to_come_are_no_call_for_help(formula
     told = _told(ORDERS.replace("WBAT.", "WBAT. Nurse phone call 18/10/26, target 6-12."), formulary)
     assert "phone call 18/10/26" not in told
     assert "Call ward" in told
+
+
+def test_what_is_used_at_home_is_not_where_the_patient_goes(formulary: Formulary) -> None:
+    for line in (
+        "Home BP BID with cuff",
+        "Home oxygen 2 L",
+        "Home glucose monitor daily",
+        "Home insulin stopped at delivery",
+    ):
+        encounter = chart(formulary, ORDERS.replace("WBAT.", f"{line}.")).encounter
+        assert encounter is not None
+        assert encounter.disposition is None, line
+    for line in ("Home with daughter", "Home today", "Discharged home"):
+        encounter = chart(formulary, ORDERS.replace("WBAT.", f"{line}.")).encounter
+        assert encounter is not None
+        assert encounter.disposition == f"{line}.", line
