@@ -12,6 +12,7 @@ from assistant.domain.record import FollowUp
 from assistant.records.date_forms import DATE
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
+from assistant.records.named_days import is_short_item, names_a_day
 from assistant.records.no_arrangement import arranges_nothing
 from assistant.records.observation_names import observation_names
 from assistant.records.pending_results import names_a_test
@@ -45,7 +46,7 @@ _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"
 )
 _TO_SEE = re.compile(
-    r"^\W*(?:[\w&+/]+ ){0,5}\(?(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|U&E)\b"
+    r"^\W*(?:[\w&+/]+ ){0,5}\(?(?:Dr\.?|Prof\.?|NP|PA) [A-Z]|^\W*(?:[\w&+/]+ ){0,3}(?:PCP|GP|OPA|CPA|FLS)\b|^\W*(?:\w+ ){0,2}visits?\b|^\W*(?:weekly|fortnightly|monthly|labs?|bloods|FBC|CBC|BMP|CMP|UEC|LFTs?|INR|U&E)\b"
 )
 """``Psychiatry Dr. Amin 05/29 0900``, ``PCP Dr. Reyes 2 wk - LFTs``: whom to see, and when."""
 _AT_DISCHARGE = {
@@ -152,7 +153,8 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
             if _says_when(v.text, dates) or (segment.section in _PLANS and _test_when(v.text, dates))
         ]
         if segment.section in _PLANS:
-            visits = _with_short_items(items, visits, dates)
+            ordered = segment.section == "discharge_orders"
+            visits = _with_short_items(items, visits, dates, ordered=ordered)
         visits = [v for v in visits if not arranges_nothing(v.text)]
         return [w for v in visits for w in (_beside_medicines(v, dates) if _HELD.search(v.text) else [v])]
     if segment.section == "discharge_medications" and _MEDICINE_LINE.match(sentence.text):
@@ -164,36 +166,19 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
     return []
 
 
-_SHORT_ITEM = re.compile(
-    r"\W*(?P<name>[^\d\s，,。；;:：][^\d，,。；;:：]{0,14}?)\s?[:：]?\s?[（(]?\0[)）]?\s?(?:左右|前后|[上下]午)?[\s.。；;]*"
-)
-_NO_VISIT = re.compile(
-    r"(?i)[至到止停起前从自已]\s?$|^\W*(?:停|起|用|服|予|改|至|到|因|曾|已|自|于)|入院|出院|手术|结果|阳性|阴性|\b(?:until|since|from|on|started?|stopp?ed|stop|last|to|taken|sent|done|admitted|discharged?)\b"
-)
-
-
-def _with_short_items(items: Sequence[Span], told: list[Span], dates: ChartDates) -> list[Span]:
+def _with_short_items(
+    items: Sequence[Span], told: list[Span], dates: ChartDates, *, ordered: bool = False
+) -> list[Span]:
     """And those that say no more than a name and a day to come: ``心衰门诊 11-22；胃镜 11-28；电生理 12-10``.
 
-    Behind a visit of the same line any name is taken for another; alone only a test's.
+    Behind a visit of the same line any name is taken for another; alone only a test's, or of the discharge orders.
     """
     out: list[Span] = []
     for item in items:
-        if item in told or (_is_short_item(item.text, dates) and (out or _ZH_TEST.search(item.text))):
+        short = is_short_item(item.text, dates) and (out or _ZH_TEST.search(item.text))
+        if item in told or short or (ordered and names_a_day(item.text, dates)):
             out.append(item)
     return out
-
-
-def _is_short_item(said: str, dates: ChartDates) -> bool:
-    text = re.split(r"[;；]", said.lstrip(" ;；"), maxsplit=1)[
-        0
-    ]  # `colonoscopy 28/11; bring inhalers` goes on about it
-    tokens = dates.tokens(text)
-    iso = dates.iso(tokens[0]) if len(tokens) == 1 else None
-    if iso is None or dates.discharged is None or iso <= dates.discharged.isoformat():
-        return False
-    short = _SHORT_ITEM.fullmatch(text[: tokens[0].start] + "\0" + text[tokens[0].end :])
-    return bool(short and len(short["name"].strip()) > 1 and not _NO_VISIT.search(short["name"].strip()))
 
 
 _LETTER = {"header", "hospital_course"}
@@ -206,7 +191,7 @@ def _of_clauses(part: Span, dates: ChartDates) -> list[Span]:
     for clause in list_items(part, ";；"):
         english = part.text[clause.start - part.start - 2 : clause.start - part.start].strip() == ";"
         goes_on = re.search("评估|择期|讨论", clause.text) if re.search("[一-鿿]", clause.text) else english
-        own = _is_visit(clause.text, dates) or _is_short_item(clause.text, dates)
+        own = _is_visit(clause.text, dates) or is_short_item(clause.text, dates)
         if out and goes_on and not own and not _CONDITION.search(clause.text):
             out[-1] = part.sub(out[-1].start - part.start, clause.end - part.start)
         else:
@@ -227,6 +212,8 @@ _VALUE = re.compile(
 )
 _EVERY_DAY = re.compile(r"每[日天晚晨]|超过|来院|返院|就诊|(?i:\b(?:daily|every day)\b)")
 _FOR_SO_LONG = re.compile(r"(?i)^\s*for\b")
+_DOSED_IF = re.compile(r"(?i)\bif\b.*\d\s?(?:mg|mcg|g|units?)\b")
+"""``Action plan: if sputum goes green, prednisolone 30 mg 5/7``: no test in five days."""
 _KEPT = re.compile(
     r"(?i)室温|常温|冷藏|保存|存放|贮存|储存|有效期?|开封|开启后|\b(?:keeps?|kept|stor(?:e|ed|age)|expir\w+|discard\w*|room temperature|fridge|once opened|shelf)\b"
 )
@@ -237,7 +224,8 @@ def _test_when(text: str, dates: ChartDates) -> bool:
     """``TSH in 4 weeks``, ``4周CT``: a test with a period, no value of it."""
     period = _WHEN.search(text)
     ahead = period is not None and not (
-        _FOR_SO_LONG.match(period.group()) or re.search(r"(?:至少|共|持续|满)\s*$", text[: period.start()])
+        _FOR_SO_LONG.match(period.group())
+        or re.search(r"(?:至少|共|持续|满|\b[x×])\s*$", text[: period.start()])
     )
     asked = bool(re.search(r"(?i)\b(?:check|book\w*|schedul\w*|due)\b|预约", text) and dates.first(text))
     if (
@@ -247,6 +235,7 @@ def _test_when(text: str, dates: ChartDates) -> bool:
         or _VALUE.search(text)
         or _NO_NEED.search(text)
         or _MEDICINE_LINE.match(text)
+        or _DOSED_IF.search(text)
     ):
         return False
     if re.search(r"[一-鿿]{2}", text):

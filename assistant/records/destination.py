@@ -17,6 +17,11 @@ _PLACES = (
     r"home|own home|nursing home|care home|residential home|SNF|NH\b|rehab(?:ilitation)?|inpatient rehab|acute rehab|IRF|LTAC|hospice|community hospital|sheltered|"
     r"assisted living|intermediate care|step-?down|skilled nursing|(?:\w+'?s|parents'?|family'?s?) (?:house|home|flat|place)|daughter'?s|son'?s|sister'?s|brother'?s|mother'?s|parents'?"
 )
+_USED_AT_HOME = re.compile(
+    r"(?i)^\W*home\s+(?:BP|blood|glucose|sugar|monitor\w*|cuff|meter|scales?|O2|oxygen|nebuli[sz]er|CPAP|NIV|BiPAP|dialysis|exercises?|visits?|safety|assessment|"
+    r"meds?|medic\w+|IV|TPN|weights?|readings?|equipment|adaptations?|pregnancy|insulin|inhalers?|regimen|phone|address|tel\w*)\b"
+)
+"""``Home BP cuff``, ``Home oxygen 2 L``: what is used there, not where the patient goes."""
 _HOME = re.compile(
     rf"(?i)^\W*(?:discharged?|dispo\w*|d/c'?d?|dc'?d|transfer(?:red)?|going|goes|to go)?\s*(?:back\s)?(?:to\s)?(?:{_PLACES})(?!\w)"
     r"|^\W*(?:discharged|transferred|d/c'?d|dc'?d)\s+(?:back\s)?to\b"
@@ -63,7 +68,8 @@ def _labelled(segments: Sequence[Segment]) -> str | None:
     for segment in segments:
         if segment.note.discharge and segment.section not in _ELSEWHERE - {"history_of_present_illness"}:
             for sentence in segment.sentences:
-                if _HOME.search(_undated(sentence.text)):
+                text = _undated(sentence.text)
+                if _HOME.search(text) and not _USED_AT_HOME.match(text):
                     return sentence.text.strip()
     return None
 
@@ -80,6 +86,8 @@ def _told(segments: Sequence[Segment]) -> str | None:
         for sentence in segment.sentences:
             text = _undated(sentence.text)
             planned = re.match(r"(?i)\W*(?:discharge|d/c) planned\b", text)
+            if _USED_AT_HOME.match(text):
+                continue
             if _GOES.search(text) and (planned or not _NOT_YET.search(text)):
                 found = sentence.text.strip()
     return found

@@ -30,6 +30,15 @@ NOT_A_DIAGNOSIS = re.compile(
 )
 
 
+SCORE = re.compile(
+    r"(?i)^(?:MELD(?:[- ]?Na)?|Child-?Pugh|CHA2DS2[- ]?VA(?:Sc)?|HAS-?BLED|[TZ]-?score|POD|PPD|GCS|NIHSS|mRS|CFS|Clinical Frailty (?:Scale|Score)|ECOG|WHO PS|Apgars?|EPDS|PHQ-?9|GAD-?7|NEWS2?|s?PESI|CURB-?65|q?SOFA|APACHE(?: II)?|"
+    r"Killip|Rockwood|ASA|Braden|Waterlow|Barthel|mMRC|AUDIT(?:-C)?|MUST|MMSE|MoCA|4AT|AMTS?|(?:post-?(?:op\w*|partum) |hospital )?day)\b"
+    r"(?:[\s:=#,]*(?:score|scale|of|class|grade|stage|spine|hip|femur|neck|[IVX]{1,3}\b|[ABC]\b|[-–+<>≤≥]?\d[\d./%-]*|\([^()]*\)))*(?:\s(?:on|at|in|today|this|pre-?op\w*)\b.*)?\W*$"
+    r"|^\d+\s?(?:pack|pk)[- ]?(?:years?|yrs?)\W*$|^G\d+\s?P\d+\W*$"
+)
+"""``MELD-Na 21 on admission``, ``POD 6``, ``50 pack-years``: a figure, a day or a habit among the diagnoses."""
+
+
 NUMBERING = re.compile(
     r"^(?:[-•*·\s]|[①-⑳]|\d{1,2}\s+(?=[一-鿿])(?!\d{1,2}\s+型)|\d{1,2}\s+(?=[A-Z][A-Za-z-]{1,8}\s?\d?[ab]?[一-鿿])|#\d?|\(?\d{1,2}[.)、）]|\d{1,2}\s?[:：]|（\d{1,2}）)+\s*"
 )
@@ -98,6 +107,8 @@ def bare_name(item: Span) -> Span | None:
         start += query.end()
     span = item.sub(start, len(text))
     span = span.sub(0, len(span.text.rstrip(".。 ")))
+    if SCORE.match(span.text):
+        return None
     if len(span.text) > _LONGEST:
         span = span.sub(0, _last_break(span.text))
     return span if 2 <= len(span.text) <= _LONGEST and re.search(r"[A-Za-z一-鿿]{2}", span.text) else None

@@ -209,8 +209,16 @@ def _first_dose(head: str) -> re.Match[str] | None:
     return None
 
 
+_DUE = re.compile(r"(?:due|next|last|dose)$")
+"""``second dose 11/24``: the day of it, no strength."""
+_MONTHS = 12
+
+
 def _is_date(head: str, match: re.Match[str]) -> bool:
     before = head[: match.start()].rstrip().lower()
+    day = re.search(r"(?<![\d/])(\d{1,2})/(\d{1,2})(?P<year>/(?:19|20)\d\d)?$", match.group())
+    if day and (day["year"] or (_DUE.search(before) and min(int(day[1]), int(day[2])) <= _MONTHS)):
+        return True
     return bool(
         re.search(
             r"(?:on|until|till|thru|through|from|since|by|started|stopped|dc'd|held|resumed|given|ended|to)$",

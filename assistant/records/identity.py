@@ -58,7 +58,7 @@ _MRN = re.compile(
     r"(?i)(?:\bMRN|\bhosp(?:ital)?\.? (?:no|number|id|#)\.?|\bNHS (?:no|number)\.?|\bUHID|\bURN?|\bCHI|\bpatient (?:id|no)\.?|\bPID|\bmedical record (?:no|number)|住院号|病案号|病历号|门诊号|登记号|ID号)\s*[:：#]?\s*(?P<mrn>(?:[A-Z]{1,4}[ -]?)?\d(?:[\dA-Z-]| (?=\d)(?!\d{1,2}[/.月-]\d|\d{1,3}\s?(?:床|岁|y|yo|M\b|F\b))){2,16}[\dA-Z](?![\w-])|[A-Z]{1,3}\d{3,})"
 )
 _WARD = re.compile(
-    r"(?P<ward>\b(?i:ward)\s(?!round)[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|[一-鿿]{2,12}科[一二三四五六七八九十]?(?:病区)?(?=\s|$|，|,)|(?<=\s)\d+床)"
+    r"(?P<ward>\b(?i:ward)\s(?!round|\d{3,}\s\d{3})[A-Z0-9][\w-]*|\b[A-Z][A-Za-z]+ WARD(?: [A-Z0-9]+)?|\b(?:Rm|Room|Bed|Unit)\s?[:#]?\s?[A-Z0-9][\w-]*(?: (?:North|South|East|West)\b)?|(?:病区|科室|科别)\s*[:：]\s*[一-鿿A-Z0-9]{1,10}|床号\s*[:：]?\s*\d+\S{0,2}|[一-鿿]{2,12}科[一二三四五六七八九十]?(?:病区)?(?=\s|$|，|,)|(?<=\s)\d+床)"
 )
 _ATTENDING = re.compile(
     r"(?:\b(?i:cons(?:ultant)?|attending(?: physician)?|under(?: the care of)?|admitting physician|hospitalist)\b\s*[:：]?\s*(?P<en>(?:(?:Dr|Mr|Ms|Mrs|Miss|Prof)\.? )[A-Z][\w'’-]*\.?(?:[ \t][A-Z][\w'’-]*(?!\w*:)){0,2}))"
@@ -192,7 +192,7 @@ def read_reason(segments: Sequence[Segment]) -> str | None:
         }:
             for sentence in segment.sentences:
                 match = re.search(
-                    r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
+                    r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|came (?:in|to (?:us|hospital|ED|A&E)) (?:with|after|because of)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
                     sentence.text,
                 )
                 if match:

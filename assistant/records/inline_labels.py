@@ -264,7 +264,7 @@ _BLOODS_TO_COME = re.compile(
 """``Labs Mon/Thu starting 09/17``: to be taken, not taken."""
 _GOES_TO = re.compile(
     r"\s*(?:[-•*]\s*)?(?:Home|Discharged? (?:to |home)|To (?:home|rehab|SNF|nursing|care|residential)|(?:Nursing|Care|Residential) home|SNF|(?:Inpatient )?[Rr]ehab(?:ilitation)?)\b"
-    r"(?!\s*(?:BP|glucose|O2|oxygen|med|exercise|monitor|care\s*:|health|PT|visit))[^:\d]{0,60}(?:[.;]|$)"
+    r"(?!\s*(?:BP|pregnancy|insulin|inhalers?|glucose|O2|oxygen|med|exercise|monitor|care\s*:|health|PT|visit))[^:\d]{0,60}(?:[.;]|$)"
 )
 
 

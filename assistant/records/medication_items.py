@@ -13,6 +13,7 @@ from typing import Protocol
 from assistant.records.dose_forms import DOSE, FREQUENCY, ROUTE
 from assistant.records.medication_mentions import is_the_time_of_another
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
+from assistant.records.no_medicine import is_no_medicine
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span
 
@@ -111,6 +112,8 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
         if name is None or _NOT_A_NAME.match(name["name"]) or not _may_be_medicine(segment, match["item"]):
             continue
         if mixed and not re.match(r"\s*\d", match["item"][name.end("name") :]):
+            continue
+        if is_no_medicine(name["name"], match["item"][name.end("name") :]):
             continue
         start, end = begin + name.start("name"), begin + name.end("name")
         item_end = begin + len(match["item"])

@@ -19,11 +19,14 @@ _OF_LIFE = re.compile(
 _DRIVING = re.compile(
     r"(?i)\b(?:no|not|never|cannot|can'?t|don'?t|unable to|fit to|safe to|given up|stop(?:ped)?|avoid|until)\b[^.;]{0,24}\bdriv(?:e|es|ing)\b|^\W*driving\b|\bDVLA\b(?!.*\b(?:form|letter)\b)|licen[cs](?:e|ing) authority|^\W*(?:不[得能宜可]|避免|禁止)?(?:驾驶|驾车|开车)"
 )
+_FORBIDDEN = re.compile(
+    r"(?i)^\W*(?:no|avoid|never|not to be|do not|don'?t|not)\s+(?:\w+\s){0,2}?(?:fly(?:ing)?|flights?|(?:air )?travel\w*|lift(?:ing)?|kneel(?:ing)?|swim(?:ming)?|sports?|sex|intercourse|bath(?:s|ing)?|exercise|running|contact sports?|alcohol|smoking|weight[- ]?bear\w*)\b"
+)
 _SCORE = re.compile(
     r"(?i)^\W*(?:AUDIT(?:-C)?|PHQ-?\d|GAD-?\d|MUST|MoCA|MMSE|AMTS?|4AT|CFS|Rockwood|Barthel|EPDS|Waterlow|NEWS2?|BMI|weight|wt|height|mRS|NIHSS|MRC|mMRC|CAT|ECOG|HADS)\b[\s:=]*\d[\d/.]*(?: ?(?:kg|cm|points))?\W*$"
 )
 _GOAL = re.compile(
-    r"(?i)^\W*(?:(?:target|goal|aim|dry|ideal|discharge)s?(?: (?:weight|wt|BP|sats|SpO2|INR|HbA1c|Hb|HR))+\b|targets?\b|(?:patient(?:'s)? )?goals?\b(?: of (?:care|the patient|patient))?\s*[:：])|^\W*目标"
+    r"(?i)^\W*(?:(?:target|goal|aim|dry|ideal|discharge)s?(?: (?:weight|wt|BP|sats|SpO2|INR|HbA1c|Hb|HR))+\b|targets?\b|(?:(?:patient(?:'s)? |rehab |therapy )?goals?\b(?: of (?:care|the patient|patient))?|aims?(?: of \w+)?)\s*[:：])|^\W*目标"
 )
 _CEILING = re.compile(
     r"(?i)\b(?:DNA(?:CPR|R)|ReSPECT|resus\w*|TEP|ceiling)\b(?!.*\b(?:review|clinic|discuss)\b)"
@@ -53,7 +56,13 @@ def arranges_nothing(text: str) -> bool:
         return True
     if _BARRED_UNTIL.search(text):
         return True
-    if _OF_LIFE.search(text) or _DRIVING.search(text) or _GOAL.search(text) or _CEILING.search(text):
+    if (
+        _FORBIDDEN.search(text)
+        or _OF_LIFE.search(text)
+        or _DRIVING.search(text)
+        or _GOAL.search(text)
+        or _CEILING.search(text)
+    ):
         return True
     if re.search(r"(?i)\balready (?:removed|done|given|seen|had|taken|completed)\b", text):
         return True

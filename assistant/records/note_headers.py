@@ -29,14 +29,12 @@ _AUTHOR = re.compile(
     r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
     r"|[（(](?P<zh2>[一-鿿]{2,4})[)）]|[（(](?P<paren>(?:[A-Z]\.?\s)?[A-Z][a-z'’-]+(?:\s[A-Z][\w'’-]+)?)(?:,[^)]*)?[)）]"
 )
-
-
+_BEHIND_A_SENTENCE = re.compile(r"[a-z)]{3}[.;]\s+(?=[A-Z])")
+"""``AFP sent 14/09 - awaited. USS 03/09: ...``: the picture is told behind something else, and heads no entry."""
 _ARRANGEMENTS = re.compile(r"(?i)(?:follow[- ]?up|f/u|appointments?|appts)\b")
 _IDENTITY = re.compile(
     r"(?i)\b(?:adm(?:it(?:ted)?)?|DOB|MRN|NHS|date of (?:birth|admission|discharge)|attending|consultant|PCP|GP|LOS)\b|住院号|入院日期|出院日期|姓名|床号"
 )
-
-
 _PERSON = re.compile(r"(?i)\b(?:DOB|MRN)\b|住院号|床号")
 _HEAD_OF_THE_CHART = 400
 _IDENTITY_REACH = 80
@@ -71,6 +69,8 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         state.open = Open(key, bare, "block", line.start)
         return rest
     token = _date_in_header(bare, dates)
+    if row.section == "imaging" and not framed and _BEHIND_A_SENTENCE.search(bare):
+        return line
     if _is_remark(row, token, bare, dates, framed=framed):
         return line
     previous = state.note

@@ -104,7 +104,9 @@ def _bare(part: Span) -> Span:
         found = lead.match(span.text)
         if found:
             span = span.sub(found.end(), len(span.text))
-    return span.sub(0, len(span.text.rstrip(".。 ")))
+    span = span.sub(0, len(span.text.rstrip(".。 ")))
+    unopened = span.text.endswith(")") and "(" not in span.text  # `(unreliable - anaemia)`, past its dash
+    return span.sub(0, len(span.text) - unopened)
 
 
 def _stands_alone(name: Span, found: re.Match[str]) -> bool:

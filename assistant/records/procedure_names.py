@@ -64,7 +64,8 @@ def name_range(text: str, start: int, end: int) -> tuple[int, int]:
             break
         end = more.start() + len(more.group().rstrip())
     later = _SIDE_LATER.match(text, end)
-    if later and not re.search(SIDE, text[start:end]):
+    litres = later and re.search(r"(?<![\d/.-])\d+(?:\.\d+)?\s?L\b", later.group())
+    if later and not litres and not re.search(SIDE, text[start:end]):
         end = later.end()
     return start, end
 

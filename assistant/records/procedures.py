@@ -14,41 +14,29 @@ from assistant.domain.record import Assertion, Procedure, ProcedureStatus
 from assistant.records.assertion import assertion_of
 from assistant.records.dates import ChartDates
 from assistant.records.procedure_names import key, name_range, pattern, side
+from assistant.records.procedure_words import (
+    CANCELLED,
+    CANCELLED_BEFORE,
+    DENIED,
+    DONE,
+    EARLIER_AFTER,
+    EARLIER_BEFORE,
+    NEVER_MEANT,
+    NEVER_MEANT_BEFORE,
+    NO_NEED,
+    NOT_DONE_ZH,
+    ON_STANDBY,
+    ONE_MORE,
+    PLANNED,
+    PLANNED_AFTER,
+    REPORTED,
+    SAYS_ITSELF,
+    SIGN,
+)
 from assistant.records.procedures_of_diagnosis import with_those_of_the_diagnosis
 from assistant.records.sections import Segment
 from assistant.records.text_spans import Span, inside
 
-_CANCELLED = re.compile(
-    r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for|placed|inserted|attempted|carried out|used|given)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped|avoided)\b"
-    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术"
-)
-_CANCELLED_BEFORE = re.compile(f"(?:{_CANCELLED.pattern.removeprefix('(?i)')})[^,，]{{0,14}}$", re.IGNORECASE)
-_PLANNED = re.compile(
-    r"(?i)\b(?:plan(?:ned|s)?|book(?:ed)?|schedul\w+|list(?:ed)?|await\w*|for|consider\w*|pending|will|to have|to be|needs?|request\w*|refer\w*|interval|elective|arrange\w*|may need|candidate|if|consented|on the list|tomorrow|before|prior to|in \d+|recommend\w*|discuss\w*)\b"
-    r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估|原定"
-)
-_PLANNED_AFTER = re.compile(
-    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|set for|on (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{1,2}/\d{1,2} -|待|拟|定于|定在|安排)|^\s*\?"
-)
-_DONE = re.compile(
-    r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?|converted|in situ|repaired|transfused|failed|attempted|sited|applied)\b"
-    r"|已行|取出|引出|置入|植入|拔除|行(?!走|动|为)|术中|术后|顺利|成功|完成|示|见|提示|予"
-)
-_REPORTED = re.compile(
-    r"(?i)^\s*(?:\([^()]*\)\s*)?(?:[:：]\s*\S|[-–—]+\s+(?!if\b|for\b|await)\S|(?:neg\w*|normal|NAD|clear)\b|(?:at )?\d{1,2}[:.]\d\d\b)"
-)
-"""``OGD - grade 3 varices``, ``Ascitic tap: WCC 410``: what it found stands behind it."""
-_SAYS_ITSELF = re.compile(r"(?i)(?:ed|applied|placed|deployed)$|x ?\d$|枚$|^\d+ ?u|^拔除|^输")
-_EARLIER_AFTER = re.compile(
-    r"(?i)\s*术后(?!第|\s?\d+\s?[天小]|出现|恢复)|\s*术?后?\s*\d+\s?余?年|[^.,;]{0,12}\b(?:\d+ (?:years?|yrs?|months?|mo) ago|last (?:year|month|week)|as (?:a )?child|in childhood|aged? \d)"
-)
-_ON_STANDBY = re.compile(
-    r"(?i)\W{0,3}(?:备用|未用|未启用|on standby|standby|not used|check\b|clinic\b|patient\b|stump\b|site\b|card\b|scar\b)"
-)
-_EARLIER_BEFORE = re.compile(
-    r"(?i)(?:\b(?:previous|prior|hx of|history of|h/o|old|known)\s+(?:\w+\s+){0,2}|既往|曾行|距)$"
-)
-"""What was done before this stay: ``冠心病 PCI术后``, ``previous CABG``."""
 _SKIPPED = {"family_history", "allergies", "home_medications", "discharge_medications", "social_history", "past_medical_history", "instructions", "code_status", "advance_care", "pending"}  # fmt: skip
 _FUTURE = {"plan", "assessment", "follow_up", "discharge_orders", "orders"}
 _HISTORY = {"history_of_present_illness", "chief_complaint", "admission"}
@@ -91,7 +79,7 @@ def read_procedures(
         if segment.note.index not in seen:
             seen.add(segment.note.index)
             out += _headed(segment, dates, document_id, text)
-        if segment.section in _SKIPPED:
+        if segment.section in _SKIPPED - {"past_medical_history"}:
             continue
         for sentence in segment.sentences:
             if inside(struck, sentence.start):
@@ -110,9 +98,9 @@ def _headed(segment: Segment, dates: ChartDates, document_id: str, text: str) ->
     head = segment.note.heading
     found = pattern().search(head)
     at = text.find(head, segment.note.start) if found else -1
-    if found is None or at < 0 or not segment.note.date or _PLANNED.search(head) or _CANCELLED.search(head):
+    if found is None or at < 0 or not segment.note.date or PLANNED.search(head) or CANCELLED.search(head):
         return []
-    if segment.section in _SKIPPED or _CANCELLED_BEFORE.search(segment.span.text[:12]):
+    if segment.section in _SKIPPED or CANCELLED_BEFORE.search(segment.span.text[:12]):
         return []
     start, end = name_range(head, found.start(), found.end())
     place = Span(at, at + len(head), head).place(document_id)
@@ -162,10 +150,10 @@ def _opens_entry(sentence: Span, at: int, left: int, segment: Segment, dates: Ch
             if not alone or segment.span.text[: sentence.start - segment.span.start].strip():
                 return False  # a ward round's first words may be a plan
             words = re.findall(r"[A-Za-z]{2,}|[一-鿿]", lead)
-            return len(words) <= 3 and not _PLANNED.search(lead)
+            return len(words) <= 3 and not PLANNED.search(lead)
         lead = line
     words = re.findall(r"[A-Za-z]{2,}|[一-鿿]", lead[token.end :]) if token else []
-    return len(words) <= 3 and not _PLANNED.search(lead)
+    return len(words) <= 3 and not PLANNED.search(lead)
 
 
 def _procedure(
@@ -174,7 +162,12 @@ def _procedure(
     if _earlier(mention, segment, dates):
         return None
     day = _day(mention, segment, dates)
-    status = _status(mention, segment, dates, day, after_done=after_done)
+    dated = _dated_itself(mention, segment, dates, day)
+    if segment.section == "past_medical_history" and not dated:
+        return None
+    if mention.core.casefold() == "drainage" and SIGN.search(mention.clause):
+        return None
+    status = _status(mention, segment, dates, day, after_done=after_done, dated=dated)
     undated = segment.section == "header" and not _in_stay(day, segment, dates)
     if status is None or (undated and status is ProcedureStatus.DONE) or mention.core == "手术":
         return None
@@ -184,23 +177,31 @@ def _procedure(
     return Procedure(sentence.sub(start, end).text, status, place.place(document_id), day)
 
 
+def _dated_itself(mention: _Mention, segment: Segment, dates: ChartDates, day: str | None) -> bool:
+    """``no bleed (OGD 09/09)``, ``no stenosis on angiography 11/7``: a day of the stay right behind the name says that it was done.
+
+    Beside a diagnosis it stands in brackets or behind what it found; a plan's day is one to come.
+    """
+    token = dates.first(mention.after)
+    if token is None or token.start > 1 or not _in_stay(day, segment, dates) or DENIED.search(mention.before):
+        return False
+    if segment.section in {"assessment", "discharge_diagnosis", "past_medical_history"}:
+        return bool(re.search(r"(?i)[(（]\s?(?:\w+\s)?$|\b(?:on|at|by|per)\s(?:\w+\s)?$", mention.before))
+    return segment.section not in _FUTURE
+
+
 def _earlier(mention: _Mention, segment: Segment, dates: ChartDates) -> bool:
     """What was done before this stay, or stands ready and was not used."""
     years = [int(y) for y in re.findall(r"(?<![\d/.-])((?:19|20)\d\d)(?![\d/-])", mention.clause)]
     now = segment.note.date or (dates.admitted.isoformat() if dates.admitted else None)
     status_post = segment.section in _HISTORY and re.search(r"(?i)\bs/p\b", mention.before)
     return bool(
-        _EARLIER_AFTER.match(mention.after)
-        or _ON_STANDBY.match(mention.after)
-        or _EARLIER_BEFORE.search(mention.before)
+        EARLIER_AFTER.match(mention.after)
+        or ON_STANDBY.match(mention.after)
+        or EARLIER_BEFORE.search(mention.before)
         or (years and now and max(years) < int(now[:4]))
         or (status_post and not dates.first(mention.clause))
     )
-
-
-_NOT_DONE_ZH = re.compile(r"(?:未|未予|无需|不需|没有|不予)$")
-_NEVER_MEANT = re.compile(r"(?i)\s*(?:was |is |were )?not (?:indicated|for)\b")
-_NEVER_MEANT_BEFORE = re.compile(r"(?i)\bnot for (?:\w+ ){0,2}$")
 
 
 _IN_PLACE = re.compile(r"(?i)\s*(?:tube |catheter |stent |drain )?(?:in situ|in place)\b|\s*(?:管)?在位")
@@ -218,18 +219,28 @@ _COUNTED = re.compile(
 
 
 def _status(
-    mention: _Mention, segment: Segment, dates: ChartDates, day: str | None, *, after_done: bool
+    mention: _Mention,
+    segment: Segment,
+    dates: ChartDates,
+    day: str | None,
+    *,
+    after_done: bool,
+    dated: bool,
 ) -> ProcedureStatus | None:
     before, after, text = mention.before, mention.after, mention.sentence.text
-    if _NOT_DONE_ZH.search(before) or re.match(r"未(?!行)|无需|不需|没有|不予|否认", mention.core):
+    if NOT_DONE_ZH.search(before) or re.match(r"未(?!行)|无需|不需|没有|不予|否认", mention.core):
         return None
-    if _NEVER_MEANT.match(after) or _NEVER_MEANT_BEFORE.search(before):
+    if NEVER_MEANT.match(after) or NEVER_MEANT_BEFORE.search(before):
         return None  # a ceiling of care, or what was not called for: nothing was cancelled
+    if ONE_MORE.search(before) and NO_NEED.match(after):
+        return None
     if _IN_PLACE.match(after) and segment.section in _OF_DIAGNOSES:
         return None  # a diagnosis that names what is in place tells no day of it
-    if _CANCELLED.search(_OF_ANOTHER.split(after[:60])[0]) or _CANCELLED_BEFORE.search(before):
+    if CANCELLED.search(_OF_ANOTHER.split(after[:60])[0]) or CANCELLED_BEFORE.search(before):
         return ProcedureStatus.CANCELLED
-    if segment.section in {"procedures", "operation"} and not _PLANNED.search(before):
+    if segment.section in {"procedures", "operation"} and not PLANNED.search(before):
+        return ProcedureStatus.DONE
+    if dated and not PLANNED.search(before[-50:]):
         return ProcedureStatus.DONE
     if assertion_of(text, mention.start, mention.end) in {
         Assertion.NEGATED,
@@ -239,13 +250,13 @@ def _status(
         return None
     if (
         re.search(r"(?i)\b(?:after|until|ceiling|only)\b", mention.clause[:80])
-        or _PLANNED.search(before[-50:])
-        or _PLANNED_AFTER.search(after)
+        or PLANNED.search(before[-50:])
+        or PLANNED_AFTER.search(after)
     ):
         return ProcedureStatus.PLANNED
     if _COUNTED.match(after) and _in_stay(day, segment, dates):
         return ProcedureStatus.DONE
-    told = _DONE.search(before[-30:]) or _DONE.search(after[:40]) or _SAYS_ITSELF.search(mention.core)
+    told = DONE.search(before[-30:]) or DONE.search(after[:40]) or SAYS_ITSELF.search(mention.core)
     arrow = after_done and re.search(r"(?:->|→)\s*$", before)
     if told or arrow:
         return ProcedureStatus.DONE
@@ -256,7 +267,7 @@ def _status(
     dated = dates.first(mention.clause) is not None and _in_stay(day, segment, dates)
     if _GOES_ON.match(text[mention.start :]):
         return None
-    if dated or mention.opens_entry or (_REPORTED.match(after) and _in_stay(day, segment, dates)):
+    if dated or mention.opens_entry or (REPORTED.match(after) and _in_stay(day, segment, dates)):
         return ProcedureStatus.DONE
     return None
 

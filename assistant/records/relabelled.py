@@ -1,5 +1,5 @@
-"""Sections that only the whole chart tells: whose list ``Meds:`` is, that ``治疗`` in a discharge record tells the course, where a
-family's line ends.
+"""Sections that only the whole chart tells: whose list ``Meds:`` is, that ``治疗`` in a discharge record tells the course, that
+``Orders`` behind the list of what to take are those of the discharge, where a family's line ends.
 
 Owns these second looks. Refuses to find headings (``layout``).
 """
@@ -55,6 +55,67 @@ def _told_treatment(segments: list[Segment]) -> list[Segment]:
     ]
 
 
+_BARE_ORDERS = frozenset(("orders", "order", "orders and instructions"))
+_TITLE_CHARS = 300
+_TITLES_A_DISCHARGE = re.compile(r"(?i)\b(?:discharge|d/c|transfer of care)\b")
+_OF_A_DAY = re.compile(r"\d")
+
+
+def _orders_of_the_discharge(segments: list[Segment]) -> list[Segment]:
+    """``Orders`` that no day dates, behind the list of what to take or in a discharge summary, are for the time after.
+
+    A kardex, ``Active orders`` or the orders of an earlier day stay the ward's.
+    """
+    bare = [s for s in segments if s.section == "orders" and key_of(s.label) in _BARE_ORDERS]
+    if not bare:
+        return segments
+    entries = {s.note.index for s in segments if s.note.heading and _OF_A_DAY.search(s.note.heading)}
+    head = "".join(s.note.heading + s.span.text for s in segments[:3])[:_TITLE_CHARS]
+    summary = bool(_TITLES_A_DISCHARGE.search(head)) and not entries
+    listed = next((s for s in segments if s.section == "discharge_medications"), None)
+    return [
+        replace(s, section="discharge_orders", note=replace(s.note, discharge=True))
+        if s in bare and (s.note.discharge or summary or _follows(s, listed))
+        else s
+        for s in segments
+    ]
+
+
+def _follows(orders: Segment, listed: Segment | None) -> bool:
+    """Whether the orders stand behind the list and are of no earlier day."""
+    if listed is None or orders.span.start < listed.span.start:
+        return False
+    day, left = (orders.note.date or "")[:10], (listed.note.date or "")[:10]
+    return not day or (bool(left) and day >= left)
+
+
+_IDENTIFIES = re.compile(
+    r"(?i)\b(?:DOB|MRN|NHS|UR|Hosp(?:ital)?(?: no)?\.?|Name|Patient|Pt|Age|Sex|(?:Date of )?(?:Admission|Discharge|Birth)|Admit(?:ted)?(?: date)?|Adm|Delivered|Discharged?(?: date)?|Attending|Consultant|Cons|GP|PCP|Ward|Unit|Phone|Tel|Address)\b\.?\s?(?:[:#]|(?:on )?\d)"
+    r"|^\W*(?:姓名|性别|年龄|住院号|病案号|床号|科室|病区|入院日期|出院日期)[:： ]"
+)
+_NAMES_THE_HOUSE = re.compile(
+    r"^(?=.{4,70}$)(?!.*\b(?:was|is|are|were|has|had|home|well|stable|fit|with|and then)\b).*\b(?:Hospital|Trust|Medical Cent(?:er|re)|Infirmary|Clinic|Dept\.?|Department|Ward|Unit|Health System)\b|^.{2,20}医院$"
+)
+
+
+def _head_of_the_summary(segments: list[Segment]) -> list[Segment]:
+    """The lines under ``DISCHARGE SUMMARY`` that name the hospital, the patient and the dates tell nothing of how they left."""
+    first = next((s for s in segments if s.section == "condition_at_discharge"), None)
+    if first is None or first.label or first is not segments[0]:
+        return segments
+    end = 0
+    for line in first.span.text.splitlines(keepends=True):
+        bare = line.strip()
+        if bare and not (_IDENTIFIES.search(bare) or _NAMES_THE_HOUSE.match(bare)):
+            break
+        end += len(line)
+    if not end:
+        return segments
+    head = replace(first, section="header", span=first.span.sub(0, end))
+    rest = replace(first, span=first.span.sub(end, len(first.span.text)))
+    return [head, *([rest] if rest.span.text.strip() else []), *segments[1:]]
+
+
 _OF_THE_FAMILY = re.compile(r"[父母兄弟姐妹祖叔伯舅姑姨儿女子]|家族|家人|配偶|遗传|类似|直系|亲属|均|体健")
 _OF_THE_PATIENT = re.compile(
     r"过敏|BMI|身高|体重|不?吸烟|不?饮酒|平素|平时|口服|服用|，服|月经|入院|查体|综合征|病史\d|独居|同住"
@@ -88,4 +149,5 @@ def _first_of_the_patient(segment: Segment) -> int | None:
 
 def relabelled(segments: list[Segment]) -> list[Segment]:
     """The segments with what the whole chart tells of their sections."""
-    return _end_of_family(_told_treatment(_discharge_lists(segments)))
+    told = _told_treatment(_discharge_lists(_head_of_the_summary(segments)))
+    return _end_of_family(_orders_of_the_discharge(told))

@@ -84,11 +84,25 @@ _TIMES_NORMAL = re.compile(r"(?i)\s?[x×]\s?(?:the )?(?:ULN|upper limit|normal)|
 """``ALT < 3x ULN``."""
 
 
+_HOW_OFTEN = re.compile(
+    r"(?i)^(?:\s?[-–]?\s?(?:hourly|daily|weekly|monthly|yearly)\b|(?:\s?[-–]\s?\d+)?\s?(?:/52|/12|/7)(?!\d)|(?:\s?[-–]\s?\d+)?\s(?:weeks?|wks?|months?)\b(?! (?:ago|old|later|post)))"
+)
+"""``AFP 6-monthly``, ``HbA1c 3/12``: when to take it, no figure of it."""
+_AIMED_AT = re.compile(r"(?i)^\W*(?:\w+ ){0,2}(?:aims?|goals?|targets?)(?: of \w+)?\s*[:：]")
+_BY_THEN = re.compile(
+    r"(?i)^[^,;.\d]{0,14}\bby (?:\d+ ?(?:weeks?|wks?|months?|/52|/12)|(?:two|three|four|six|eight|twelve) (?:weeks|months))"
+)
+"""``flexion 90 by 2 wks``: what is to be reached."""
+
+
 def is_threshold(text: str, match: re.Match[str], value: re.Match[str]) -> bool:
     """A target, a limit or a criterion is no result: ``target 88-92%``, ``if K <5.0``, ``复查肌酐<80时恢复``."""
     left = max((m.end() for m in re.finditer(r"[。;；]|\.\s", text[: match.start()])), default=0)
     before, gap = text[left : match.start()], text[match.end() : value.start()]
     after = text[value.end() :]
+    often = _HOW_OFTEN.match(after) and re.fullmatch(r"\d{1,2}", value["value"].strip())
+    if often or _BY_THEN.match(after) or _AIMED_AT.match(text[left : match.start()]):
+        return True
     if (
         _GOAL.search(before.rstrip())
         or _GOAL.search(gap.strip() or "-")

@@ -26,6 +26,7 @@ from assistant.domain.stay import Period, period_of
 from assistant.records.procedure_names import is_operation
 from assistant.tasks.base import Turn
 from assistant.tasks.discharge_state import URGENT, condition_sentences, disposition_sentences
+from assistant.tasks.record_lines import clauses
 from assistant.tasks.results import result_sentences
 from assistant.tasks.stating import day, ended, ruled, said_before, stated, tidy
 from assistant.tasks.stay_facts import date_sentences, patient_sentences, reason_sentences
@@ -212,7 +213,11 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
         if s.assertion is Assertion.ERRONEOUS:
             continue
         own = s.section in ("instructions", "education")
-        ordered = s.section == "discharge_orders" and not any(_overlap(s.place, p) for p in told_elsewhere)
+        beside = any(_overlap(s.place, p) for p in told_elsewhere)
+        if s.section == "discharge_orders" and beside and not _told_as_advice(s):
+            yield from (c for c in clauses(s, least=_LEAST) if _stands_alone(c, told_elsewhere))
+            continue
+        ordered = s.section == "discharge_orders" and not beside
         ordered = (
             ordered and len(re.findall(r"\w", s.text)) >= _LEAST and not _HEADS.fullmatch(s.text.strip())
         )
@@ -244,6 +249,17 @@ _BARRED = re.compile(
 _IN_RESERVE = re.compile(
     r"(?i)\b(?:action plan|rescue (?:pack|course|medic\w+)|standby)\b|\bif\b[^.;]{3,60},\s?(?:start|take|use|begin)?\s?[a-z]{4,}[^.;]{0,30}\d\s?(?:mg|g|mcg|units?|puffs?)\b|备用药"
 )
+
+
+def _told_as_advice(s: Statement) -> bool:
+    return bool(_ADVICE.search(s.text) or URGENT.search(s.text))
+
+
+def _stands_alone(clause: Statement, told: list[Place]) -> bool:
+    """``Walk daily; physio in 6 weeks``: what of a line is neither a medicine nor a visit."""
+    return not any(_overlap(clause.place, p) for p in told) and not _HEADS.fullmatch(clause.text.strip())
+
+
 _LATE = ("discharge_orders", "follow_up", "condition_at_discharge", "disposition")
 _LEAST = 4
 """Word characters (Chinese ones count singly) that make an order of its own."""

@@ -29,7 +29,7 @@ from assistant.verification.terms import terms_in
 HOME_FIRST, HOME_OTHER = 9, 4
 """Lines for life at home from the main problem's guideline, and from each other one: a longer sheet is not read."""
 EMERGENCY = re.compile(
-    r"(?i)\bambulance\b|(?<![\d/.,\u4e00-\u9fff])(?:911|999|000|112)(?!\d|[/.,]\d|%|\s?(?:mg|mmol|g|kg|bpm|umol|units?|ml)\b)|\bemergency\b|\bA&E\b|"
+    r"(?i)\bambulance\b|(?<![\d/.,\u4e00-\u9fff])(?:911|999|000|112)(?!\d|[/.,]\d|%|\s?(?:mg|mmol|g|kg|bpm|umol|units?|ml)\b)|\bemergency\b(?! stop| contracep)|\bA&E\b|"
     r"\bgo to (?:the )?(?:hospital|ER)\b|\b(?:straight|right) away\b|\bat once\b|\bimmediately\b"
     r"|(?<![\d/.])120(?!\d|[/.]\d|%)|急诊|(?:立即|马上|立刻)(?:就诊|就医|来|去|到|打|拨|送|急)"
 )
@@ -73,7 +73,7 @@ def handout_advice(
     said: list[str] = []
     for statement in instruction_statements(record):
         for text in writer.pieces(statement.text, whole=_hangs_together(statement.text)):
-            if not _told(text, said):
+            if any(c.isalpha() for c in text) and not _told(text, said):
                 said.append(text)
                 yield SentenceShown(box_of(text), stated(record, text, [statement.place]))
     yield from _guideline_lines(turn, record, problems, medicines, alerts, said)

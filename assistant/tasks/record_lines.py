@@ -40,6 +40,7 @@ _PASSING = re.compile(
 )
 """Care of the ward, not of the time after."""
 _TABLE = re.compile(r"(?:\s{3,}\S+){3,}|(?:\|.*){3,}")
+_LONG_LINE = 50
 _NEAR_STRUCK = 3
 _NEAR_STRUCK_CHARS = 500
 
@@ -133,9 +134,9 @@ def usable(record: PatientRecord) -> Iterator[Statement]:
         yield statement
 
 
-def clauses(statement: Statement) -> Iterator[Statement]:
-    """A long line of several facts as its parts between semicolons, each with its own place."""
-    if len(statement.text) < 50 or not re.search(r"[;；]", statement.text):
+def clauses(statement: Statement, *, least: int = _LONG_LINE) -> Iterator[Statement]:
+    """A long line of several facts as its parts between semicolons, each with its own place; a short one is one part."""
+    if len(statement.text) < least or not re.search(r"[;；]", statement.text):
         yield statement
         return
     place = statement.place

@@ -128,3 +128,82 @@ def test_a_ward_a_clinic_or_a_hospital_is_no_problem(line: str) -> None:
 def test_a_disease_told_beside_a_ward_stays_one(text: str) -> None:
     record = _read(f"诊断：痛风\n\n诊疗经过：{text}")
     assert len(record.conditions) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "principal", "others"),
+    [
+        ("Dear Dr Poe,\nThank you for seeing Ann, who came in with an infective exacerbation of COPD and type 2 respiratory failure. Settled.", ["infective exacerbation of COPD"], ["type 2 respiratory failure"]),
+        ("Admitted with delirium due to urinary tract infection with acute urinary retention.", ["delirium due to urinary tract infection with acute urinary retention"], []),
+        ("Admitted with pneumonia and sepsis.", ["pneumonia"], ["sepsis"]),
+        ("Treated for an infective exacerbation of COPD with doxycycline.", ["infective exacerbation of COPD"], []),
+        ("She came to hospital with a fracture of the radius and ulna.", ["fracture of the radius and ulna"], []),
+        ("She was admitted for elective left TKR on 02/11.", ["left TKR"], []),
+        ("Op: L total knee replacement (cemented) 02/11, spinal.\nComplic: PE segmental RLL, CTPA 05/11. No RV strain.", ["L total knee replacement (cemented)"], ["PE segmental RLL"]),
+        ("Operation: R hemiarthroplasty 02/11.\n\nComplications: urinary retention, hospital-acquired pneumonia and wound infection.", ["R hemiarthroplasty"], ["urinary retention", "hospital-acquired pneumonia", "wound infection"]),
+        ("Diagnosis: Hip fracture\nOp: R hemiarthroplasty 02/11.", ["Hip fracture"], []),
+    ],
+)  # fmt: skip
+def test_a_letter_an_operation_and_its_complications_name_the_diagnosis(
+    body: str, principal: list[str], others: list[str]
+) -> None:
+    record = read_chart(f"Ann Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n{body}\n")
+    assert _names(record, DiagnosisRole.PRINCIPAL) == principal
+    assert _names(record, DiagnosisRole.SECONDARY) == others
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "He came in with chest pain.",
+        "Her mother was admitted with pneumonia.",
+        "Op: cancelled, hemiarthroplasty not done.",
+        "Complications: none.",
+        "Complications: no pneumonia, no DVT.",
+        "Previously admitted for elective left TKR in 2019.",
+        "Treated with doxycycline for 5 days.",
+        "Came in for review of her failure to attend.",
+    ],
+)
+def test_a_symptom_a_cancelled_operation_and_what_did_not_follow_name_none(body: str) -> None:
+    record = read_chart(f"Ann Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n{body}\n")
+    assert _names(record, DiagnosisRole.PRINCIPAL) + _names(record, DiagnosisRole.SECONDARY) == []
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "MELD-Na 21 on admission",
+        "POD 6",
+        "Postop day 3",
+        "CHA2DS2-VASc 3",
+        "T-score spine -3.4",
+        "50 pack-years",
+        "G2P2002",
+        "NIHSS 4 on admission",
+        "Child-Pugh C (10)",
+    ],
+)
+def test_a_score_a_day_or_a_habit_is_no_illness(item: str) -> None:
+    record = _read(f"Diagnoses:\n1. Cirrhosis\n2. {item}\n3. Asthma\n\nPMH: COPD. {item}. Gout.")
+    assert _names(record, DiagnosisRole.PRINCIPAL) == ["Cirrhosis"]
+    assert _names(record, DiagnosisRole.SECONDARY) == ["Asthma"]
+    assert _names(record, DiagnosisRole.COMORBIDITY) == ["COPD", "Gout"]
+
+
+@pytest.mark.parametrize("item", ["Child-Pugh C cirrhosis", "Day case hernia repair for hernia"])
+def test_an_illness_that_opens_with_a_score_stays(item: str) -> None:
+    assert item in _names(_read(f"Diagnoses:\n1. Stroke\n2. {item}"), DiagnosisRole.SECONDARY)
+
+
+def test_the_head_of_a_summary_is_no_state_at_discharge() -> None:
+    text = (
+        "POSTPARTUM DISCHARGE SUMMARY\nLakeview Women's Hospital, Dept. of OB/GYN\n"
+        "Name: Ann Bee  MRN 90-11  DOB 03/22/1988\nAdmitted 05/04/2025. Discharged 05/12/2025.\n"
+        "Attending: H. Poe MD\n\nDischarged home well with her husband.\n\nHPI/course\nBP 168/108. Delivered.\n"
+    )
+    record = read_chart(text)
+    assert [s.text for s in record.statements_in("condition_at_discharge")] == [
+        "Discharged home well with her husband."
+    ]
+    assert [s.text for s in record.statements_in("hospital_course")] == ["BP 168/108.", "Delivered."]

@@ -164,3 +164,27 @@ def test_a_line_of_what_is_withheld_is_a_medicine_and_no_visit() -> None:
     assert _visits(f"Discharge medications:\namlodipine 5 mg od\n{lines}") == []
     assert _visits("出院带药：\n厄贝沙坦：暂停，2周后复查血钾，<5.0再恢复\n", ZH) == []
     assert _visits("Follow-up:\nGP to restart ramipril if U&E stable on 19/11/2026\n") != []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Lactation consult 15/11", ["Lactation consult 15/11"]),
+        ("MFM 20/11 w/ CMP (K, Cr on enalapril). Peds 14/11 infant wt.", ["MFM 20/11 w/ CMP (K, Cr on enalapril)", "Peds 14/11 infant wt"]),
+        ("EPDS repeat 20/11. Behavioral health intake 22/11.", ["EPDS repeat 20/11", "Behavioral health intake 22/11"]),
+        ("Second ferric carboxymaltose dose 24/11 at infusion centre", ["Second ferric carboxymaltose dose 24/11 at infusion centre"]),
+        ("Knee class Tue 17/11", ["Knee class Tue 17/11"]),
+        ("Aims: flexion 90 by 2 wks, full extension", []),
+        ("No flying till seen 29/11 (long haul not before clinic)", []),
+        ("Off work until 20/11", []),
+        ("Restart ramipril 20/11. Ramipril 20/11.", []),
+        ("Influenza vaccine given 03/11. INR 2-12.", []),
+        ("Clips removed 04/11", []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("heading", ["Orders", "Discharge orders:", "Orders and instructions:"])
+def test_an_order_that_opens_with_a_name_and_a_day_to_come_is_a_visit(
+    heading: str, line: str, expected: list[str]
+) -> None:
+    body = f"Discharge medications:\nsenna 15 mg nocte\n\n{heading}\n- {line}"
+    assert [text for text, _ in _visits(body)] == expected

@@ -464,3 +464,55 @@ def test_a_medicine_of_the_next_pregnancy_is_not_taken_now(line: str, taken: lis
 def test_what_was_begun_on_a_day_of_the_stay_is_not_from_home() -> None:
     said = _said("Isolated in a side room. Fidaxomicin 200 mg bd from 7/10. Metformin 500 mg bd.\n")
     assert [(m.name, m.phase) for m in said] == [("Fidaxomicin", STAY), ("Metformin", HOME)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Home BP cuff BID x 2 weeks",
+        "Glucometer 4 times daily",
+        "CPAP every night and every nap",
+        "TED stockings daily for 6 weeks",
+        "MFM 05/20 with CMP",
+        "Peds 05/14 infant weight",
+        "Lactation consult 05/14",
+        "Capillary glucose daily, aim 5-9",
+        "Sodium 2 g/day",
+        "Practice nurse weekly",
+        "Someplace 14/07/2025",
+    ],
+)
+def test_a_device_a_clinic_a_person_or_a_day_is_no_medicine(line: str) -> None:
+    said = _said(f"Discharge medications:\nsenna 15 mg nocte\n{line}\n", MedicationPhase.DISCHARGE)
+    assert [m.name for m in said] == ["senna"], [(m.name, m.dose) for m in said]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose"),
+    [
+        ("Cuffsol 5/10 daily", "5/10"),
+        ("Sodium chloride 600 mg tds", "600 mg"),
+        ("Bootsalve 10 mg od", "10 mg"),
+        ("Walkerin 25/100 tds", "25/100"),
+        ("Protein supplement 30 g bd", "30 g"),
+    ],
+)
+def test_a_name_that_only_holds_such_a_word_stays_a_medicine(line: str, dose: str) -> None:
+    said = _said(f"Discharge medications:\n{line}\n", MedicationPhase.DISCHARGE)
+    assert [m.dose for m in said] == [dose]
+
+
+@pytest.mark.parametrize(
+    ("line", "dose"),
+    [
+        ("Denosumab due 14/07/2025 - do not miss", None),
+        ("Denosumab, next dose 14/07/2025", None),
+        ("Denosumab 14/07/2025", None),
+        ("Depot haloperidol due 14/07", None),
+        ("Denosumab 60 mg, due 14/07/2025", "60 mg"),
+        ("Trelegy Ellipta 100/62.5/25 one inhalation daily", "100/62.5/25"),
+        ("Co-careldopa 25/100 tds", "25/100"),
+    ],
+)
+def test_the_day_a_dose_is_due_is_no_dose(line: str, dose: str | None) -> None:
+    assert [m.dose for m in _said(f"Discharge medications:\n{line}\n", MedicationPhase.DISCHARGE)] == [dose]

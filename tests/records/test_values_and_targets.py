@@ -101,3 +101,44 @@ def test_a_value_has_the_day_that_stands_before_it(text: str, expected: list[str
 
 def test_the_day_of_an_order_is_not_that_of_the_value_beside_it() -> None:
     assert [v[2] for v in _values("医嘱\n- 血钠11/17复查（舍曲林，Na 134）。\n")] == [None]
+
+
+EN = "Discharge summary\nAnn Bee, 60 F. Admitted 01/11/2026. Discharged 15/11/2026.\n\n"
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "Plan: USS + AFP 6-monthly, next March 2027.",
+        "Plan: INR 2-weekly.",
+        "Plan: HbA1c 3 monthly, GP.",
+        "Plan: HbA1c 3/12.",
+        "Plan: TSH 6 weeks.",
+        "Course\nAims: flexion 90 by 2 wks, >=110 at 6 wks.",
+        "Physio: flexion 90 by 2 weeks.",
+        "Goals: SpO2 92 at rest.",
+    ],
+)
+def test_an_interval_and_an_aim_are_no_value(order: str) -> None:
+    assert read_chart(f"{EN}{order}\n").observations == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("Labs: AFP 6. CRP 12.", [("AFP", "6"), ("CRP", "12")]),
+        ("Labs: INR 2.1 weekly checks.", [("INR", "2.1")]),
+        ("Labs: Hb 98 by discharge. K 4.1 by day 3.", [("Hb", "98"), ("K", "4.1")]),
+        ("Physio: flexion 90 achieved.", [("flexion", "90")]),
+        ("Physio: flexion 90 by 2 wks. ROM at d/c: 5-80.", [("ROM", "5-80")]),
+    ],
+)
+def test_a_measured_english_value_stays_one(told: str, expected: list[tuple[str, str]]) -> None:
+    assert [(o.name, o.value) for o in read_chart(f"{EN}{told}\n").observations] == expected
+
+
+def test_a_picture_told_behind_a_sentence_heads_no_entry() -> None:
+    text = f"{EN}BLOODS\nHb 98\nAFP sent 14/11 - result awaited. USS 03/11: cirrhotic liver.\nWeight 71 kg.\n"
+    record = read_chart(text)
+    assert [p.name for p in record.pending_results] == ["AFP"]
+    assert "cirrhotic liver." in [o.value for o in record.observations]
