@@ -53,6 +53,10 @@ _NOT_BEGUN = re.compile(
     r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
 )
 """``zoledronate infusion - not yet given``."""
+_ONE_MORE = re.compile(
+    r"(?i)\b(?:second|third|next|repeat|another|2nd|3rd|final|last)\s(?:dose of |infusion of |injection of |IV )?$|第[二三四两]次$"
+)
+"""``Second ferric carboxymaltose dose 11/24 at infusion center``: a visit."""
 _AT_HOME_IN_STORE = re.compile(
     r"(?i)(?:[/+&, ]{1,3}[\w-]+){0,3}\s(?:rescue |emergency |standby )?(?:packs?|kits?|supply|supplies)\b[^.;]{0,16}\b(?:at home|in the (?:house|fridge)|already|given|provided)\b"
 )
@@ -91,6 +95,8 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
     if segment.section in ADVICE_SECTIONS and verb in {None, "start"} and is_in_reserve(before):
         return False
     if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
+        return False
+    if dosing.dose is None and _ONE_MORE.search(before):
         return False
     if dosing.dose is None and _AT_HOME_IN_STORE.match(said.text, said.name_end(k)):
         return False
