@@ -13,6 +13,7 @@ from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import VERB, Chart, capital
 from assistant.safety.dose_checks import dose_mg, times_a_day
+from assistant.safety.long_past import is_long_past
 from assistant.safety.orders import OrderedMedicine
 from assistant.safety.patient_state import is_over
 from knowledge.formulary import PatientRule
@@ -127,6 +128,8 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
     for rule in chart.formulary.patient_rules(order.generic):
         fits = rule.row.route in (None, order.route) and _is_enough(order, rule.row.daily_above_mg)
         fact = _fact(chart, rule) if fits else None
+        if fact is not None and _is_long_past(chart, rule):
+            continue
         if fact is None or (
             rule.row.unless_condition and rule.row.unless_condition in chart.state.conditions
         ):
@@ -140,6 +143,14 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
             planned = rule.row.when.condition in _BLEEDS and _restart_is_planned(chart, order)
             found.append(_Finding(order, rule, fact[0], tuple(fact[1]), planned))
     return found
+
+
+def _is_long_past(chart: Chart, rule: PatientRule) -> bool:
+    """Whether the rule asks for a recent condition and the record tells only of an old one."""
+    months, condition = rule.row.within_months, rule.row.when.condition
+    if months is None or condition is None:
+        return False
+    return is_long_past(chart.record, chart.formulary.facts.conditions[condition], months, chart.today)
 
 
 def _restart_is_planned(chart: Chart, order: OrderedMedicine) -> bool:
