@@ -38,6 +38,8 @@ def _unit(text: str) -> Unit:
         ("Discharge medications: aspirin 75 mg od until 18/11/2026 then STOP", "Dual antiplatelet therapy: at least 12 months.", "goals"),
         ("Discharge medications: amoxicillin 1 g tds until 15/11/2026 (14 days in total)", "Antibiotic days: 5–7 days.", "goals"),
         ("Follow-up: apixaban for 3 months then review.", "Continue anticoagulation for at least 6 months.", "actions"),
+        ("Follow-up: pulmonary rehab from 21/07, O2 4 L/min with exertion, keep SpO2 >=86%.", "Stop a session with saturation below 85 % despite oxygen and rest.", "safety_limits"),
+        ("Plan: keep sats above 88% when walking.", "Rest or add oxygen when saturation falls below 85 % during exercise.", "safety_limits"),
         ("出院医嘱：限制饮水每日1200ml。", "每日饮水量：1.5-2升。", "lifestyle_or_exercise"),
         ("出院医嘱：左下肢免负重6周。", "术后早期完全负重。", "actions"),
     ],
@@ -62,6 +64,7 @@ def test_an_order_of_the_record_outranks_the_guideline_on_its_matter(
         ("Discharge medications: aspirin 75 mg od", "Dual antiplatelet therapy: at least 12 months.", "goals"),
         ("Past history: clopidogrel for 12 months after a stent in 2014.", "Dual antiplatelet therapy: at least 12 months.", "goals"),
         ("Family history: mother on warfarin lifelong.", "Continue anticoagulation for at least 6 months.", "actions"),
+        ("Plan: target SpO2 88-92% at rest.", "Stop a session with saturation below 85 % despite oxygen and rest.", "safety_limits"),
         ("Instructions: call 999 for chest pain.", "Do not stop dual antiplatelet therapy early.", "safety_limits"),
     ],
 )  # fmt: skip
