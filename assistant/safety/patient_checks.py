@@ -61,13 +61,14 @@ class _Finding:
     said: str
     places: tuple[Place | None, ...]
 
+    over: bool = False
     planned: bool = False
     """The record itself plans this medicine's restart after the bleed: a clinician has weighed it."""
 
     @property
     def severity(self) -> Severity:
         severity = Severity(self.rule.row.severity)
-        if any(place and is_over(place.quote) for place in self.places):
+        if self.over or any(place and is_over(place.quote) for place in self.places):
             severity = _MILDER[severity]
         return Severity.CAUTION if self.planned and severity is Severity.STOP else severity
 
@@ -141,7 +142,8 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
         if key not in seen:
             seen.add(key)
             planned = rule.row.when.condition in _BLEEDS and _restart_is_planned(chart, order)
-            found.append(_Finding(order, rule, fact[0], tuple(fact[1]), planned))
+            over = rule.row.when.condition in chart.state.over
+            found.append(_Finding(order, rule, fact[0], tuple(fact[1]), over, planned))
     return found
 
 
@@ -181,7 +183,9 @@ def _part(chart: Chart, key: str, wanted: float | str | bool) -> tuple[str, Plac
     if key == "condition":
         place = chart.state.conditions.get(str(wanted))
         condition = chart.formulary.facts.conditions[str(wanted)]
-        return (condition.chinese if chart.zh else condition.name, place) if place else None
+        passed = "（已恢复）" if chart.zh else ", recovered by the last value"
+        name = (condition.chinese if chart.zh else condition.name) + passed * (wanted in chart.state.over)
+        return (name, place) if place else None
     if key in _READING_KEYS:
         return _reading(chart, key, float(wanted))
     if key in ("age", "age_below", "age_days_below"):

@@ -20,6 +20,7 @@ from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.booked import Booked, arrangements, booked_for, later_than_advised
 from assistant.tasks.conflicts import conflict_sentences, differing_target, one_target_each
+from assistant.tasks.counting import counts_from
 from assistant.tasks.discharge_facts import allergy_sentences
 from assistant.tasks.findings import home_oxygen, lumps
 from assistant.tasks.fitting import Fit, discharge_day
@@ -137,8 +138,9 @@ def _advice(
 ) -> Iterator[Event]:
     """The guidelines' sentences of a part, but for visits that are booked already and advice that an alert stops."""
     for unit in found.units.get(part, ()):
-        if part == "follow_up" and (settled := booked_for(unit.text, found.booked, found.start)) is not None:
-            latest = later_than_advised(unit.text, settled, found.start)
+        start = counts_from(record, unit, found.start)
+        if part == "follow_up" and (settled := booked_for(unit.text, found.booked, start)) is not None:
+            latest = later_than_advised(unit.text, settled, start)
             if latest is not None:
                 found.later.append((unit, settled, latest))
             continue
