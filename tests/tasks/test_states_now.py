@@ -86,6 +86,9 @@ LONG_STAY = "Patient: Mr A Sample, 58 M\nAdmitted 02/09/2025. Discharged 15/09/2
         ("1. Gout\nDischarge medications:\ncolchicine 500 mcg bd prn\n", "gout-acr-2020", "for_patients", "Start your flare pills as soon as pain begins.", False),
         ("1. Hypertension\nCondition at discharge: NYHA III.\n", "hypertension-adults-esc-2024", "lifestyle_or_exercise", "Do at least 150 minutes a week of moderate aerobic exercise, or 75 minutes of vigorous exercise.", True),
         ("1. Hypertension\nCondition at discharge: walks 2 km.\n", "hypertension-adults-esc-2024", "lifestyle_or_exercise", "Do at least 150 minutes a week of moderate aerobic exercise, or 75 minutes of vigorous exercise.", False),
+        ("1. Type 2 diabetes\nCondition at discharge: walks 40 m with a stick.\n", "type-2-diabetes-ada-2026", "for_patients", "Walk or move for 30 minutes on most days.", True),
+        ("1. Type 2 diabetes\nCondition at discharge: walks 400 m.\n", "type-2-diabetes-ada-2026", "for_patients", "Walk or move for 30 minutes on most days.", False),
+        ("1. COPD\nCondition at discharge: walks 40 m.\n", "pulmonary-rehabilitation-ats-2023", "goals", "Walking at home: 20–30 minutes on 5 days a week, by 12 weeks.", False),
         ("1. Knee replacement\nCondition at discharge: walks 30 m.\n", "total-knee-replacement-apta-2020-nice-ng157", "lifestyle_or_exercise", "Phase 4 (after 12 weeks): home or gym strength 2–3 days a week, and aerobic activity 150 minutes a week.", False),
     ],
 )  # fmt: skip
