@@ -40,6 +40,7 @@ def _unit(text: str) -> Unit:
         ("Follow-up: apixaban for 3 months then review.", "Continue anticoagulation for at least 6 months.", "actions"),
         ("Follow-up: pulmonary rehab from 21/07, O2 4 L/min with exertion, keep SpO2 >=86%.", "Stop a session with saturation below 85 % despite oxygen and rest.", "safety_limits"),
         ("Follow-up: diabetes nurse call 18/02/2026, CBG target 6-12.", "Glucose before meals: 80–130 mg/dL (4.4–7.2 mmol/L).", "goals"),
+        ("Plan: CBG target 6-12.", "Peak glucose after meals: below 180 mg/dL (10.0 mmol/L).", "goals"),
         ("Plan: capillary glucose daily, aim 5-9 fasting.", "Glucose before meals: 80–130 mg/dL (4.4–7.2 mmol/L).", "goals"),
         ("Plan: keep sats above 88% when walking.", "Rest or add oxygen when saturation falls below 85 % during exercise.", "safety_limits"),
         ("出院医嘱：限制饮水每日1200ml。", "每日饮水量：1.5-2升。", "lifestyle_or_exercise"),
