@@ -2,7 +2,7 @@
 
 Owns reading those tables: ``ward`` (care that is over after discharge, or the making of the diagnosis), ``needs`` (only for
 patients of whom one of some words is known) and ``unless`` (not for those of whom one is: another illness, medicine or state
-that turns the advice wrong). Refuses to know patients: the caller gives the words. A sentence is named by its first words; a
+that turns the advice wrong), ``counts_from`` (the operation that the guideline's weeks count from). Refuses to know patients: the caller gives the words. A sentence is named by its first words; a
 guideline without a table is for everyone it fits by other rules.
 """
 
@@ -19,7 +19,8 @@ from pydantic import BaseModel, ConfigDict
 FOLDER = Path(__file__).parent / "for_whom"
 MARKS = frozenset(
     "CHILD INFANT NEWBORN AGE65 AGE75 AGE80 AGE85 WORKING_AGE MALE FEMALE FERTILE PREGNANT BREASTFEEDING POSTPARTUM SMOKER DRINKS"
-    " OVERWEIGHT OBESE DIALYSIS WHEELCHAIR CARE_HOME TAKES_NSAID FRAIL END_OF_LIFE LIMITED_WEIGHT FLUID_LIMIT".split()
+    " OVERWEIGHT OBESE DIALYSIS WHEELCHAIR CARE_HOME TAKES_NSAID FRAIL END_OF_LIFE LIMITED_WEIGHT FLUID_LIMIT"
+    " LUNG_NODULE HOME_OXYGEN HAS_QUIT STERILISED LIMITED_EXERTION LOW_PRESSURE WITHDRAWAL_OVER".split()
 )
 """What a table may ask for beside names of conditions, procedures and medicines."""
 _MARK = re.compile(rf"(?<![\w\\])({'|'.join(sorted(MARKS))})(?!\w)")
@@ -36,6 +37,7 @@ class _Table(BaseModel):
     ward: list[str] = []
     needs: list[_Row] = []
     unless: list[_Row] = []
+    counts_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class ForWhom:
     ward: tuple[str, ...] = ()
     needs: tuple[tuple[str, re.Pattern[str]], ...] = ()
     unless: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    counts_from: re.Pattern[str] | None = None
+    """Names of the operation from which the guideline's weeks count; None where they count from the discharge."""
 
     def leaves_out(self, sentence: str, known: str) -> bool:
         """True where the sentence is of the ward, none of the words it needs stands in ``known``, or one that bars it does."""
@@ -63,7 +67,8 @@ def for_whom(doc_id: str) -> ForWhom:
     if not re.fullmatch(r"[\w-]+", doc_id) or not path.is_file():
         return ForWhom()
     table = _Table.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    return ForWhom(tuple(table.ward), _patterns(table.needs), _patterns(table.unless))
+    counted = re.compile(table.counts_from, re.IGNORECASE) if table.counts_from else None
+    return ForWhom(tuple(table.ward), _patterns(table.needs), _patterns(table.unless), counted)
 
 
 def _patterns(rows: list[_Row]) -> tuple[tuple[str, re.Pattern[str]], ...]:

@@ -74,6 +74,8 @@ class PatientRuleRow(_Row):
     """The row holds for this route alone (a patch, not an injection)."""
     daily_above_mg: float | None = None
     """The row holds for more than this a day."""
+    within_months: float | None = None
+    """The row holds for a condition of these months before the admission; one without a date counts as recent."""
 
 
 class DoseRow(_Row):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.evidence import Evidence, EvidenceKind
@@ -36,6 +37,7 @@ class Chart:
     formulary: Formulary
     language: str
     """``en`` or ``zh``."""
+    today: date | None = None
 
     @property
     def zh(self) -> bool:

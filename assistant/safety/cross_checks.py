@@ -31,7 +31,7 @@ def cross_check(
     """Alerts for the ordered medicines, gravest first, one a medicine and reason. Pure; the clock is passed in."""
     known = formulary or open_formulary()
     state = patient_state(record, known, today=today)
-    chart = Chart(record, state, known, "zh" if language.startswith("zh") else "en")
+    chart = Chart(record, state, known, "zh" if language.startswith("zh") else "en", today)
     medicines = list({order.generic: order for order in ordered}.values())
     asked = {order.generic for order in medicines}
     current = [o for o in ordered_medicines(record, formulary=known) if o.generic not in asked]

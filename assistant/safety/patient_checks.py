@@ -13,6 +13,7 @@ from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import VERB, Chart, capital
 from assistant.safety.dose_checks import dose_mg, times_a_day
+from assistant.safety.long_past import is_long_past
 from assistant.safety.orders import OrderedMedicine
 from assistant.safety.patient_state import is_over
 from knowledge.formulary import PatientRule
@@ -60,13 +61,14 @@ class _Finding:
     said: str
     places: tuple[Place | None, ...]
 
+    over: bool = False
     planned: bool = False
     """The record itself plans this medicine's restart after the bleed: a clinician has weighed it."""
 
     @property
     def severity(self) -> Severity:
         severity = Severity(self.rule.row.severity)
-        if any(place and is_over(place.quote) for place in self.places):
+        if self.over or any(place and is_over(place.quote) for place in self.places):
             severity = _MILDER[severity]
         return Severity.CAUTION if self.planned and severity is Severity.STOP else severity
 
@@ -127,6 +129,8 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
     for rule in chart.formulary.patient_rules(order.generic):
         fits = rule.row.route in (None, order.route) and _is_enough(order, rule.row.daily_above_mg)
         fact = _fact(chart, rule) if fits else None
+        if fact is not None and _is_long_past(chart, rule):
+            continue
         if fact is None or (
             rule.row.unless_condition and rule.row.unless_condition in chart.state.conditions
         ):
@@ -138,8 +142,17 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
         if key not in seen:
             seen.add(key)
             planned = rule.row.when.condition in _BLEEDS and _restart_is_planned(chart, order)
-            found.append(_Finding(order, rule, fact[0], tuple(fact[1]), planned))
+            over = rule.row.when.condition in chart.state.over
+            found.append(_Finding(order, rule, fact[0], tuple(fact[1]), over, planned))
     return found
+
+
+def _is_long_past(chart: Chart, rule: PatientRule) -> bool:
+    """Whether the rule asks for a recent condition and the record tells only of an old one."""
+    months, condition = rule.row.within_months, rule.row.when.condition
+    if months is None or condition is None:
+        return False
+    return is_long_past(chart.record, chart.formulary.facts.conditions[condition], months, chart.today)
 
 
 def _restart_is_planned(chart: Chart, order: OrderedMedicine) -> bool:
@@ -170,7 +183,9 @@ def _part(chart: Chart, key: str, wanted: float | str | bool) -> tuple[str, Plac
     if key == "condition":
         place = chart.state.conditions.get(str(wanted))
         condition = chart.formulary.facts.conditions[str(wanted)]
-        return (condition.chinese if chart.zh else condition.name, place) if place else None
+        passed = "（已恢复）" if chart.zh else ", recovered by the last value"
+        name = (condition.chinese if chart.zh else condition.name) + passed * (wanted in chart.state.over)
+        return (name, place) if place else None
     if key in _READING_KEYS:
         return _reading(chart, key, float(wanted))
     if key in ("age", "age_below", "age_days_below"):

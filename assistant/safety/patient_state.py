@@ -13,6 +13,7 @@ from datetime import date
 from assistant.domain.age import find_age, years_of
 from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
 from assistant.safety.asserted import Struck, clause_before, denied, hits, place_of, struck_spans
+from assistant.safety.kidney_recovery import has_recovered
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
 
@@ -60,6 +61,8 @@ class PatientState:
     pregnancy_excluded: bool = False
     breastfeeding: Place | None = None
     conditions: dict[str, Place] = field(default_factory=dict)
+    over: frozenset[str] = frozenset()
+    """Of the conditions those that the record's own values show to have passed: they warn one step more mildly."""
 
     @property
     def childbearing(self) -> bool:
@@ -100,6 +103,7 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
         age, age_place, sex, readings, pregnant, weeks, excluded,
         _breastfeeding(sources, struck) if sex != "male" else None,
         _conditions(record, formulary, sources, struck),
+        frozenset({"acute_kidney_injury"}) if has_recovered(record) else frozenset(),
     )  # fmt: skip
 
 

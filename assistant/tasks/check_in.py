@@ -22,11 +22,15 @@ from assistant.domain.evidence import Evidence
 from assistant.domain.record import (
     Assertion,
     Condition,
+    DiagnosisRole,
     MedicationAction,
     MedicationPhase,
     MedicationStatement,
     PatientRecord,
+    Place,
+    ProcedureStatus,
 )
+from assistant.domain.stay import Period, period_of
 from assistant.safety.triage import triage
 from assistant.tasks.fitting import discharge_day
 from assistant.tasks.stating import record_evidence
@@ -57,6 +61,8 @@ class _Row(BaseModel):
     zh: str
     when: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
+    now: tuple[str, ...] = ()
+    """As ``when``, but only for what this stay treated: a fracture of two years ago has no wound."""
     yes_calls: bool = False
     yes_words: tuple[str, ...] = ()
     above: float | None = None
@@ -140,14 +146,47 @@ def _questions(
     for row in _rows():
         if day not in row.days:
             continue
-        wanted = re.compile("|".join(row.when), re.IGNORECASE) if row.when else None
-        condition = next((c for c in standing if wanted and wanted.search(c.name)), None)
+        asks = (*row.when, *row.now)
+        wanted = re.compile("|".join(asks), re.IGNORECASE) if asks else None
+        place = _asking_condition(record, standing, row)
         medicine = next((m for m in taken if set(row.takes) & formulary.tags(m.generic or "")), None)
-        if wanted is None or condition is not None or medicine is not None:
-            asked_by = condition or medicine
-            because = record_evidence(record, asked_by.place) if asked_by else None
+        if wanted is None or place is not None or medicine is not None:
+            place = place or (medicine.place if medicine else None)
+            because = record_evidence(record, place) if place else None
             found.append(Question(row.id, row.zh if language == "zh" else row.en, because))
     return found
+
+
+_SURGERY = re.compile(
+    r"replacement|arthroplast|(?:c(?:a?e)sarean|\bLSCS|\bC-?section)|\w+ectomy\b|laparotom|bypass|\bCABG|graft|amputation|fixation|\bORIF|nail(?:ing)?\b|"
+    r"hemiarthroplast|\brepair|fusion|craniotom|resection|debridement|\bsurgery|\boperation|\b(?:TKR|THR|TKA|THA)\b|置换|剖宫产|切除术|吻合术|搭桥|截肢|内固定|修补术|清创",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def _asking_condition(record: PatientRecord, standing: Sequence[Condition], row: _Row) -> Place | None:
+    """The condition that asks for a row; for ``now`` one of this stay, or an operation of this stay."""
+    if row.when:
+        always = re.compile("|".join(row.when), re.IGNORECASE)
+        for c in standing:
+            if always.search(c.name):
+                return c.place
+    if not row.now:
+        return None
+    now = re.compile("|".join(row.now), re.IGNORECASE)
+    stay = record.encounter
+    came = (stay.admitted or stay.discharged or "")[:4] if stay else ""
+    for c in standing:
+        past = c.assertion is not Assertion.PRESENT or c.role is DiagnosisRole.COMORBIDITY
+        years = _YEAR.findall(f"{c.onset or ''} {c.name}")
+        if now.search(c.name) and not past and not (came and years and max(years) < came):
+            return c.place
+    for p in record.procedures:
+        done = p.status is ProcedureStatus.DONE and period_of(p.date, stay) is Period.DURING
+        if done and (now.search(p.name) or _SURGERY.search(p.name)):
+            return p.place
+    return None
 
 
 def question_text(question: str, language: str) -> str:

@@ -24,9 +24,11 @@ from assistant.domain.record import (
     PatientRecord,
     Place,
 )
+from assistant.safety.patient_state import is_over
 from assistant.tasks.base import Turn
 from assistant.tasks.gathering import Unit
 from assistant.tasks.goals import all_measures, measure_of, value_of
+from assistant.tasks.states_now import avoided_medicines
 from assistant.tasks.stating import record_evidence, ruled
 
 
@@ -36,6 +38,10 @@ class _Row:
     takes: re.Pattern[str] | None
     says: re.Pattern[str] | None
     show: tuple[str, ...]
+    names: str
+    """The medicine that the row's words propose; the row gives way to ``instead_*`` where the record avoids it."""
+    instead_en: str
+    instead_zh: str
     en: str
     zh: str
     source_en: str
@@ -57,6 +63,9 @@ def _rows() -> tuple[_Row, ...]:
             one(row, "takes"),
             one(row, "says"),
             tuple(row.get("show", ())),
+            row.get("names", ""),
+            row.get("instead", {}).get("en", ""),
+            row.get("instead", {}).get("zh", ""),
             row["en"],
             row["zh"],
             row["source"]["en"],
@@ -71,8 +80,10 @@ def conflict_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     standing = [
         c
         for c in record.conditions
-        if c.assertion is Assertion.PRESENT or (c.assertion is Assertion.HISTORICAL and not c.ended)
+        if (c.assertion is Assertion.PRESENT or (c.assertion is Assertion.HISTORICAL and not c.ended))
+        and not is_over(c.name)
     ]
+    avoided = avoided_medicines(record, turn.services.formulary)
     for row in _rows():
         places = _met(row, record, standing)
         if places is None:
@@ -88,7 +99,8 @@ def conflict_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
             if values
             else ""
         )
-        text = turn.say(f"{row.en}{on_record} ({row.source_en})", f"{row.zh}{on_record}（{row.source_zh}）")
+        en, zh = (row.instead_en, row.instead_zh) if row.names in avoided else (row.en, row.zh)
+        text = turn.say(f"{en}{on_record} ({row.source_en})", f"{zh}{on_record}（{row.source_zh}）")
         unique = {(p.document_id, p.start, p.end): p for p in places}
         yield ruled(text, evidence=tuple(record_evidence(record, p) for p in unique.values()))
 
@@ -119,11 +131,19 @@ def _met(row: _Row, record: PatientRecord, standing: Sequence[Condition]) -> lis
         used.add(hit.name)
         places.append(hit.place)
     if row.takes is not None:
+        stopped = {
+            m.generic for m in record.medications if m.generic and m.action is MedicationAction.STOP
+        } - {
+            m.generic
+            for m in record.medications
+            if m.phase is MedicationPhase.DISCHARGE and m.action is not MedicationAction.STOP
+        }
         taken = next(
             (
                 m
                 for m in record.medications
                 if m.phase is not MedicationPhase.INPATIENT
+                and m.generic not in stopped
                 and m.action is not MedicationAction.STOP
                 and row.takes.search(f"{m.generic or ''} {m.name}")
             ),

@@ -26,6 +26,7 @@ from assistant.domain.stay import Period, period_of
 from assistant.records.procedure_names import is_operation
 from assistant.tasks.base import Turn
 from assistant.tasks.discharge_state import URGENT, condition_sentences, disposition_sentences
+from assistant.tasks.findings import home_oxygen
 from assistant.tasks.record_lines import clauses
 from assistant.tasks.results import result_sentences
 from assistant.tasks.stating import day, ended, ruled, said_before, stated, tidy
@@ -209,6 +210,7 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
     told_elsewhere += [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
     listed = [*told_elsewhere, *(m.place for m in record.medications if _is_listed(m))]
     left = record.encounter.discharged if record.encounter else None
+    oxygen = home_oxygen(record)
     for s in record.statements:
         if s.assertion is Assertion.ERRONEOUS:
             continue
@@ -234,7 +236,7 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
             and (s.date is None or s.date[:10] >= left[:10])
             and (_ADVICE.search(s.text) or _KEPT_TO.search(s.text) or URGENT.search(s.text))
         )
-        if own or ordered or barred or advised or urgent or planned:
+        if own or ordered or barred or advised or urgent or planned or s in oxygen:
             yield s
 
 
@@ -279,8 +281,8 @@ def _overlap(one: Place, other: Place) -> bool:
 
 _ADVICE = re.compile(
     r"\b(?:(?:low|reduced|soft|light|diabetic|cardiac|renal|high|regular|normal)[- ](?:\w+[- ]){0,2}diet|diet\b|no (?:heavy )?lifting|avoid \w+ing|don'?t drive|no driving|not (?:to )?drive|"
-    r"(?:non|partial|full|touch|toe)[- ]?weight[- ]?bear\w*|[NPFT]WB|WBAT|keep (?:the )?(?:wound|dressing|cast)|bed ?rest|wear \w+)\b"
-    r"|饮食|避免|忌|戒烟|戒酒|卧床|休息|锻炼|活动|负重|保暖|多饮水|控制体重|监测血[压糖]",
+    r"(?:non|partial|full|touch|toe)[- ]?weight[- ]?bear\w*|[NPFT]WB|WBAT|keep (?:the )?(?:wound|dressing|cast)|bed ?rest|wear \w+|fluids? (?:limit\w*|restrict\w*|allowance)|(?:sodium|salt) \d|salt substitutes?)\b"
+    r"|饮食|避免|忌|限液|限水|戒烟|戒酒|卧床|休息|锻炼|活动|负重|保暖|多饮水|控制体重|监测血[压糖]",
     re.IGNORECASE,
 )
 """How to live at home, said among the orders of the discharge."""

@@ -24,6 +24,8 @@ from assistant.domain.record import (
 )
 from assistant.domain.stay import iso_date
 from assistant.safety.patient_state import PatientState
+from assistant.tasks.ordering import warns
+from assistant.tasks.states_now import avoided_medicines, marks_now, sterilised
 from knowledge.for_whom import for_whom
 from knowledge.formulary import Formulary
 
@@ -33,7 +35,14 @@ class _Row:
     id: str
     says: re.Pattern[str]
     needs: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
     parts: tuple[str, ...]
+
+    def bars(self, known: str) -> bool:
+        """Whether the patient lacks what the sentence needs, or has what makes it wrong."""
+        if self.unless is not None:
+            return bool(self.unless.search(known))
+        return self.needs is None or not self.needs.search(known)
 
 
 @dataclass(frozen=True)
@@ -54,14 +63,15 @@ def _any(patterns: Sequence[str]) -> re.Pattern[str]:
 def _table() -> tuple[tuple[_Row, ...], tuple[_Habit, ...]]:
     content = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     for row in content["rows"]:
-        if bool(row.get("never")) == bool(row.get("needs")):
-            raise ValueError(f"fitting.yaml, {row['id']}: give either `never: true` or `needs`, not both")
+        if sum(bool(row.get(key)) for key in ("never", "needs", "unless")) != 1:
+            raise ValueError(f"fitting.yaml, {row['id']}: give one of `never: true`, `needs` and `unless`")
     return (
         tuple(
             _Row(
                 r["id"],
                 _any(r["says"]),
                 _any(r["needs"]) if r.get("needs") else None,
+                _any(r["unless"]) if r.get("unless") else None,
                 tuple(r.get("parts", ())),
             )
             for r in content["rows"]
@@ -81,6 +91,7 @@ class Fit:
     taken: frozenset[str]
     habits: dict[str, Statement]
     formulary: Formulary
+    avoided: frozenset[str] = frozenset()
     settled: dict[str, Statement] = field(default_factory=dict)
 
     @classmethod
@@ -102,11 +113,17 @@ class Fit:
         )
         tags = (tag for drug in sorted(taken) for tag in sorted(formulary.tags(drug)))
         names += [*taken, *(tag for tag in tags if not tag.startswith(_TOWARDS_OTHERS))]
-        names += _marks(record, state)
+        names += [*_marks(record, state), *marks_now(record)]
         if any("nsaid" in formulary.tags(drug) for drug in taken - {"aspirin"}):
             names.append("TAKES_NSAID")
         names += _habits_told(record)
-        return cls(" ; ".join(names), taken, _denied_habits(record), formulary)
+        return cls(
+            " ; ".join(names),
+            taken,
+            _denied_habits(record),
+            formulary,
+            avoided_medicines(record, formulary) - taken,
+        )
 
     def leaves_out(self, text: str, part: str, doc_id: str = "") -> bool:
         """True where the sentence is not for this patient after discharge; ``doc_id``: the guideline it is of."""
@@ -116,8 +133,10 @@ class Fit:
         for row in rows:
             if row.parts and part not in row.parts:
                 continue
-            if row.says.search(text) and (row.needs is None or not row.needs.search(self.known)):
+            if row.says.search(text) and row.bars(self.known):
                 return True
+        if part in _TELLS_TO_TAKE_IN and self._of_medicines_avoided(text):
+            return True
         if part in ("lifestyle_or_exercise", "actions", "goals"):
             for habit in habits:
                 if habit.id in self.habits and habit.says.search(text):
@@ -131,6 +150,11 @@ class Fit:
         if not named or named & self.taken or re.search(r"NSAID|非甾体", text):
             return False
         return not any("nsaid" in self.formulary.tags(drug) for drug in named)
+
+    def _of_medicines_avoided(self, text: str) -> bool:
+        """Advice to take what the record itself calls avoided for this patient."""
+        named = {m.generic for m in self.formulary.names_in(text)}
+        return bool(named) and named <= self.avoided and not warns(text)
 
     def reason(self, habit: str, *, chinese: bool) -> str:
         row = next(h for h in _table()[1] if h.id == habit)
@@ -155,6 +179,7 @@ def _habits_told(record: PatientRecord) -> list[str]:
     return [told[h.id] for h in _table()[1] if h.id in told and any(h.current.search(s.text) for s in own)]
 
 
+_TELLS_TO_TAKE_IN = ("goals", "actions", "medicines", "lifestyle_or_exercise", "for_patients")
 _TOWARDS_OTHERS = ("warfarin_",)
 """Tags of what a medicine does to another one: who takes a ``warfarin_enhancer`` takes no warfarin."""
 _LIVES = {
@@ -181,7 +206,7 @@ def _marks(record: PatientRecord, state: PatientState) -> list[str]:
         marks += [f"AGE{bound}" for bound in (65, 75, 80, 85) if age >= bound]
         marks += ["WORKING_AGE"] if 16 <= age < 65 else []
         marks += ["CHILD"] if age < 16 else []
-        marks += ["FERTILE"] if sex == "female" and 12 <= age <= 50 else []
+        marks += ["FERTILE"] if sex == "female" and 12 <= age <= 50 and not sterilised(record) else []
         marks += ["INFANT"] if age < 2 else []
         marks += ["NEWBORN"] if age < 0.1 else []
     if _still_pregnant(record, state):

@@ -16,6 +16,7 @@ from assistant.records.reconcile import reconcile
 from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.discharge_facts import when_and_who
+from assistant.tasks.findings import lumps
 from assistant.tasks.handout_advice import handout_advice
 from assistant.tasks.handout_medicines import handout_medicines
 from assistant.tasks.matching import problems_of
@@ -166,6 +167,14 @@ def _appointments(turn: Turn, record: PatientRecord, writer: PlainWriter) -> Ite
         who_when = writer.dated(when_and_who(turn, f))
         told = lead + told[:1].upper() + told[1:].rstrip(".。") + turn.say(".", "。") + who_when
         yield stated(record, told + writer.meanings(told), [f.place])
+    for lump in lumps(record):
+        told = writer.plain(tidy(lump.text)).rstrip(".。")
+        lead = turn.say(
+            "A scan showed something that needs more tests. Ask your doctor about it. ",
+            "影像检查有一个需要进一步检查的情况，请问医生：",
+        )
+        text = f"{lead}{told}{turn.say('.', '。')}"
+        yield stated(record, text + writer.meanings(text), [lump.place])
     if not said:
         yield ruled(
             turn.say(

@@ -85,7 +85,18 @@ _FALLS = re.compile(
     r"\b(?:falls?|fell|unsteady|walks?\b[^.;]{0,30}\b(?:frame|stick|walker|rollator|assistance|one person|with 1)|Timed Up|TUG|Berg|Tinetti)\b|跌倒|助行器|拐杖|步态不稳|平衡",
     re.IGNORECASE,
 )
-_NO_FALL = re.compile(r"\bno (?:\w+ ){0,2}falls?\b|\bdenies\b|\bfall (?:in|of)\b|无跌倒|否认", re.IGNORECASE)
+_NO_FALL = re.compile(r"\bno (?:\w+ ){0,2}falls?\b|\bdenies\b|无跌倒|否认", re.IGNORECASE)
+_A_VALUE = (
+    r"(?:weight|wt|(?:blood )?pressures?|BP|Hb|Hgb|ha?emoglobin|haematocrit|hematocrit|counts?|levels?|potassium|sodium|creatinine|urea|urate|CRP|"
+    r"saturations?|sats|SpO2|oxygen|temperature|fever|output|INR|glucose|sugars?|eGFR|GFR|LVEF|EF|lactate|troponin|platelets?|WCC|WBC|"
+    r"bilirubin|albumin|scores?|NIHSS|GCS|rate|pulse|HR|K|Na|pH|PaO2|PaCO2|pCO2|calcium|cortisol|voice|requirements?)"
+)
+_VALUE_FELL = re.compile(
+    rf"\b{_A_VALUE}\b(?:[^.;,\n]{{0,24}}\s)?(?:fell|falls?|has fallen|falling)\b|\b(?:fell|falls?|fallen) (?:again )?(?:from|to|by|of|in|below|under) (?:about |an? |the |his |her |their )?(?:\d+(?:[.,]\d+)? ?(?!(?:stairs|steps))|{_A_VALUE}\b)"
+    r"|\bfell (?:asleep|ill|short|pregnant|within|silent|out with)\b",
+    re.IGNORECASE,
+)
+"""``her weight fell``, ``a fall in Hb``: no fall of the patient."""
 _OLD = 65.0
 
 
@@ -100,17 +111,17 @@ def _unsteady(
     ]
     taken = {g.doc_id for p in found for g in p.guidelines}
     said = next(
-        (
-            s
-            for s in record.statements
-            if s.assertion is Assertion.PRESENT and _FALLS.search(s.text) and not _NO_FALL.search(s.text)
-        ),
+        (s for s in record.statements if s.assertion is Assertion.PRESENT and _tells_of_unsteadiness(s.text)),
         None,
     )
     if said is None or not falls or taken & {g.doc_id for g in falls}:
         return []
     name = said.text.strip() if len(said.text) <= 90 else said.text[:87].rsplit(" ", 1)[0] + " …"
     return [Problem(Condition(name, Assertion.PRESENT, DiagnosisRole.NOTED, said.place), tuple(falls[:1]))]
+
+
+def _tells_of_unsteadiness(text: str) -> bool:
+    return bool(_FALLS.search(_VALUE_FELL.sub(" ", text))) and not _NO_FALL.search(text)
 
 
 def is_rehabilitation(guideline: Guideline) -> bool:

@@ -39,6 +39,19 @@ def warns(text: str) -> bool:
     return bool(_WARNS.search(text) or _TELLS_OF_HARM.search(text))
 
 
+_FORBIDS_IT = re.compile(
+    r"\b(?:no|nil|not(?: to| for)?|without)\s(?:(?:further|more|any|other|oral|take|taking|have|having|use|using|be given|nsaids?|aspirin|ibuprofen|"
+    r"naproxen|diclofenac|steroids?|and|or|nor|plus)[\s,/&]+)*$|(?:不(?:再|能|可|宜)?(?:服用|使用|服|吃|用)|无需|不需要?)[^，。；]{0,6}$",
+    re.IGNORECASE,
+)
+_DOSE_NEXT = re.compile(r"\s*\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|g|units?|ml|片|粒)", re.IGNORECASE)
+
+
+def forbidden_at(text: str, start: int, end: int) -> bool:
+    """True where the medicine named there is told not to be taken: ``No aspirin``; a dose behind it is an order after all."""
+    return bool(_FORBIDS_IT.search(text[:start])) and not _DOSE_NEXT.match(text[end:])
+
+
 def stopped_drugs(alerts: Sequence[Alert]) -> dict[str, Alert]:
     """Generic name → the stop alert about it."""
     return {drug: alert for alert in alerts if alert.severity is Severity.STOP for drug in alert.drugs}
@@ -105,7 +118,11 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
     ):
         return None  # where a medicine is to be decided on is no order of it
     formulary = turn.services.formulary
-    mentioned = {m.generic for m in formulary.names_in(sentence.text)}
+    mentioned = {
+        m.generic
+        for m in formulary.names_in(sentence.text)
+        if sentence.origin is not Origin.RECORD or not forbidden_at(sentence.text, m.start, m.end)
+    }
     classes = (
         {c.drug_class for c in formulary.classes_in(sentence.text)}
         if sentence.origin is not Origin.RECORD

@@ -79,7 +79,7 @@ class OwnOrders:
     """Matter or measure → the record's last sentence on it; ``gave_way`` gathers what was left out for it."""
 
     said: dict[str, Statement]
-    gave_way: dict[str, Unit] = field(default_factory=dict)
+    gave_way: dict[str, list[Unit]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: PatientRecord) -> OwnOrders:
@@ -106,25 +106,38 @@ class OwnOrders:
             key = measure.id if measure is not None and measure.id in self.said else ""
         if not key:
             return False
-        self.gave_way.setdefault(key, unit)
+        self.gave_way.setdefault(key, []).append(unit)
         return True
 
 
 def outranked_sentences(turn: Turn, record: PatientRecord, orders: OwnOrders) -> Iterator[Sentence]:
     """The record's order beside the guideline's line that gave way, where their figures differ: the clinician confirms."""
-    for key, unit in orders.gave_way.items():
+    for key, units in orders.gave_way.items():
         own = orders.said[key]
-        theirs = re.sub(r"\s*\[[^\]]*\]\.?$", "", unit.text).rstrip(".。")
-        figures = set(_FIGURES.findall(theirs))
-        if not figures or figures & set(_FIGURES.findall(own.text)):
+        differ = [u for u in units if _figures_differ(_plain(u), own.text)]
+        # Of most matters one line tells the difference; where to stop is a limit each time.
+        differ = differ if key == _EACH_TOLD else differ[:1]
+        if not differ:
             continue
-        p = unit.passage
         said = tidy(own.text).rstrip(".。")
+        theirs = "; ".join(f"{_plain(u)} ({u.passage.title}, {u.passage.edition})" for u in differ)
         text = turn.say(
-            f"The record's own order stands: {said}. Left out ({p.title}, {p.edition}): {theirs}. Confirm which is meant.",
-            f"以病历医嘱为准：{said}。未采用（{p.title}，{p.edition}）：{theirs}。请确认。",
+            f"The record's own order stands: {said}. Left out: {theirs}. Confirm which is meant.",
+            f"以病历医嘱为准：{said}。未采用：{theirs}。请确认。",
         )
-        yield ruled(text, evidence=(record_evidence(record, own.place), unit.evidence()))
+        yield ruled(text, evidence=(record_evidence(record, own.place), *(u.evidence() for u in differ)))
+
+
+_EACH_TOLD = "oxygen_on_exertion"
+
+
+def _plain(unit: Unit) -> str:
+    return re.sub(r"\s*\[[^\]]*\]\.?$", "", unit.text).rstrip(".。")
+
+
+def _figures_differ(theirs: str, own: str) -> bool:
+    figures = set(_FIGURES.findall(theirs))
+    return bool(figures) and not figures & set(_FIGURES.findall(own))
 
 
 def _is_about(matter: _Matter, text: str, part: str) -> bool:

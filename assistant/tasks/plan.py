@@ -20,7 +20,9 @@ from assistant.safety.patient_state import patient_state
 from assistant.tasks.base import SectionSpec, Task, Turn
 from assistant.tasks.booked import Booked, arrangements, booked_for, later_than_advised
 from assistant.tasks.conflicts import conflict_sentences, differing_target, one_target_each
+from assistant.tasks.counting import counts_from
 from assistant.tasks.discharge_facts import allergy_sentences
+from assistant.tasks.findings import home_oxygen, lumps
 from assistant.tasks.fitting import Fit, discharge_day
 from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, is_rehabilitation, problems_of
@@ -29,7 +31,7 @@ from assistant.tasks.ordering import check_orders, given_up, hold_back
 from assistant.tasks.own_orders import OwnOrders, outranked_sentences
 from assistant.tasks.plan_advice import PER_GUIDELINE, advice_for, guideline_ids
 from assistant.tasks.plan_sentences import arranged, awaited, check_ins, from_guideline, measured, proposals
-from assistant.tasks.record_lines import lines_for_plan
+from assistant.tasks.record_lines import line_of, lines_for_plan
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
 from assistant.tasks.who_does import who_does_what
 from assistant.tasks.writing import write
@@ -119,7 +121,11 @@ def _own_lines(
     own = list(found.lines[part])
     if part == "monitoring":
         own += measured(turn, record)
+    said = " ".join(s.text for s in own)
+    if part == "actions":
+        own += [line_of(turn, record, s) for s in home_oxygen(record) if tidy(s.text) not in said]
     if part == "follow_up":
+        own += [line_of(turn, record, s) for s in lumps(record)]
         booked = arranged(turn, record, found.booked, found.start)
         own = [*booked, *own, *awaited(turn, record), *check_ins(turn, record)]
     for sentence in own:
@@ -132,8 +138,9 @@ def _advice(
 ) -> Iterator[Event]:
     """The guidelines' sentences of a part, but for visits that are booked already and advice that an alert stops."""
     for unit in found.units.get(part, ()):
-        if part == "follow_up" and (settled := booked_for(unit.text, found.booked, found.start)) is not None:
-            latest = later_than_advised(unit.text, settled, found.start)
+        start = counts_from(record, unit, found.start)
+        if part == "follow_up" and (settled := booked_for(unit.text, found.booked, start)) is not None:
+            latest = later_than_advised(unit.text, settled, start)
             if latest is not None:
                 found.later.append((unit, settled, latest))
             continue

@@ -17,9 +17,10 @@ from assistant.safety.cross_checks import ordered_medicines
 from assistant.tasks.base import Turn
 from assistant.tasks.booked import Booked, asks_for_a_day, due_by_record
 from assistant.tasks.check_in import schedule
+from assistant.tasks.counting import due_for
 from assistant.tasks.fitting import discharge_day
 from assistant.tasks.gathering import Unit
-from assistant.tasks.goals import Now, due_date, measure_of, own_target, percent_hba1c, reached, value_of
+from assistant.tasks.goals import Now, measure_of, own_target, percent_hba1c, reached, value_of
 from assistant.tasks.ordering import review_first, without_proposals
 from assistant.tasks.record_lines import measures, value_now
 from assistant.tasks.stating import record_evidence, ruled, stated, tidy
@@ -96,7 +97,7 @@ def from_guideline(
             text = f"{_open_end(text)} {found[0]}"
             evidence.append(found[1])
     elif part == "follow_up" and not _ONLY_IF.search(unit.text):
-        due = due_date(unit.text, discharge_day(record, turn.services.today()))
+        due = due_for(record, unit, discharge_day(record, turn.services.today()))
         if due is not None:
             text = f"{_open_end(text)} {turn.say('By', '时间')}: {due.isoformat()}."
     return Sentence(text, Verdict.SUPPORTED, Origin.GUIDELINE, tuple(evidence))
@@ -115,7 +116,7 @@ def _goal(turn: Turn, record: PatientRecord, unit: Unit, booked: Sequence[Booked
         own = own_target(turn, unit.text, now)
         text = f"{text} {own}" if own else text
         evidence += [record_evidence(record, p, date=now.when) for p in now.places]
-    due = None if met else due_date(unit.text, start)
+    due = None if met else due_for(record, unit, start)
     if due is not None:
         text = f"{text} {turn.say('Due', '截止日期')}: {due.isoformat()}."
     elif (review := _review(booked, start)) is not None:

@@ -32,7 +32,9 @@ PARTS = (
 )  # fmt: skip
 PER_PART = 8
 _LATE = ("therapy", "pharmacy", "consult", "nursing", "progress", "header", "plan", "assessment")
-_NOT_READ = ("code_status", "assessment", "discharge_diagnosis", "orders", "pending", "allergies")
+_NOT_READ = ("assessment", "discharge_diagnosis", "orders", "pending", "allergies")
+_RESUSCITATION = "resuscitation"
+"""The one row that reads the code status: what is not to be done goes home with the patient."""
 _PASSING = re.compile(
     r"@@|\?\?|\b(?:IV|infusion|bolus|mmHg at|theatre|drip|nil by mouth|bed held|on call)\b|\b\d{1,2}:\d{2}\b.{0,20}\b(?:given|salbutamol)\b|"
     r"抽吸|静滴|ivgtt|入院记录|查房",
@@ -98,14 +100,17 @@ def lines_for_plan(turn: Turn, record: PatientRecord) -> dict[str, list[Sentence
         if len(found[row.part]) >= PER_PART and row.part != "goals":
             continue
         said.add(key)
-        text = tidy(statement.text)
-        stop = "" if re.search(r"[.!?。！？]$", text) else turn.say(".", "。")
-        lead = turn.say("From the record", "病历")
-        when = f" ({day(statement.date)})" if statement.date else ""
-        found[row.part].append(
-            stated(record, f"{lead}{when}{turn.say(': ', '：')}{text}{stop}", [statement.place])
-        )
+        found[row.part].append(line_of(turn, record, statement))
     return {part: list(reversed(lines)) for part, lines in found.items()}
+
+
+def line_of(turn: Turn, record: PatientRecord, statement: Statement) -> Sentence:
+    """``From the record (2026-05-12): no driving for 6 weeks.``"""
+    text = tidy(statement.text)
+    stop = "" if re.search(r"[.!?。！？]$", text) else turn.say(".", "。")
+    lead = turn.say("From the record", "病历")
+    when = f" ({day(statement.date)})" if statement.date else ""
+    return stated(record, f"{lead}{when}{turn.say(': ', '：')}{text}{stop}", [statement.place])
 
 
 def usable(record: PatientRecord) -> Iterator[Statement]:
@@ -155,6 +160,8 @@ def _measured(text: str, figures: set[str]) -> bool:
 
 
 def _fits(row: _Row, statement: Statement) -> bool:
+    if statement.section == "code_status" and row.id != _RESUSCITATION:
+        return False
     if row.where and statement.section not in row.where:
         return False
     if statement.section == "follow_up" and row.part not in (

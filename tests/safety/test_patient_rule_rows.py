@@ -27,6 +27,8 @@ WARNED = [
     ("60 M, eGFR 70, NKDA. Heart failure. Start domperidone 10 mg TDS.", "disease", "stop", "domperidone"),
     ("60 M, eGFR 90, BP 84/50, NKDA. Start sildenafil 50 mg.", "disease", "stop", "sildenafil"),
     ("40 F, eGFR 90, NKDA. Angina. Start Microgynon.", "disease", "stop", "contraceptive"),
+    ("74 M, eGFR 84, NKDA. Benign prostatic hyperplasia. Start tiotropium 18 micrograms inhaled daily.", "disease", "note", "tiotropium"),
+    ("74 M, eGFR 84, NKDA. Urinary retention 2021. Start Trelegy Ellipta one inhalation daily.", "disease", "note", "trelegy"),
     ("60 M, eGFR 90, NKDA. Closed-angle glaucoma. Start co-careldopa 125 mg TDS.", "disease", "caution", "co-careldopa"),
 ]  # fmt: skip
 QUIET = [

@@ -86,6 +86,34 @@ def test_an_unknown_question_is_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ("Diagnoses:\n1. Left hip fracture\n", True),
+        (
+            "Diagnoses:\n1. Osteoarthritis of the knee\nProcedures:\nRight total knee replacement 03/02/2026\n",
+            True,
+        ),
+        ("Diagnoses:\n1. Appendicitis\nProcedures:\nLaparoscopic appendicectomy 03/02/2026\n", True),
+        (
+            "Diagnoses:\n1. COPD exacerbation\nPast medical history: crush fractures 2023, right knee replacement 2019\n",
+            False,
+        ),
+        ("Diagnoses:\n1. COPD exacerbation\n2. Osteoporosis, T8 and L1 fractures 2023\n", False),
+        ("Diagnoses:\n1. COPD exacerbation\nProcedures:\nNon-invasive ventilation 03/02/2026\n", False),
+    ],
+)
+def test_wound_and_calf_are_asked_about_after_what_this_stay_treated(
+    told: str, asked: bool, formulary: Formulary
+) -> None:
+    text = f"Mr Ola Berg, 70 M\nAdmitted 02/02/2026. Discharged 09/02/2026.\n{told}"
+    record = read_record(text, filename="chart.txt", formulary=formulary)
+    visits = schedule(record, language="en", today=TODAY, formulary=formulary)
+    found = {q.id for v in visits for q in v.questions}
+    assert ({"wound", "calf"} <= found) is asked
+    assert asked or not found & {"wound", "calf"}
+
+
+@pytest.mark.parametrize(
     ("diagnoses", "medicines", "asked", "not_asked"),
     [
         ("1. NSTEMI (ST depression V3-V6)", "aspirin 75 mg od", {"chest", "bleeding", "spirits"}, {"mood"}),

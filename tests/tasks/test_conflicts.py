@@ -44,3 +44,47 @@ def test_a_bleed_beside_atrial_fibrillation_is_named(formulary: Formulary, secon
 def test_english_lists_tell_them_apart_too(formulary: Formulary, second: str, named: bool) -> None:
     text = f"Discharge summary\nAdmitted 01/11/2026. Discharged 05/11/2026.\nDiagnoses:\n1. Atrial fibrillation\n2. {second}\n"
     assert any("the bleeding pull apart" in s for s in _said(formulary, text, "en")) is named
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "named"),
+    [
+        ("1. Heart failure\n2. Gout\nCourse: colchicine avoided given eGFR.\n", "low-dose colchicine", False),
+        (
+            "1. Heart failure\n2. Gout\nCourse: colchicine avoided given eGFR.\n",
+            "The record avoids colchicine",
+            True,
+        ),
+        ("1. Heart failure\n2. Gout\n", "low-dose colchicine", True),
+        (
+            "1. Type 2 diabetes\n2. CKD stage 3\nDischarge medications:\nmetformin 500 mg bd\n",
+            "metformin lowers",
+            True,
+        ),
+        (
+            "1. Type 2 diabetes\n2. CKD stage 3\nHome medications:\nmetformin 500 mg bd\nDischarge medications:\nSTOP metformin\n",
+            "metformin lowers",
+            False,
+        ),
+        (
+            "1. Type 2 diabetes\n2. AKI, resolved\nDischarge medications:\nmetformin 500 mg bd\n",
+            "metformin lowers",
+            False,
+        ),
+        (
+            "1. Pre-eclampsia, postpartum\nBreastfeeding well.\nDischarge medications:\nfurosemide 20 mg od\n",
+            "diuretic and breastfeeding",
+            True,
+        ),
+        (
+            "1. Pre-eclampsia, postpartum\nBreastfeeding well.\nDischarge medications:\nnifedipine 30 mg od\n",
+            "diuretic and breastfeeding",
+            False,
+        ),
+    ],
+)
+def test_a_conflict_is_told_by_what_this_patient_takes_and_avoids(
+    formulary: Formulary, told: str, said: str, named: bool
+) -> None:
+    text = f"Discharge summary\nAdmitted 01/11/2026. Discharged 05/11/2026.\nDiagnoses:\n{told}"
+    assert any(said in s for s in _said(formulary, text, "en")) is named

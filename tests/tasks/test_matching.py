@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.tasks.matching import guidelines_for
+from assistant.tasks.matching import _tells_of_unsteadiness, guidelines_for
 from knowledge.front_matter import split_front_matter
 from knowledge.persons import takes_in
 from knowledge.types import Guideline
@@ -136,3 +136,25 @@ def test_a_patient_gets_no_guideline_for_another_age() -> None:
 )
 def test_a_population_takes_in_an_age(population: str, age: float | None, fits: bool) -> None:
     assert takes_in(population, age) is fits
+
+
+@pytest.mark.parametrize(
+    ("text", "unsteady"),
+    [
+        ("1 fall in ward 29/06 (bathroom, no injury).", True),
+        ("Two falls in the last month.", True),
+        ("She fell on the stairs at home.", True),
+        ("Fell from standing height in the kitchen.", True),
+        ("TUG 28 s.", True),
+        ("Walks 20 m with a frame.", True),
+        ("Her weight fell from 80.7 kg to 74.4 kg.", False),
+        ("A fall in Hb to 82 was treated.", False),
+        ("CRP fell to 12 and fever settled.", False),
+        ("Blood pressure fell after the dose.", False),
+        ("NIHSS: fall of 4 points.", False),
+        ("He fell asleep at once.", False),
+        ("No falls this year.", False),
+    ],
+)
+def test_a_fall_of_a_value_is_no_fall_of_the_patient(text: str, unsteady: bool) -> None:
+    assert _tells_of_unsteadiness(text) is unsteady
