@@ -94,7 +94,9 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
         note_date(line, state, dates)
     if rest is line and not _continues(line, state):
         goes_on = ACTION_LINE.match(line.text) or _opens_with_medicine(line.text)
-        state.open = state.open.within if state.open and goes_on else None
+        within = state.open.within if state.open else None
+        lasts = within is not None and within.section == "discharge_orders" and not state.blank
+        state.open = within if goes_on or lasts else None
     if (
         state.note.discharge
         and _NUMBERED_PROBLEMS.match(rest.text)
@@ -296,10 +298,15 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         reach = "line" if any(c.isalnum() for c in line.text[label.end + len(label.word) :]) else "block"
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
+    orders = state.open.within or state.open if state.open else None
+    if key in _PART_OF_ORDERS and orders and orders.section == "discharge_orders" and not orders.inline:
+        within = orders
     bulleted = label.start <= 6 and bool(_BULLET.match(line.text))
     return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within)
 
 
+_PART_OF_ORDERS = {"follow_up", "instructions", "pending"}
+"""``复查：01-24血常规`` is one line of the orders at discharge; the next is of them again."""
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",
                "current meds", "用药", "现用药", "目前用药"}  # fmt: skip
 """Labels of medicines that say no time: in the entry of the discharge they are what the patient leaves with."""

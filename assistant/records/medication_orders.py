@@ -46,8 +46,9 @@ _OF_A_RELATIVE = re.compile(
 """``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
 _NOT_BEGUN = re.compile(
     r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
+    r"|[^,，;；。\n\d]{0,4}?(?:没有?|未曾?|从未|并未)(?:在|再|曾)?(?:吃|服用?|口服|用|打|开始|启用)(?!完|够|到|[早中晚]?[饭餐]|东西|过量|药?规律|其)"
 )
-"""``zoledronate infusion - not yet given``."""
+"""``zoledronate infusion - not yet given``, ``叶酸没吃``; ``未规律服用`` is taken, if not well."""
 _OF_THEIRS = re.compile(
     r"(?i)\b(?:mom|mum|mother|mam|father|dad|husband|wife|partner|sister|brother|carer|caregiver)['’]?s?\s(?:own\s)?(?:meds?|medications?|medicines?|drugs?|tablets|drug history)\b[^;\n]*$"
     r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
