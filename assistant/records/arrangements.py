@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import FollowUp
-from assistant.records.date_forms import DATE
+from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.no_arrangement import arranges_nothing
@@ -341,7 +341,7 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
     token = next(iter(ahead or tokens), None)
     when = span.text[token.start : token.end] if token else None
     if when is None:
-        period = _WHEN.search(span.text)
+        period = WEEKS_OF_PREGNANCY.search(span.text) or _WHEN.search(span.text)
         when = period.group().strip() if period else None
     who = _WHO.search(span.text)
     return FollowUp(span.text, span.place(document_id), when, _who(who.group()) if who else None, incidental)
