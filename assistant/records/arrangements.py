@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import FollowUp
+from assistant.records.already_done import repeat_behind, to_come
 from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
@@ -82,9 +83,8 @@ def read_follow_ups(
                 span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             else:
-                out += [
-                    _follow_up(p, dates, document_id) for p in _arranged(sentence, segment, dates, closing)
-                ]
+                parts = to_come(_arranged(sentence, segment, dates, closing), sentence, dates)
+                out += [_follow_up(p, dates, document_id) for p in parts]
     return out
 
 
@@ -339,7 +339,7 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
     tokens = dates.tokens(span.text)
     ahead = [t for t in tokens if not _BEHIND.search(span.text[max(0, t.start - 16) : t.start])]
     token = next(iter(ahead or tokens), None)
-    when = span.text[token.start : token.end] if token else None
+    when = repeat_behind(span.text) or (span.text[token.start : token.end] if token else None)
     if when is None:
         period = WEEKS_OF_PREGNANCY.search(span.text) or _WHEN.search(span.text)
         when = period.group().strip() if period else None

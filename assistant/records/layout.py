@@ -25,6 +25,7 @@ from knowledge.formulary import open_formulary
 def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     """Segments in order, headings left out of their text; together they cover all other text."""
     state = State(note=Note(0, "header"), base="header")
+    state.last_line = next((s.start for s in reversed(_lines(span)) if s.text.strip()), 0)
     for line in _lines(span):
         if _DEAR.match(line.text) and state.note.index == 0 and _is_told(span.text[line.end - span.start :]):
             state.base, state.open, state.letter = "hospital_course", None, True
@@ -76,7 +77,19 @@ def _is_footnote(line: Span, state: State) -> bool:
     return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
 
 
+_SIGNED = re.compile(r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*")
+
+
+def _is_signature(line: Span, state: State) -> bool:
+    """``                 刘`` ends a chart: a name at the right edge, or one character alone, is no advice."""
+    return state.last_line == line.start and bool(_SIGNED.fullmatch(line.text))
+
+
 def _read_line(line: Span, state: State, dates: ChartDates) -> None:
+    if _is_signature(line, state):
+        state.open, state.base = None, "header"
+        add(line, 0, len(line.text), state)
+        return
     if _is_footnote(line, state):
         outer = state.open
         state.open = Open("results", "", "line", line.start)
@@ -95,7 +108,9 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
     if rest is line and not _continues(line, state):
         goes_on = ACTION_LINE.match(line.text) or _opens_with_medicine(line.text)
         within = state.open.within if state.open else None
-        lasts = within is not None and within.section == "discharge_orders" and not state.blank
+        lasts = (
+            within is not None and (within.section == "discharge_orders" or within.stage) and not state.blank
+        )
         state.open = within if goes_on or lasts else None
     if (
         state.note.discharge
@@ -301,8 +316,12 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
     orders = state.open.within or state.open if state.open else None
     if key in _PART_OF_ORDERS and orders and orders.section == "discharge_orders" and not orders.inline:
         within = orders
+    if orders and orders.stage and reach == "line":
+        within = orders
     bulleted = label.start <= 6 and bool(_BULLET.match(line.text))
-    return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within)
+    return Open(
+        key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within=within
+    )
 
 
 _PART_OF_ORDERS = {"follow_up", "instructions", "pending"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.domain.record import MedicationAction, MedicationPhase
+from assistant.domain.record import Assertion, MedicationAction, MedicationPhase
 from assistant.records.chart import read_chart
 
 HEAD = "出院记录\n入院日期：2025-05-09 出院日期：2025-05-16\n"
@@ -106,3 +106,128 @@ def test_what_was_not_taken_is_not_taken_at_home(words: str) -> None:
 def test_what_was_taken_badly_is_taken(words: str) -> None:
     found = read_chart(f"{HEAD}家庭用药：优甲乐 50ug qd，{words}\n").medications
     assert "folic acid" in [m.generic for m in found]
+
+
+LETTER = """转科/出院记录（CCU→心内普通病房→出院）
+患者：吴XX，男，69岁。入院 2025-01-06 02:40，转普通病房 01-10，出院 01-17。
+
+【转出CCU小结 01-10】
+主诉：胸痛4h。
+泵功能：Killip III，无创通气36h。
+
+【普通病房】
+01-12 加美托洛尔缓释 11.875mg → 23.75mg qd。
+既往：高血压15年。
+
+出院诊断：1.急性前壁STEMI
+
+医嘱
+【心内科】01-31 门诊。
+"""
+
+
+@pytest.mark.parametrize(
+    "ward", ["【普通病房】", "[普通病房]", "== 心内科 ==", "【ICU 01-06~01-10】", "【监护室经过】"]
+)
+def test_a_frame_with_a_ward_heads_the_course_of_a_discharge_record(ward: str) -> None:
+    record = read_chart(LETTER.replace("【普通病房】", ward))
+    told = {s.text.strip()[:4]: s.section for s in record.statements}
+    assert told["泵功能："] == "hospital_course"
+    assert told["01-1"] == "hospital_course"
+
+
+def test_behind_the_diagnoses_such_a_frame_is_a_visit() -> None:
+    sections = {s.section for s in read_chart(LETTER).statements if "01-31" in s.text}
+    assert "hospital_course" not in sections
+
+
+def test_a_name_at_the_edge_ends_the_chart_and_is_no_advice() -> None:
+    text = "交代:\n不要吃安眠药。\n                                   刘\n"
+    assert _section_of(text, "安眠药") == "instructions"
+    assert _section_of(text, "刘") == "header"
+
+
+@pytest.mark.parametrize("last", ["多喝水", "  戒烟"])
+def test_short_advice_at_the_end_is_advice(last: str) -> None:
+    assert _section_of(f"交代:\n不要吃安眠药。\n{last}\n", last.strip()) == "instructions"
+
+
+@pytest.mark.parametrize(
+    "line", ["胸痛>5min不缓解、黑便、晕厥：120。", "吐得喝不进水、流血、发烧 → 急诊", "夜间憋醒：拨打120"]
+)
+def test_signs_that_lead_to_the_emergency_are_instructions(line: str) -> None:
+    assert _section_of(f"出院医嘱：\n低盐饮食。\n{line}\n", line[:4]) == "instructions"
+
+
+def test_a_day_in_the_emergency_room_is_no_warning() -> None:
+    assert _section_of("出院医嘱：\n复诊地点：急诊科二楼换药室\n", "换药室") != "instructions"
+
+
+def test_a_table_of_facts_tells_where_the_patient_goes() -> None:
+    table = (
+        "| 项目 | 内容 |\n|---|---|\n| 姓名 | 陈某 |\n| 去向 | 转康复医院 |\n| 主要诊断 | 右股骨颈骨折 |\n"
+    )
+    stay = read_chart(HEAD + table).encounter
+    assert stay is not None
+    assert stay.disposition == "转康复医院"
+
+
+def test_a_table_of_the_course_is_told_day_by_day() -> None:
+    table = "住院经过\n| 日期 | 事件 |\n|---|---|\n| 5-10 | 夜间谵妄。予氟哌啶醇一次 |\n| 5-12 | 助行器步行15米 |\n"
+    told = [(s.date, s.text.strip()) for s in read_chart(HEAD + table).statements if "|" not in s.text]
+    assert ("2025-05-10", "予氟哌啶醇一次") in told
+    assert ("2025-05-12", "助行器步行15米") in told
+
+
+def test_a_row_whose_name_begins_with_a_figure_ends_no_table() -> None:
+    table = "化验\n| 项目 | 5-09 | 5-13 |\n|---|---|---|\n| Hb g/L | 112 | 93 |\n| 25-OH-D ng/ml | 11 | — |\n| CRP mg/L | 8 | 22 |\n"
+    story = "现病史：家中夜间如厕跌倒，右髋部疼痛，不能站立行走，急诊收住入院。\n"
+    found = [(o.name, o.value) for o in read_chart(HEAD + story + table).observations]
+    assert ("25-OH-D", "11") in found
+    assert ("CRP", "22") in found
+
+
+def test_a_comma_numbers_diagnoses() -> None:
+    text = "诊断: 1,1型糖尿病 糖尿病酮症酸中毒\n  2,早孕\n  3,缺铁性贫血\n"
+    assert next(c.name for c in read_chart(HEAD + text).conditions) == "1型糖尿病 糖尿病酮症酸中毒"
+
+
+@pytest.mark.parametrize(
+    ("line", "present", "absent"),
+    [
+        (
+            "甲减 优甲乐 50ug qd (常漏服)  无高血压  视网膜病变:2024 眼底",
+            ["甲减", "视网膜病变:2024 眼底"],
+            ["高血压"],
+        ),
+        ("慢性胃炎 无糖尿病", ["慢性胃炎"], ["糖尿病"]),
+        ("高血压10年，糖尿病5年", ["高血压10年", "糖尿病5年"], []),
+        ("痛风；吸烟40年，每日1包，入院后未吸。", ["痛风"], []),
+    ],
+)
+def test_entries_of_the_history_stand_apart(line: str, present: list[str], absent: list[str]) -> None:
+    found = read_chart(f"{HEAD}既往: {line}\n").conditions
+    assert [c.name for c in found if c.assertion is Assertion.PRESENT] == present
+    assert [c.name for c in found if c.assertion is Assertion.NEGATED] == absent
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("C13呼气试验：因用PPI未做，门诊停PPI时机另定 / 改粪便抗原，标本5-15送检，未回。", ["粪便抗原"]),
+        ("粪便Hp抗原，送检标本已送，结果未回。", ["粪便Hp抗原"]),
+        ("血清蛋白电泳（5-12送检），未回报。", ["血清蛋白电泳"]),
+        ("粪便抗原阴性，标本5-15送检。", []),
+    ],
+)
+def test_what_was_sent_is_named_by_its_test(line: str, names: list[str]) -> None:
+    assert [p.name for p in read_chart(f"{HEAD}诊疗经过：{line}\n").pending_results] == names
+
+
+def test_a_past_echo_with_its_result_is_no_visit() -> None:
+    found = read_chart(f"{HEAD}出院医嘱：\n5-14 复查心超 LVEF 38%，未见附壁血栓；1个月复查。\n").follow_ups
+    assert [(f.when, f.text[:9]) for f in found] == [("1个月", "5-14 复查心超")]
+    alone = read_chart(
+        f"{HEAD}出院医嘱：\n5-14 复查心超 LVEF 38%，未见附壁血栓。\n5-30 复查心超。\n"
+    ).follow_ups
+    assert [f.when for f in alone] == ["5-30"]
