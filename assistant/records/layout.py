@@ -41,12 +41,8 @@ _DOSED_LINE = re.compile(
     r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
     re.IGNORECASE,
 )
-
-
 _DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
-
-
 _DEAR = re.compile(r"\s*(?:Dear|Re:? dear) (?:Dr|Doctor|Colleague|Prof|Mr|Ms|Mrs|GP)\b|\s*尊敬的")
 """From here on a chart is a letter, told in sentences; unless its lines carry labels."""
 _LABELLED = re.compile(r"(?m)^\s*(?:[A-Z][\w /'&-]{1,40}|[\u4e00-\u9fff]{2,10})(?: ?\([^)\n]*\))?[:：]")
@@ -77,7 +73,9 @@ def _is_footnote(line: Span, state: State) -> bool:
     return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
 
 
-_SIGNED = re.compile(r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*")
+_SIGNED = re.compile(
+    r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*|\s*(?:录入|抄录|转录|记录|书写|整理|打印|签名|签字)(?:者|人|员)?\s?[:：][^，。；;\d]{1,16}"
+)
 
 
 def _is_signature(line: Span, state: State) -> bool:

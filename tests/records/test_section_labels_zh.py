@@ -147,7 +147,12 @@ def test_a_name_at_the_edge_ends_the_chart_and_is_no_advice() -> None:
     assert _section_of(text, "刘") == "header"
 
 
-@pytest.mark.parametrize("last", ["多喝水", "  戒烟"])
+def test_who_wrote_the_chart_is_no_advice() -> None:
+    text = "出院医嘱：\n低盐饮食。\n                     录入: 社区 张护士\n"
+    assert _section_of(text, "张护士") == "header"
+
+
+@pytest.mark.parametrize("last", ["多喝水", "  戒烟", "记录：每日早晚血压，带来门诊"])
 def test_short_advice_at_the_end_is_advice(last: str) -> None:
     assert _section_of(f"交代:\n不要吃安眠药。\n{last}\n", last.strip()) == "instructions"
 
@@ -222,6 +227,13 @@ def test_entries_of_the_history_stand_apart(line: str, present: list[str], absen
 )
 def test_what_was_sent_is_named_by_its_test(line: str, names: list[str]) -> None:
     assert [p.name for p in read_chart(f"{HEAD}诊疗经过：{line}\n").pending_results] == names
+
+
+def test_a_visit_may_be_timed_by_the_pregnancy() -> None:
+    found = read_chart(
+        f"{HEAD}医生交代：\n5-23 内分泌门诊 ; NT B超 11-13+6周 ; 眼底 早孕期内查一次\n"
+    ).follow_ups
+    assert [f.when for f in found] == ["5-23", "11-13+6周", "早孕期内"]
 
 
 def test_a_past_echo_with_its_result_is_no_visit() -> None:
