@@ -139,10 +139,28 @@ def _section_sentence(
     if told and named and named[0].start < sentence.start + told.end("what"):
         found = entries(sentence.sub(told.start("what"), told.end("what")), mentions, document_id)
         return [_with(a, told["reaction"].strip(" ，,、"), sentence, document_id) for a in found[:1]]
-    for item in items_of(sentence, mentions):
-        if not _NONE.search(item.text) or _EXCEPT.search(item.text):
-            out += entries(item, mentions, document_id)
+    for part in _without_prevention(sentence):
+        for item in items_of(part, mentions):
+            if not _NONE.search(item.text) or _EXCEPT.search(item.text):
+                out += entries(item, mentions, document_id)
     return out
+
+
+_AGAINST_IT = r"(?:甲强龙|甲泼尼龙|泼尼松|强的松|地塞米松|氢化可的松|激素|氯雷他定|西替利嗪|苯海拉明|异丙嗪|氯苯那敏|扑尔敏|依巴斯汀|抗组胺)"
+_DID_IT = r"(?![^,，;；]{0,24}(?:[,，][^,，;；]{0,4})?(?:后(?!好转|缓解)|致|引起|出现|发生)[^,，;；]{0,6}(?:疹|休克|痒|水肿|过敏|喘|反应))"
+_PREVENTION = re.compile(
+    rf"(?:^|[,，;；、]){_DID_IT}[^,，;；、]{{0,14}}(?:术|造影|检查|CT|用药|输注|注射|化疗|输血)前[^,，;；]{{0,4}}?(?:予以?|给予?|用|加用|应用|静推|静注|口服)?{_AGAINST_IT}[^,，;；]*"
+    rf"|(?:^|[,，;；]){_DID_IT}[^,，;；]{{0,24}}(?:(?:预防|抗)过敏(?!药)|{_AGAINST_IT}[^,，;；]{{0,6}}预处理)[^,，;；]*"
+    r"|(?i:[,;][^,;]{0,20}\b(?:pre-?medicat\w+|pre-?treated|covered|desensiti\w+)\b[^,;]*(?:[,;][^,;]{0,24}\bno reaction\b[^,;]*)?)"
+)
+"""``本次术前予甲强龙+氯雷他定``, ``premedicated with prednisone``: given against the reaction, no cause of one."""
+
+
+def _without_prevention(sentence: Span) -> list[Span]:
+    """The sentence around what was given to prevent or treat the reaction."""
+    edges = [0, *(e for m in _PREVENTION.finditer(sentence.text) for e in m.span()), len(sentence.text)]
+    parts = [sentence.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return [p for p in parts if re.search(r"\w", p.text)]
 
 
 def _names_any(span: Span, named: Sequence[Mention]) -> bool:

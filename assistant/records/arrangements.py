@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import FollowUp
-from assistant.records.date_forms import DATE
+from assistant.records.already_done import repeat_behind, to_come
+from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.named_days import is_short_item, names_a_day
@@ -24,7 +25,7 @@ _INCIDENTAL = re.compile(
     r"(?i)\bincidental(?:ly|oma)?\b|\bincidental finding\b|偶然发现|意外发现|顺带发现|另见"
 )
 _WHEN = re.compile(
-    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|20\d\d年\d{1,2}月(?:份|[底初]|[上中下]旬)?(?!\s?\d)|明年(?:\d{1,2}月(?!\s?\d))?|(?<!\d)\d+(?:[-~]\d+)?(?:个)?(?:周|天|月(?!\s?\d)|年(?!\s?\d))(?:内|后)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|(?<![\d-])20\d\d-(?:0[1-9]|1[0-2])(?![\d-])|\b\d+[-–]\d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) \d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) (?:an?|the next)? ?(?:day|week|fortnight|month|year)\b|\b(?:a |one |per )?fortnight\b|\b(?:one|two|three|four|five|six|eight|ten|twelve)[ -](?:days?|weeks?|months?|years?)\b|\b\d+[- ]monthly\b|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
+    r"(?i)(?:in|within|after|at|for)?\s?\b\d+(?:\s?[-–]\s?\d+)?\s?(?:/52|/7|/12|weeks?|wks?|days?|months?|mo\b|years?|yrs?|wk\b)(?:\s?\((?=[^)]*\d)[^)]{2,14}\))?|20\d\d年\d{1,2}月(?:份|[底初]|[上中下]旬)?(?!\s?\d)|明年(?:\d{1,2}月(?!\s?\d))?|(?<!\d)\d+(?:[-~]\d+)?(?:个)?(?:周|天|月(?!\s?\d)|年(?!\s?\d))(?:内|后)?|[早中晚]孕期(?:内|前)?|孕[早中晚]期(?:内|前)?|半年(?:内|后)?|[一二两三四五六]个?[月周年](?:内|后)?|(?<![\d-])20\d\d-(?:0[1-9]|1[0-2])(?![\d-])|\b\d+[-–]\d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) \d+ ?h(?:ours|rs?)?\b|\b(?:in|within|after) (?:an?|the next)? ?(?:day|week|fortnight|month|year)\b|\b(?:a |one |per )?fortnight\b|\b(?:one|two|three|four|five|six|eight|ten|twelve)[ -](?:days?|weeks?|months?|years?)\b|\b\d+[- ]monthly\b|\b(?:in |by |early |mid-?|late )?(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]* (?:20)?\d\d\b(?!\s?[/:])|\b(?:tomorrow|next week|mid-\w+|one week|two weeks|six weeks)\b"
 )
 _WHO = re.compile(
     r"(?:\b(?:GP|PCP|Dr\.?|Mr|Ms|Prof\.?|RN)\b(?:\s(?:Dr\.?\s)?[A-Z][\w'’-]+){0,2})|\b(?!(?:No|The|Our|Jan\w*|Feb\w*|Mar(?:ch)?|Apr\w*|May|June?|July?|Aug\w*|Sep\w*|Oct\w*|Nov\w*|Dec\w*)\b)[A-Z][\w/]*(?: \w+)? [Cc]linic(?: (?:Dr|Mr|Ms|Prof)\.? [A-Z][\w'’-]+)?"
@@ -34,7 +35,7 @@ _ARRANGED = re.compile(
     r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?!prescri|dose)[A-Za-z&-]{2,}|rpt|booked|phone call|referral|refer(?:red)? to|surveillance|outpatient|"
     r"waiting list|elective(?:ly)?|TWOC|wound check|(?:suture|clip|staple|stitch)\w* (?:removal|out)|remove (?:sutures|clips|staples|stitches|stent|JJ|drain|PICC)|(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|CPN|CMHT|CRHT)\s(?:to|please|will|visit|review|re-?check|repeat|check|titrate|f/u)|requested)\b"
     r"|\b(?:OPAT|(?:specialist |asthma |diabetes |heart failure |stoma |community |district |epilepsy |tissue viability )nurse|hospital at home|home visit)\b"
-    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗|[一-鿿]{1,6}科\s?(?:预约)?\s?\d{1,2}[-/.月]\d{1,2}|(?:天|周|月|年)(?:后|内|时)?(?:[（(][^（）()]{2,12}[)）])?[^，。；]{0,4}(?:查|测)[^，。；]{2}"
+    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗|[一-鿿]{1,6}科\s?(?:预约)?\s?\d{1,2}[-/.月]\d{1,2}|(?:天|周|月|年)(?:后|内|时)?(?:[（(][^（）()]{2,12}[)）])?[^，。；]{0,4}(?:查|测)[^，。；]{2}|[内前]\s?查一?[次下]"
 )
 _TASK = re.compile(
     r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"
@@ -83,9 +84,8 @@ def read_follow_ups(
                 span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             else:
-                out += [
-                    _follow_up(p, dates, document_id) for p in _arranged(sentence, segment, dates, closing)
-                ]
+                parts = to_come(_arranged(sentence, segment, dates, closing), sentence, dates)
+                out += [_follow_up(p, dates, document_id) for p in parts]
     return out
 
 
@@ -328,9 +328,9 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
     tokens = dates.tokens(span.text)
     ahead = [t for t in tokens if not _BEHIND.search(span.text[max(0, t.start - 16) : t.start])]
     token = next(iter(ahead or tokens), None)
-    when = span.text[token.start : token.end] if token else None
+    when = repeat_behind(span.text) or (span.text[token.start : token.end] if token else None)
     if when is None:
-        period = _WHEN.search(span.text)
+        period = WEEKS_OF_PREGNANCY.search(span.text) or _WHEN.search(span.text)
         when = period.group().strip() if period else None
     who = _WHO.search(span.text)
     return FollowUp(span.text, span.place(document_id), when, _who(who.group()) if who else None, incidental)

@@ -20,12 +20,12 @@ _HEAD_CELL = re.compile(
     r"(?i)(?:#|no\.?|序号|diagnos[ei]s|problems?|conditions?|icd(?:-10)?(?: code)?|appointments?|what|who|when|where|date|day|time|action|tests?|results?"
     r"|drugs?|medicines?|medications?|names?|dos(?:e|age)|freq(?:uency)?|route|field|value|item|details?|information"
     r"|procedures?|operation|allergen|allergy|reaction|severity|status|comments?|notes?|reason|owner|clinic|service|place|code|type|purpose"
-    r"|诊断|疾病|药品|药名|药物|剂量|用法|项目|内容|时间|日期|科室|备注|过敏原|反应|结果|手术名?称?|状态|编码)"
+    r"|诊断|疾病|药品|药名|药物|剂量|用法|项目|内容|时间|日期|科室|备注|过敏原|反应|结果|手术名?称?|状态|编码|事件|经过|处理|情况|诊疗经过)"
 )
 _DOSE = re.compile(r"\d|one |two |half ", re.IGNORECASE)
 _SECTIONS = {
     "discharge_medications", "home_medications", "discharge_diagnosis", "admission_diagnosis", "past_medical_history", "follow_up",
-    "pending", "procedures", "operation", "discharge_orders", "instructions", "assessment", "plan",
+    "pending", "procedures", "operation", "discharge_orders", "instructions", "assessment", "plan", "hospital_course",
 }  # fmt: skip
 _MEDICINES = {"discharge_medications", "home_medications"}
 _MOST_CELLS = 5
@@ -68,7 +68,8 @@ def _rows_to_read(lines: Sequence[str]) -> dict[int, str]:
         block = [n for n in range(i, end) if not _RULE.fullmatch(lines[n])]
         section = _section_of(heading)
         if section in _SECTIONS and block and _reads_as_list([lines[n] for n in block]):
-            rows |= dict.fromkeys(range(i, end), " " if section in _MEDICINES else " - ")
+            told = ": " if section == "hospital_course" else " - "
+            rows |= dict.fromkeys(range(i, end), " " if section in _MEDICINES else told)
         else:
             rows |= {n: ": " for n in block if _is_labelled(lines[n])}
         i = end
@@ -88,7 +89,14 @@ def _is_labelled(row: str) -> bool:
     return len(cells) == 2 and _section_of(cells[0][1]) in _LABELLED
 
 
-_LABELLED = {"discharge_diagnosis", "admission_diagnosis", "past_medical_history", "allergies", "assessment"}
+_LABELLED = {
+    "discharge_diagnosis",
+    "admission_diagnosis",
+    "past_medical_history",
+    "allergies",
+    "assessment",
+    "disposition",
+}
 
 
 def _reads_as_list(rows: Sequence[str]) -> bool:

@@ -195,7 +195,7 @@ def _date_of(sentence: Sentence, dates: ChartDates) -> str | None:
 _WARNING = re.compile(
     r"(?i)(?<![\d/.])(?:999|911|112)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|\b(?:return (?:if|to (?:the )?(?:ED|ER|A&E|hospital|emergency|ward|clinic if))|come back|(?:call|ring|phone|contact) (?:us|if|the|(?:\w+ ){1,2}(?:if|when)|(?:\w+ ){0,2}hotline)|crisis line|(?:A&E|ED|ER) (?:if|for)|seek help|safety[- ]?net\w*|(?:do not|don'?t|no|avoid|not to) driv(?:e|ing)|to return (?:if|to)|(?:no|avoid) (?:heavy lifting|lifting|contact sports?|sports?|swimming|flights?|flying|alcohol|tub baths?|baths?)|(?:come|go) straight back|straight back to)\b|^000\b"
     r"|\b(?:pt|patient|family|wife|husband|daughter|son|mum|mother|parents|carers?|[A-Z][a-z]+) (?:was |were |has been |have been |and \w+ )*(?:told|advised|warned|counsel+ed|educated|aware)\b(?! (?:by|of (?:the )?(?:plan|diagnosis)))|^\W*(?:told|advised?|advice)\b"
-    r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就"
+    r"|(?:拨?打|呼叫|急救|立即|马上)[^。,，]{0,6}120|立即(?:就诊|就医|急诊|来院)|(?:及时|马上|随时)(?:就[诊医]|急诊|来院)|急诊就|[：:→]\s?(?:拨?打|呼叫|叫)?\s?(?:120|急诊)(?!科|[\d/])"
 )
 _INCIDENTAL = re.compile(r"(?i)\bincid(?:ental\w*)?\b|偶然发现|意外发现|偶见|偶发现")
 _TO_BE_WATCHED = re.compile(

@@ -1,6 +1,6 @@
 """How a day is written: with the month in letters or figures, with or without year and time.
 
-Owns the pattern of it and the names of the months. Refuses to choose between day and month, and to tell a day from a score.
+Owns the pattern of it, the names of the months and the weeks of a pregnancy. Refuses to choose between day and month, and to tell a day from a score.
 """
 
 from __future__ import annotations
@@ -39,6 +39,15 @@ DATE = re.compile(
     | (?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})(?:/(?P<y>(?:19|20)\d\d|\d\d))?(?![\d/]|\.\d)
     | (?P<a2>\d{{1,2}})\.(?P<b2>\d{{1,2}})\.(?P<y2>(?:19|20)?\d\d)(?!\d|\.\d)
     | (?P<ea>[0-3]\d)\.(?P<eb>[01]\d)(?!\d|\.\d|[%/])
+    | (?P<yy>[12]\d|3[0-5])-(?P<ym>[01]\d)-(?P<yd>[0-3]\d)(?![\d-]|\.\d)
     | (?P<ca>\d{{1,2}})-(?P<cb>\d{{1,2}})(?:-(?P<cy>(?:19|20)\d\d))?(?![\d-]|\.\d)
     ){_TIME}"""
 )
+_WEEKS = r"\d{1,2}(?:\s?\+\s?[0-6](?!\d))?"
+_WEEK = r"\s?(?:周|w(?:ee)?ks?(?![a-z])|w(?![a-z]))"
+WEEKS_OF_PREGNANCY = re.compile(
+    rf"(?i)(?:孕|妊娠|胎龄|gestation(?:al age)?(?: of)?|\bGA)\s?{_WEEKS}(?:\s?[-–~至]\s?{_WEEKS})?{_WEEK}"
+    rf"|(?<![\d+.])(?:{_WEEKS}\s?[-–~至]\s?)?\d{{1,2}}\s?\+\s?[0-6](?!\d){_WEEK}"
+    rf"|(?<![\d+.]){_WEEKS}(?:\s?(?:[-–~至]|to|and)\s?{_WEEKS})?{_WEEK}['’]?(?: of)? (?:gestation|pregnan\w+)"
+)
+"""``11-13+6周``, ``孕24-28周``: how old the pregnancy then is, neither a day nor a time from now."""

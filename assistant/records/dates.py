@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.records.date_forms import DATE, MONTHS
+from assistant.records.date_forms import DATE, MONTHS, WEEKS_OF_PREGNANCY
+from assistant.records.date_order import day_first, year_first
 from assistant.records.scores import is_score
 from assistant.records.stay_words import (
     ARRIVES,
@@ -51,7 +52,7 @@ class ChartDates:
     """Reads date tokens with the order and the years that this chart uses."""
 
     def __init__(self, text: str) -> None:
-        self.day_first = _day_first(text)
+        self.day_first = day_first(text)
         self.handover = all(re.search(rf"(?m)^{letter}\s*$", text) for letter in "SBA")
         """A sheet of handovers, headed by single letters."""
         self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
@@ -66,7 +67,7 @@ class ChartDates:
         """Where the entry stands that tells the day; -1 where a label tells it."""
         if self.admitted is None:
             self.admitted, self.arrives_at = self._entry_date(text, ARRIVES)
-        self.discharged = self._stay_date(text, STAY_END)
+        self.discharged = self._stay_date(text, STAY_END) or self._left_without_year(text)
         self.spoken = self._spoken(text)
         """The day of admission and of discharge in a form without a label, with where it stands."""
         if self.admitted is None and "admitted" in self.spoken:
@@ -117,8 +118,12 @@ class ChartDates:
         if match["ca"] and not self.dashed:
             return True
         if re.match(
-            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|wks?|weeks?|days?|months?|hrs?)", after
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|点(?!滴)|wks?|weeks?|days?|months?|hrs?|w\b)",
+            after,
         ):
+            return True
+        around, at = text[max(0, token.start - 16) : token.end + 16], min(16, token.start)
+        if any(m.start() <= at < m.end() for m in WEEKS_OF_PREGNANCY.finditer(around)):
             return True
         if re.match(r"\s?L\b(?!\s[A-Za-z])", after):
             return True  # litres; `03/11 L JJ stent` is a day and a side
@@ -158,13 +163,19 @@ class ChartDates:
             year, month, day = g["my"], MONTHS[g["mon"].lower()], int(g["md"])
         elif g["ea"]:
             year, month, day, weak = None, int(g["eb"]), int(g["ea"]), True
+        elif g["yy"]:
+            if not self.dashed:
+                return None
+            year, month, day = g["yy"], int(g["ym"]), int(g["yd"])
+        elif self.dashed and (first := year_first(g)):
+            year, month, day = first
         elif g["ca"]:
             year, month, day, weak = g["cy"], int(g["ca"]), int(g["cb"]), not g["cy"]
         else:
-            first, second = (int(g["a"]), int(g["b"])) if g["a"] else (int(g["a2"]), int(g["b2"]))
+            one, two = (int(g["a"]), int(g["b"])) if g["a"] else (int(g["a2"]), int(g["b2"]))
             year = g["y"] or g["y2"]
             weak = year is None
-            day, month = (first, second) if self.day_first else (second, first)
+            day, month = (one, two) if self.day_first else (two, one)
             if month > 12 and day <= 12:
                 day, month = month, day
         if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -197,11 +208,27 @@ class ChartDates:
                     continue
         return None
 
+    def _left_without_year(self, text: str) -> date | None:
+        """``入院 2025-01-06 …，出院 01-17``: the year is that of the admission, or the next."""
+        for match in STAY_END.finditer(text):
+            token = self.first(text[match.end() : match.end() + 14]) if self.admitted else None
+            if token is None or token.year or token.start > 2 or not match.group().startswith("出院"):
+                continue
+            if of_no_stay(text, match.start()) or has_its_day_before(text, match.start()):
+                continue
+            iso = self.iso(token)
+            if iso and self.admitted and iso >= self.admitted.isoformat():
+                return date.fromisoformat(iso)
+        return None
+
     def _spoken(self, text: str) -> dict[str, tuple[date, int, int]]:
         found: dict[str, tuple[date, int, int]] = {}
         for match in STAY_PAIR.finditer(text):
-            last = self._day_of(match["to"] or match["to2"], None)
-            first = self._day_of(match["from"] or match["from2"], last)
+            said = match["to"] or match["to2"] or match["to3"]
+            last = self._day_of(said, None)
+            first = self._day_of(match["from"] or match["from2"] or match["from3"], last)
+            if first and last is None and self.dashed and (short := _MONTH_DOT_DAY.fullmatch(said)):
+                last = _date(first.year + (int(short[1]) < first.month), int(short[1]), int(short[2]))
             if first and last and first <= last and not of_no_stay(text, match.start()):
                 found = {
                     key: (day, match.start(), match.end())
@@ -249,15 +276,28 @@ class ChartDates:
         return found
 
     def _any_year(self, text: str) -> int | None:
-        """The year that most dates carry; the first of equals, and never that of a birth."""
-        years = [
-            int(y) if len(y) == 4 else 2000 + int(y)
+        """The year that most dates carry, never that of a birth, nor one of the past history while there is another."""
+        found = [
+            (int(y) if len(y) == 4 else 2000 + int(y), m.start())
             for m in DATE.finditer(text)
-            for y in (m["iy"], m["y"], m["dy"], m["my"], m["y2"], m["cy"])
+            for y in (self._year_in(m),)
             if y and not _BIRTH.search(text[max(0, m.start() - 18) : m.start()])
         ]
+        now = [y for y, at in found if not _OF_THE_PAST.search(text[text.rfind("\n", 0, at) + 1 : at])]
+        years = now or [y for y, _ in found]
         counted = Counter(y for y in years if 2000 <= y < 2090) or Counter(years)
-        return min(counted, key=lambda y: (-counted[y], y)) if counted else None
+        most = {y for y in counted if counted[y] == max(counted.values())}
+        if not most:
+            return None
+        return max(most) - 1 if max(most) - 1 in most else max(most)  # the later may be a visit to come
+
+    def _year_in(self, m: re.Match[str]) -> str | None:
+        first = year_first(m.groupdict()) if self.dashed else None
+        if first:
+            return first[0]
+        return next(
+            (m[g] for g in ("iy", "y", "dy", "my", "y2", "cy") if m[g]), m["yy"] if self.dashed else None
+        )
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -267,33 +307,8 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _day_first(text: str) -> bool:
-    """Day before month, unless values above 12 or a US header say otherwise."""
-    day_votes = month_votes = 0
-    for m in re.finditer(r"(?<![\d./-])(\d{1,2})/(\d{1,2})(/(?:\d{4}|\d\d))?(?![\d/])", text):
-        first, second = int(m[1]), int(m[2])
-        if not m[3] and is_score(text, m.start(), m.end()):
-            continue
-        weight = 20 if m[3] else 1
-        if first > 12 >= second and first <= 31 and second >= 1:
-            day_votes += weight
-        elif second > 12 >= first and second <= 31 and first >= 1:
-            month_votes += weight
-    if day_votes != month_votes:
-        return day_votes > month_votes
-    american = len(
-        re.findall(
-            r"\b(?:MRN|PCP|ED|ER|Attending|Hospitalist|acetaminophen|BMP|CBC|q[hH][sS]|PGY\d|SNF|Dispo|TID|QID|Hgb)\b",
-            text,
-        )
-    )
-    british = len(
-        re.findall(
-            r"\b(?:GP|NHS|CHI|TTO|TTA|A&E|U&E|FBC|Consultant|Cons|[Cc]lerking|paracetamol|WCC|TDS|QDS|tds|qds|MFFD|POC)\b",
-            text,
-        )
-    )
-    return british >= american
-
-
+_MONTH_DOT_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})")
+_OF_THE_PAST = re.compile(
+    r"(?i)^\W*(?:既往|个人史|家族|手术史|过敏|月经|婚育|预防接种|基础疾病|PMHx?|PSH|FHx?|SHx?|past|family|social|allerg)[^\n]*$|(?:曾于?|既往|年前)[^。；;\n]*$"
+)
 _BIRTH = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|birth|born|\bb\.?|出生(?:日期)?)\s*[:：]?\s*$")

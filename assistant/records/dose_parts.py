@@ -20,9 +20,10 @@ PARTS_OF_A_DAY = re.compile(
     rf"|{AMOUNT}\s{_DAYS}\s?(?:[,，;/&]|and|then)\s?{AMOUNT}\s{_DAYS}"
     rf"|{NUMBER}(?:\s?-\s?{NUMBER}){{2,3}}\s?(?:units?|u|iu)(?![a-z])"
     rf"|{_TIME_ZH}{AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{AMOUNT})*"
+    rf"|(?:{_TIME_ZH}{NUMBER}\s?[、,，/+和及]?\s?){{1,3}}{_TIME_ZH}{NUMBER}\s?(?:units?|u|iu|单位)(?![a-z])"
     rf"|{NUMBER}\s?(?:units?|u|iu)(?:\s?[-–/]\s?{NUMBER}\s?(?:units?|u|iu)?(?![a-z])){{1,3}}"
 )
-"""``80mg am / 40mg pm``, ``早16U、晚12U``, ``6u/8u/8u``: parts that differ are one dose; one of them alone would be wrong."""
+"""``80mg am / 40mg pm``, ``早16U、晚12U``, ``早6 中5 晚5 u``, ``6u/8u/8u``: parts that differ are one dose; one of them alone would be wrong."""
 IN_TURN = re.compile(
     rf"(?i){AMOUNT}\s?(?:/|与|和|、|and|alternating with|alt(?:ernate)? with)\s?{AMOUNT}(?:\s?(?:alternat\w+(?: days?)?|on alternate days|alt days|隔日交替|交替))?"
     rf"(?:(?<=alternating)|(?<=days)|(?<=day)|(?<=交替)|(?<=alternate))|{AMOUNT}\s(?:alternating|alternate|alt) with\s{AMOUNT}"

@@ -14,6 +14,7 @@ from assistant.records.labels import Label
 from assistant.records.layout_state import Open, State
 from assistant.records.medication_heads import BARRED, columns_of
 from assistant.records.section_names import key_of, section_names
+from knowledge.formulary import open_formulary
 
 ACTION_LINE = re.compile(
     r"(?i)^\s*(?:[-•*]\s*)?(?:CHG|OFF(?=\s{1,6}[A-Za-z])|STOP(?:PED)?|HOLD|HELD|NEW|SAME|CHANGED?|UNCHANGED|CONTINUED?|START(?:ED)?|RESUMED?|RESTART|"
@@ -153,6 +154,16 @@ _FREE_LABEL = re.compile(
 _ALSO_PROSE = {"all", "call", "return", "treatment", "history", "course", "p", "lab"}
 
 
+_HOME_USE = {"家用", "在家服用", "家中服用"}
+"""``家用：无创呼吸机`` heads no medicines."""
+_STAY_OR_WARD = re.compile(r"\s*(?:[\d第共]|[^\s，,。；;]{0,6}(?:科|病区|病房)\s*$)")
+"""``住院：2025-01-06至01-17``, ``住院：13天``: which days, not what was done."""
+
+
+def _names_a_medicine(rest: str) -> bool:
+    return not rest.strip() or bool(open_formulary().names_in(rest[:120]))
+
+
 _SUSCEPTIBILITY = re.compile(r"敏感|耐药|中介|MIC|(?<![A-Za-z])[SRI](?![A-Za-z])")
 """``药敏：头孢曲松 S`` is a result of the laboratory, no allergy."""
 _DASHED = {"pending", "follow_up", "allergies", "discharge_diagnosis", "discharge_medications", "disposition"}
@@ -172,6 +183,10 @@ def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
     if short and label.isascii() and not label.isupper() and not (label[0].isupper() and opens_line):
         return False
     if label.casefold() in _ALSO_PROSE and not opens_line:
+        return False
+    if label in _HOME_USE and not _names_a_medicine(text[match.end() :]):
+        return False
+    if label == "住院" and _STAY_OR_WARD.match(text, match.end()):
         return False
     if label == "药敏" and _SUSCEPTIBILITY.search(text, match.end()):
         return False

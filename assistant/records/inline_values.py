@@ -23,6 +23,7 @@ from assistant.records.observation_names import (
     observation_names,
     scores_out_of,
 )
+from assistant.records.paired_values import Paired, of_another_dimension, paired_values
 from assistant.records.result_tables import ChartContext
 from assistant.records.sections import Segment
 from assistant.records.specimens import Specimen, heading_specimen, is_blood_test, named, specimen_of
@@ -101,9 +102,11 @@ def inline_values(
     said = _Sentence(sentence, context, time, segment.note.date, heading, order)
     names, _, _ = observation_names()
     out: list[Observation] = []
+    rows = list(paired_values(said.text))
+    out += [_paired(row, said) for row in rows]
     last_end = 0
     for name in names.finditer(said.text):
-        if name.start() < last_end:
+        if name.start() < last_end or any(row.begin <= name.start() < row.end for row in rows):
             continue
         if pictured and kind_of(name.group()) is not ObservationKind.FUNCTION:
             continue
@@ -112,6 +115,14 @@ def inline_values(
     out += _of_today(out, said)
     out += _bare_saturations(out, said)
     return [_at_its_moment(o, said, segment) for o in out]
+
+
+def _paired(row: Paired, said: _Sentence) -> Observation:
+    quote = said.text[row.begin : row.end]
+    place = Place(said.context.document_id, said.span.start + row.begin, said.span.start + row.end, quote)
+    return Observation(
+        row.name, row.value, ObservationKind.VITAL, place, row.unit, number_of(row.value), said.time
+    )
 
 
 def _at_its_moment(o: Observation, said: _Sentence, segment: Segment) -> Observation:
@@ -248,6 +259,8 @@ _VITAMIN = re.compile(r"(?i)\bvit(?:amin|\.)?\s?$|维生素$")
 
 def _not_a_value(name: str, text: str, match: re.Match[str], value: re.Match[str]) -> bool:
     gap, after = text[match.end() : value.start()], text[value.end() :]
+    if of_another_dimension(name, value["unit"]):
+        return True
     if (
         name in doubtful_names()
         and ("\n" in gap or len(gap) > 3)

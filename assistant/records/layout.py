@@ -25,6 +25,7 @@ from knowledge.formulary import open_formulary
 def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     """Segments in order, headings left out of their text; together they cover all other text."""
     state = State(note=Note(0, "header"), base="header")
+    state.last_line = next((s.start for s in reversed(_lines(span)) if s.text.strip()), 0)
     for line in _lines(span):
         if _DEAR.match(line.text) and state.note.index == 0 and _is_told(span.text[line.end - span.start :]):
             state.base, state.open, state.letter = "hospital_course", None, True
@@ -40,12 +41,8 @@ _DOSED_LINE = re.compile(
     r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
     re.IGNORECASE,
 )
-
-
 _DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
-
-
 _DEAR = re.compile(r"\s*(?:Dear|Re:? dear) (?:Dr|Doctor|Colleague|Prof|Mr|Ms|Mrs|GP)\b|\s*尊敬的")
 """From here on a chart is a letter, told in sentences; unless its lines carry labels."""
 _LABELLED = re.compile(r"(?m)^\s*(?:[A-Z][\w /'&-]{1,40}|[\u4e00-\u9fff]{2,10})(?: ?\([^)\n]*\))?[:：]")
@@ -76,7 +73,21 @@ def _is_footnote(line: Span, state: State) -> bool:
     return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
 
 
+_SIGNED = re.compile(
+    r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*|\s*(?:录入|抄录|转录|记录|书写|整理|打印|签名|签字)(?:者|人|员)?\s?[:：][^，。；;\d]{1,16}"
+)
+
+
+def _is_signature(line: Span, state: State) -> bool:
+    """``                 刘`` ends a chart: a name at the right edge, or one character alone, is no advice."""
+    return state.last_line == line.start and bool(_SIGNED.fullmatch(line.text))
+
+
 def _read_line(line: Span, state: State, dates: ChartDates) -> None:
+    if _is_signature(line, state):
+        state.open, state.base = None, "header"
+        add(line, 0, len(line.text), state)
+        return
     if _is_footnote(line, state):
         outer = state.open
         state.open = Open("results", "", "line", line.start)
@@ -94,7 +105,11 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
         note_date(line, state, dates)
     if rest is line and not _continues(line, state):
         goes_on = ACTION_LINE.match(line.text) or _opens_with_medicine(line.text)
-        state.open = state.open.within if state.open and goes_on else None
+        within = state.open.within if state.open else None
+        lasts = (
+            within is not None and (within.section == "discharge_orders" or within.stage) and not state.blank
+        )
+        state.open = within if goes_on or lasts else None
     if (
         state.note.discharge
         and _NUMBERED_PROBLEMS.match(rest.text)
@@ -296,10 +311,19 @@ def _opened_by(label: Label, key: str, line: Span, state: State) -> Open:
         reach = "line" if any(c.isalnum() for c in line.text[label.end + len(label.word) :]) else "block"
         if state.open and state.open.section in MEDICINE_LISTS:
             within = state.open.within or (state.open if state.open.reach == "block" else None)
+    orders = state.open.within or state.open if state.open else None
+    if key in _PART_OF_ORDERS and orders and orders.section == "discharge_orders" and not orders.inline:
+        within = orders
+    if orders and orders.stage and reach == "line":
+        within = orders
     bulleted = label.start <= 6 and bool(_BULLET.match(line.text))
-    return Open(key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within)
+    return Open(
+        key, label.word, reach, line.start + label.start, bool(more), bulleted, _indent(line), within=within
+    )
 
 
+_PART_OF_ORDERS = {"follow_up", "instructions", "pending"}
+"""``复查：01-24血常规`` is one line of the orders at discharge; the next is of them again."""
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",
                "current meds", "用药", "现用药", "目前用药"}  # fmt: skip
 """Labels of medicines that say no time: in the entry of the discharge they are what the patient leaves with."""

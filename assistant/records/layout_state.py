@@ -23,6 +23,8 @@ class Open:
     """The label stood in an item of a list (``- Pending: ...``): the next item is not of it."""
     indent: int = 0
     """How far in the label's line begins."""
+    stage: bool = False
+    """A part of the course headed by the ward: the next line goes on after a label's line."""
     within: Open | None = None
     """The list that an action label (``CONTINUE:``) stands in; it goes on after the label's line."""
 
@@ -35,6 +37,8 @@ class State:
     blank: bool = False
     letter: bool = False
     """``Dear Dr X`` has been read: what follows is told in sentences."""
+    last_line: int = 0
+    """Where the last line with words begins."""
     segments: list[Segment] = field(default_factory=list)
 
 

@@ -51,8 +51,9 @@ _OF_A_RELATIVE = re.compile(
 """``brother schizophrenia on clozapine``: whose medicine it is, unless the relative only tells of the patient's."""
 _NOT_BEGUN = re.compile(
     r"(?i)[^.;,]{0,20}?\bnot (?:yet )?(?:given|started|commenced|begun)(?: yet)?\b(?<!not given)(?<!not started)"
+    r"|[^,，;；。\n\d]{0,4}?(?:没有?|未曾?|从未|并未)(?:在|再|曾)?(?:吃|服用?|口服|用|打|开始|启用)(?!完|够|到|[早中晚]?[饭餐]|东西|过量|药?规律|其)"
 )
-"""``zoledronate infusion - not yet given``."""
+"""``zoledronate infusion - not yet given``, ``叶酸没吃``; ``未规律服用`` is taken, if not well."""
 _ONE_MORE = re.compile(
     r"(?i)\b(?:second|third|next|repeat|another|2nd|3rd|final|last)\s(?:dose of |infusion of |injection of |IV )?$|第[二三四两]次$"
 )

@@ -15,15 +15,14 @@ from assistant.records.observation_names import observation_names
 from assistant.records.section_names import HAN, NoteRow, key_of, section_names
 from assistant.records.sections import Note
 from assistant.records.text_spans import Span
+from assistant.records.ward_stages import opens_a_stage
 
 DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 
 _FRAMED = re.compile(
-    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>[^=\n】\]~]*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
+    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
 )
-
-
 _AUTHOR = re.compile(
     r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
     r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
@@ -44,10 +43,14 @@ _IDENTITY_REACH = 80
 def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
     """Reads a note header; returns the text after it, the line itself where it is none, None where nothing is left."""
     head_end, framed = _header_extent(line.text)
-    if head_end is None or _lists_dates(line, state, dates, framed=framed):
+    if head_end is None:
         return line
     bare = DECORATION.sub("", line.text[:head_end]).strip(" :：=】]*#-")
     rest = Span(line.start + head_end, line.end, line.text[head_end:])
+    if framed and opens_a_stage(bare, line.start, state):
+        return rest if any(c.isalnum() for c in rest.text) else None
+    if _lists_dates(line, state, dates, framed=framed):
+        return line
     if framed and _ARRANGEMENTS.match(bare) and state.note.discharge:
         state.open = Open("follow_up", bare, "block", line.start)
         return rest if any(c.isalnum() for c in rest.text) else None
@@ -304,8 +307,6 @@ _CLOCK = re.compile(r"\s+(?:at )?\d{1,2}[:.]?\d\d(?:\s?h(?:rs)?)?$")
 _BARE_ZH_NOTE = re.compile(
     r"(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*(?:\d\d[:：]\d\d\s*)?(入院|出院)\s*[一-鿿]{0,4}"
 )
-
-
 _LEFT_OF_HEADER = re.compile(r"(?i)[\d/:.\-–,()（）\s@h]+|\b(?:am|pm|hrs|the|by|note|day|for|of|and|on)\b")
 
 

@@ -29,7 +29,7 @@ _GOES_ON = re.compile(
     r"(?i)^(?:excised|resected|treated|resolved|stable|controlled|well|on|off|not|no|nil|now|later|subsequently|under|followed|since|diagnosed|dx|last|never|with|which|label|"
     r"cycle|very good|good|partial|complete|response|autograft|transplant declined|removed|MRI|CT|spirometry|biopsy|echo|scan|normal|negative|disproved|excluded|ruled out|confirmed|complicated|requiring|needing|managed|awaiting|EF|LVEF|FEV1|HbA1c|A1c|BMI|"
     r"stage|grade|type|baseline|bl|in remission|previously|currently|declined|uses|wears|takes|sees)\b"
-    r"|^(?:复查|已|后|未|不监测|不规律|不详|20\d\d年曾查|经|现|目前|口服|服|规律|予|行|控制|最高|痰检|检查|化验|肝功|肾功|甲功|肺功能|冠脉|正常|阴性|治愈|好转|确诊于|长期|平素|排除|除外|不支持|血压|血糖)"
+    r"|^(?:每[日天周]|日均|平均|入院后|戒[烟酒]|复查|已|后|未|不监测|不规律|不详|20\d\d年曾查|经|现|目前|口服|服|规律|予|行|控制|最高|痰检|检查|化验|肝功|肾功|甲功|肺功能|冠脉|正常|阴性|治愈|好转|确诊于|长期|平素|排除|除外|不支持|血压|血糖)"
 )
 """Words that go on about the entry before: ``breast ca 2015, excised``, ``疑诊甲亢，复查甲功正常``."""
 _NOT_HAD = re.compile(
@@ -67,7 +67,7 @@ def history(
 ) -> list[Condition]:
     """The entries of a past history."""
     out: list[Condition] = []
-    for sentence in _unnumbered(segment.statements):
+    for sentence in (part for whole in _unnumbered(segment.statements) for part in _apart(whole)):
         if not inside(struck, sentence.start):
             found = (_condition(e, sentence, document_id, drugs) for e in _entries(sentence))
             out += [c for c in found if c is not None]
@@ -86,6 +86,15 @@ def _unnumbered(sentences: Sequence[Span]) -> Iterator[Span]:
             yield sentence.sub(0, tail.start())
         else:
             yield sentence
+
+
+_GAP = re.compile(r"(?<=\S)(?: {2,}|\t|\u3000+)(?=[一-鿿])|(?<=[一-鿿\d)）]) (?=(?:无|否认)[一-鿿]{2})")
+
+
+def _apart(sentence: Span) -> Iterator[Span]:
+    """``甲减 (常漏服)  无高血压  视网膜病变``: in a Chinese line a wide gap ends an entry and what governs it."""
+    edges = [0, *(e for m in _GAP.finditer(sentence.text) for e in m.span()), len(sentence.text)]
+    return (sentence.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True))
 
 
 def _entries(sentence: Span) -> Iterator[_Entry]:
@@ -141,7 +150,7 @@ def _condition(entry: _Entry, sentence: Span, document_id: str, drugs: frozenset
     if (assertion is Assertion.NEGATED and known is None) or _SAYS_NONE.search(name.text):
         return None
     if assertion is Assertion.PRESENT:
-        name = _without_doses(_whole(entry, name))
+        name = _without_medicine(_without_doses(_whole(entry, name)), drugs)
     return Condition(name.text, assertion, DiagnosisRole.COMORBIDITY, name.place(document_id))
 
 
@@ -161,6 +170,19 @@ def _without_doses(name: Span) -> Span:
     """``高血压20年，平素服用氨氯地平5mg qd``: the medicine and its dose are told with the medicines."""
     remark = _DOSED_REMARK.search(name.text, 2)
     return name.sub(0, len(name.text[: remark.start()].rstrip())) if remark else name
+
+
+def _without_medicine(name: Span, drugs: frozenset[int]) -> Span:
+    """``甲减 优甲乐 50ug qd``: a disease, and behind a space the medicine for it."""
+    behind = [d - name.start for d in sorted(drugs) if name.start + 1 < d < name.end]
+    at = next((d for d in behind if name.text[d - 1].isspace() and re.search(r"\d", name.text[d:])), None)
+    head = name.text[: at or 0]
+    whole = (
+        at is None
+        or not re.search(r"[一-鿿]", head)
+        or head.count("(") + head.count("（") > head.count(")") + head.count("）")
+    )
+    return name if whole or not disease().search(head) else name.sub(0, len(head.rstrip()))
 
 
 def _assertion(entry: _Entry, name: Span, sentence: Span) -> Assertion:

@@ -143,9 +143,12 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
                 else (start, end)
             )
         if (len(before.strip(" -•(（[")) < 2 and start == at) or _GENERIC.match(before.strip()):
-            start = max(
-                (c.start - sentence.start for c in _clauses(sentence) if c.end <= clause.start), default=start
-            )
+            earlier = [c for c in _clauses(sentence) if c.end <= clause.start]
+            while len(earlier) > 1 and _SPECIMEN_ONLY.fullmatch(earlier[-1].text.strip()):
+                end = earlier[-2].end - sentence.start
+                earlier.pop()
+            start = earlier[-1].start - sentence.start if earlier else start
+            start += _OTHER_TEST.match(text[start:end]).end()  # type: ignore[union-attr]
             whole = _TRIM_AFTER.sub("", text[start:end])
             taken = _DONE.search(whole.partition("，")[0].partition(",")[0])
             end = start + (taken.start() if taken and taken.start() > 1 else len(whole))
@@ -157,6 +160,11 @@ def _named(sentence: Span, *, weak: bool) -> list[Span]:
     return out
 
 
+_SPECIMEN_ONLY = re.compile(
+    r"(?:送检)?(?:标本|样本)(?:已?于?(?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?)?\s?(?:已?(?:送检?|外送|留取|采集))?"
+)
+"""``粪便抗原，标本01-16送检，未回``: the test stands before what was sent for it."""
+_OTHER_TEST = re.compile(r"(?:.*\s/\s)?(?:改(?:为|查|送|行|做)?(?=[一-鿿A-Za-z]{2}))?")
 _CAME_BACK = re.compile(r"示|回报|证实|阳性|阴性|正常|异常|诊断")
 _HAS_ITS_RESULT = re.compile(
     r"\d\s?(?:$|[a-zA-Zμ%/(（])|正常|异常|阴性|阳性|[见示高低]|↑|↓|已回|CT|MRI|X线|片|超声|B超|彩超|心电图"
@@ -290,6 +298,7 @@ def _add(
             return
         text = _SAID_TWICE.sub("", text)
         text = text[lead.end() :] if (lead := _LEAD.match(text)) else text
+        text = _SENT_IN_BRACKETS.sub("", text)
     text = text.strip(" .。-–(（,，:：")
     text = _RESULT_OF.sub("", text)
     if any(_same(text, p.name) for p in out):
@@ -303,6 +312,9 @@ def _add(
     out.append(PendingResult(text, place, who, dates.iso(token) if token else None, then))
 
 
+_SENT_IN_BRACKETS = re.compile(
+    r"(?<=.)\s?[（(](?:20\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s?(?:已?送检?|外送)[)）]$"
+)
 _RESULT_OF = re.compile(r"(?<=[A-Za-z一-鿿\d)）])\s?(?:检查|检验)?(?<!病理)(?:结果|报告)$")
 """``TSH 结果``: the test is the TSH."""
 _SENT_ZH = re.compile(

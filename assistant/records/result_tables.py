@@ -99,7 +99,7 @@ _CELL = re.compile(
 
 def _row_like(text: str) -> bool:
     cells = text.replace("|", " ")
-    name = re.match(r"\s*[^\d\s][^\n]*?(?=\s{2,}|\s[\d<>]|\t|\s*$)", cells)
+    name = re.match(r"\s*(?:\d{1,2}[-(（]?(?=[A-Za-z羟]))?[^\d\s][^\n]*?(?=\s{2,}|\s[\d<>]|\t|\s*$)", cells)
     words = re.findall(r"[A-Za-z]{3,}|[一-鿿]{2,}", _CELL.sub(" ", cells[name.end() :])) if name else []
     return (
         bool(name)

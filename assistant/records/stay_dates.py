@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.record import Place
-from assistant.records.dates import ChartDates
+from assistant.records.dates import ChartDates, DateToken
 from assistant.records.sections import Segment
 from assistant.records.stay_words import EARLIER_STAY, has_its_day_before
 
@@ -69,7 +69,11 @@ def _labelled(
         weekday = _WEEKDAY.match(text[match.end() : match.end() + 12])
         at = match.end() + (weekday.end() if weekday else 0)
         token = dates.first(text[at : at + 24])
-        if token is None or token.start > 1 or (token.weak and not _DATED_ON_ITSELF.search(match.group())):
+        if token is None or token.start > 1:
+            continue
+        if token.weak and not (
+            _DATED_ON_ITSELF.search(match.group()) or _is_the_leaving(match, token, dates)
+        ):
             continue
         if has_its_day_before(text, match.start()) or EARLIER_STAY.search(text[: match.start()][-16:]):
             continue
@@ -83,6 +87,12 @@ def _labelled(
             places.append(Place(document_id, match.start(), end, text[match.start() : end]))
             return iso
     return None
+
+
+def _is_the_leaving(match: re.Match[str], token: DateToken, dates: ChartDates) -> bool:
+    """``出院 01-17``: two bare numbers are a day where the chart as a whole took them for it."""
+    left = dates.discharged
+    return left is not None and match.group().startswith("出院") and dates.iso(token) == left.isoformat()
 
 
 def _spoken(key: str, text: str, dates: ChartDates, document_id: str, places: list[Place]) -> str | None:

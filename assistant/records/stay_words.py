@@ -22,10 +22,11 @@ _DAY = (
 )
 STAY_PAIR = re.compile(
     rf"(?:(?<![A-Za-z])(?:IN|In|in)\s?[:：|]?\s?(?P<from>(?i:{_DAY}))[\s,;/|–-]{{1,6}}(?:and\s)?(?:OUT|Out|out)\s?[:：|]?\s?(?P<to>(?i:{_DAY}))"
-    rf"|(?i:\b(?:with us|in ?patient|in hospital|hospitali[sz]ed|hospital stay|under (?:our|my) care|on (?:our|the) ward|stay|admission)|住院(?:时间|日期)?)"
-    rf"\s?[:：|]?\s?(?i:from\s)?(?P<from2>(?i:{_DAY}))\s?(?:(?i:to|until|till)\s|[-–—~～至到])\s?(?P<to2>(?i:{_DAY})))"
+    rf"|(?i:\b(?:with us|in ?patient|in hospital|hospitali[sz]ed|hospital stay|under (?:our|my) care|on (?:our|the) ward|stay|admission)|住院(?:时间|日期|期间)?|(?<![一-鿿])住)"
+    rf"\s?[:：|]?\s?(?i:from\s)?(?P<from2>(?i:{_DAY}))\s?(?:(?i:to|until|till)\s|[-–—~～至到])\s?(?P<to2>(?i:{_DAY}))"
+    rf"|(?<![一-鿿])入院?\s?[:：]?\s?(?P<from3>{_DAY})[\s，,;；~～至到–-]{{1,4}}出院?\s?[:：]?\s?(?P<to3>{_DAY}))"
 )
-"""``In 01.12.2025, out 15.12.2025``; ``with us from 6 October to 11 October 2025``; ``住院时间：…至…``."""
+"""``In 01.12.2025, out 15.12.2025``; ``with us from 6 October to 11 October 2025``; ``住院时间：…至…``, ``住 24.11.18–24.11.29``."""
 _ZH_BEFORE = rf"(?P<day>(?i:{_DAY}))(?: (?!(?:出院|入院)(?:日期|时间)?[:：]?\s?\d))?"
 STAY_ZH = {
     "discharged": re.compile(
@@ -37,7 +38,7 @@ STAY_ZH = {
     ),
 }
 """``2025-12-02入院``, ``于2026年07月02日收入我科``: in Chinese the day may stand before its word."""
-_DAY_BEFORE = re.compile(rf"{_DAY}$")
+_DAY_BEFORE = re.compile(rf"{_DAY}\Z")
 _PLANNED_BEFORE = re.compile(
     r"(?i)(?:\b(?:plan\w*|aim\w*|hop\w*|likely|if|expect\w*|until|when)\b[^.;\n]{0,14}|[拟预计划]+于?)\Z"
 )

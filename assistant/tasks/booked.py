@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from assistant.domain.record import FollowUp, PatientRecord
 from assistant.domain.stay import iso_date
+from assistant.records.date_forms import WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.tasks.goals import due_date, months_after
 
@@ -130,7 +131,10 @@ def due_by_record(f: FollowUp, start: date | None) -> date | None:
 
 def _period(text: str, whole: str) -> re.Match[str] | None:
     """The first period that says when, not how often or how long: ``twice a week``, ``for 2 weeks``."""
+    weeks = [m.span() for m in WEEKS_OF_PREGNANCY.finditer(text)]
     for match in _PERIOD.finditer(text):
+        if any(start <= match.start() < end for start, end in weeks):
+            continue
         at = whole.find(text) + match.start() if text in whole else match.start()
         before = (whole if text in whole else text)[max(0, at - 16) : at]
         rate = any(r.end() >= len(before) - 1 for r in _RATE.finditer(before + match.group()))

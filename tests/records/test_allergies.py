@@ -146,3 +146,30 @@ def test_an_intolerance_behind_no_known_allergy_counts_and_the_abbreviation_is_n
     record = read_chart(chart)
     assert [a.generic for a in record.allergies if not a.none_known] == ["colchicine"]
     assert not [c.name for c in record.conditions if "NKDA" in c.name]
+
+
+@pytest.mark.parametrize(
+    ("line", "substances"),
+    [
+        ("过敏：碘造影剂——2020年CT后荨麻疹，本次术前予甲强龙+氯雷他定，术中无反应。", ["碘造影剂"]),
+        ("过敏：碘造影剂：荨麻疹，增强CT前予地塞米松预防过敏。", ["碘造影剂"]),
+        ("过敏史：青霉素（皮疹）；造影前甲泼尼龙预处理", ["青霉素"]),
+        ("过敏史：青霉素皮疹，予地塞米松、异丙嗪抗过敏治疗后好转", ["青霉素"]),
+        ("Allergies: iodinated contrast (urticaria), premedicated with prednisone, no reaction", ["iodinated contrast"]),
+    ],
+)  # fmt: skip
+def test_what_was_given_against_a_reaction_caused_none(line: str, substances: list[str]) -> None:
+    assert [name for name, _ in _allergies(line)] == substances
+
+
+@pytest.mark.parametrize(
+    ("line", "substances"),
+    [
+        ("过敏：地塞米松：皮疹", ["地塞米松"]),
+        ("过敏：抗过敏药氯雷他定致皮疹", ["氯雷他定"]),
+        ("过敏：2019年术前予头孢唑林后皮疹", ["头孢唑林"]),
+        ("过敏：青霉素皮疹，术前予地塞米松后出现皮疹", ["青霉素", "地塞米松"]),
+    ],
+)
+def test_what_was_given_and_did_harm_is_an_allergen(line: str, substances: list[str]) -> None:
+    assert [name for name, _ in _allergies(line)] == substances

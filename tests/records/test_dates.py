@@ -59,3 +59,43 @@ def test_a_day_stays_a_day(text: str, day: int) -> None:
 
 def test_an_american_chart_still_puts_the_month_first() -> None:
     assert not ChartDates("Admitted 9/20/2025. Barthel 9/20. Seen 9/28.").day_first
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("住 24.11.18–24.11.29\n左眼2018年做过激光。", 2024),
+        ("既往史：2018-03-05激光治疗，2018-05-06复查。\n胸部CT 2024-11-19：肺气肿。", 2024),
+        ("曾于2018-03-05、2018-04-06住院两次。胸部CT 2024-11-19肺气肿。", 2024),
+        ("既往史：2018-03-05激光治疗。咳喘三天。", 2018),
+        ("胸部CT 2024-11-19肺气肿，2025-02-20复查胸部CT。", 2024),
+    ],
+)
+def test_the_year_is_not_that_of_the_past_while_there_is_another(text: str, year: int) -> None:
+    assert ChartDates(text).year == year
+
+
+@pytest.mark.parametrize("text", ["24.11.18 胸闷", "24/11/18 胸闷加重", "24-11-18 胸闷加重"])
+def test_the_year_comes_first_in_a_chinese_chart(text: str) -> None:
+    dates = ChartDates(text)
+    assert [dates.iso(t) for t in dates.tokens(text)] == ["2024-11-18"]
+
+
+def test_the_day_comes_first_in_an_english_one() -> None:
+    dates = ChartDates("Seen 18.11.24 with cough. Ref 24-11-18.")
+    assert [dates.iso(t) for t in dates.tokens("Seen 18.11.24 with cough. Ref 24-11-18.")][:1] == [
+        "2024-11-18"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NT 11-13+6周", "NT 11-13+6w", "超声12+1-13+6周", "孕24-28周OGTT", "孕11-13 周 NT", "夜里2-3点测血糖"],
+)
+def test_weeks_of_pregnancy_and_hours_are_no_days(text: str) -> None:
+    assert ChartDates("入院2025-05-09 出院2025-05-16 早孕").tokens(text) == []
+
+
+@pytest.mark.parametrize("text", ["11-13 孕检", "5-20 产科建档", "11-13 14:00 复查"])
+def test_a_day_beside_a_pregnancy_stays_a_day(text: str) -> None:
+    assert len(ChartDates("入院2025-05-09 出院2025-05-16 早孕").tokens(text)) == 1

@@ -54,3 +54,46 @@ def test_what_an_entry_tells_is_not_told_again_by_the_diagnosis() -> None:
 )
 def test_what_is_old_planned_or_no_procedure_is_not_done(text: str) -> None:
     assert _done(text) == []
+
+
+def _of(text: str) -> dict[str, ProcedureStatus]:
+    return {p.name: p.status for p in read_chart(HEAD + text + "\n").procedures}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("经过：11-03 解黑便，禁食；未行胃镜(急性期)。", ProcedureStatus.CANCELLED),
+        ("经过：11-03 建议行胃镜，患者拒绝。", ProcedureStatus.CANCELLED),
+        ("经过：11-03 拟行胃镜检查。", ProcedureStatus.PLANNED),
+        ("经过：11-03 建议行胃镜检查。", ProcedureStatus.PLANNED),
+        ("经过：11-03 急诊行胃镜检查示溃疡。", ProcedureStatus.DONE),
+        ("经过：11月3日行胃镜示溃疡。", ProcedureStatus.DONE),
+    ],
+)
+def test_the_word_before_the_procedure_says_whether_it_was_done(text: str, status: ProcedureStatus) -> None:
+    assert _of(text) == {"胃镜": status}
+
+
+def test_a_cut_date_is_no_part_of_the_name() -> None:
+    assert list(_of("经过：11月4日急诊胃镜：食管静脉曲张。")) == ["急诊胃镜"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "经过：LAD近段闭塞，植入DES 1枚(3.0×28mm)。",
+        "经过：11-02 LAD置入BMS。",
+        "出院诊断：急性前壁STEMI，LAD DES术后",
+        "出院诊断：急性前壁心肌梗死，前降支支架植入术后",
+    ],
+)
+def test_a_stent_of_this_illness_is_a_procedure(text: str) -> None:
+    assert ProcedureStatus.DONE in _of(text).values()
+
+
+@pytest.mark.parametrize(
+    "text", ["出院诊断：冠心病，2019年DES术后", "诊断：冠心病 DES术后3年", "既往：2019年DES植入术后"]
+)
+def test_a_stent_of_long_ago_is_none(text: str) -> None:
+    assert _of(text) == {}

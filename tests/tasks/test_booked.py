@@ -165,3 +165,10 @@ def test_a_ventricle_is_no_intensive_care_unit(formulary: Formulary) -> None:
     )
     fit = Fit.of(record, patient_state(record, formulary), formulary)
     assert fit.leaves_out("Energy: 25 kcal/kg a day.", "goals")
+
+
+@pytest.mark.parametrize(
+    "text", ["NT B超 11-13+6周", "孕24-28周复查OGTT", "growth scan at 32 weeks of pregnancy"]
+)
+def test_the_age_of_a_pregnancy_is_no_time_from_now(text: str) -> None:
+    assert due_by_record(visit(text).follow_up, START) is None

@@ -158,3 +158,24 @@ def test_a_population_takes_in_an_age(population: str, age: float | None, fits: 
 )
 def test_a_fall_of_a_value_is_no_fall_of_the_patient(text: str, unsteady: bool) -> None:
     assert _tells_of_unsteadiness(text) is unsteady
+
+
+@pytest.mark.parametrize(
+    ("name", "doc_id"),
+    [
+        ("乙型肝炎肝硬化失代偿期（Child-Pugh B级，9分）", "cirrhosis-ascites-aasld-2021"),
+        ("酒精性肝硬化", "cirrhosis-ascites-aasld-2021"),
+        ("自发性细菌性腹膜炎", "cirrhosis-ascites-aasld-2021"),
+        ("痛风", "gout-acr-2020"),
+        ("帕金森病（Hoehn-Yahr 3级）", "parkinson-nice-ng71-aan-2021-apta-2022"),
+        ("泌尿道感染", "urinary-tract-infection-nice-ng109-ng111"),
+        ("高钾血症(已纠正)", "hyperkalaemia-ukka-2023"),
+    ],
+)
+def test_a_chinese_name_leads_to_a_guideline_that_is_only_in_english(name: str, doc_id: str) -> None:
+    assert _for(name, language="zh") == [doc_id]
+
+
+@pytest.mark.parametrize("name", ["恶性腹水", "肝纤维化", "肝右叶占位性质待查", "慢性乙型肝炎"])
+def test_a_liver_without_cirrhosis_leads_to_none_of_it(name: str) -> None:
+    assert "cirrhosis-ascites-aasld-2021" not in _for(name, language="zh")
