@@ -118,7 +118,7 @@ class ChartDates:
         if match["ca"] and not self.dashed:
             return True
         if re.match(
-            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|点(?!滴)|wks?|weeks?|days?|months?|hrs?|w\b)",
+            r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|点(?!滴)|wks?|weeks?|days?|months?|hrs?|w(?![a-z/]))",
             after,
         ):
             return True

@@ -55,7 +55,7 @@ _NOT_BEGUN = re.compile(
 )
 """``zoledronate infusion - not yet given``, ``叶酸没吃``; ``未规律服用`` is taken, if not well."""
 _ONE_MORE = re.compile(
-    r"(?i)\b(?:second|third|next|repeat|another|2nd|3rd|final|last)\s(?:dose of |infusion of |injection of |IV )?$|第[二三四两]次$"
+    r"(?i)\b(?:second|third|next|repeat|another|2nd|3rd)\s(?:dose of |infusion of |injection of |IV )?$|第[二三四两]次$"
 )
 """``Second ferric carboxymaltose dose 11/24 at infusion center``: a visit."""
 _AT_HOME_IN_STORE = re.compile(
@@ -97,7 +97,7 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
         return False
     if verb in {None, "takes", "start"} and is_harm_of_the_past(before, item.tail) and not dosing.frequency:
         return False
-    if dosing.dose is None and _ONE_MORE.search(before):
+    if verb in {None, "start"} and dosing.dose is None and _ONE_MORE.search(before):
         return False
     if dosing.dose is None and _AT_HOME_IN_STORE.match(said.text, said.name_end(k)):
         return False

@@ -31,23 +31,6 @@ _QUICK = re.compile(
 _LINE_HEAD = re.compile(r"[\s\-•*·–|│]*(?:\d{1,2}\s?[.)、）|│]\s*)?")
 
 
-_KINDS = {
-    "hormone replacement therapy": frozenset(
-        ("estradiol", "conjugated estrogens", "norethisterone", "medroxyprogesterone", "progesterone", "dydrogesterone", "tibolone")
-    ),
-}  # fmt: skip
-
-
-def is_of_kind(one: str | None, other: str | None) -> bool:
-    """Whether one name is the kind that the other belongs to: ``HRT`` and estradiol, ``insulin`` and insulin lispro."""
-    for kind, member in ((one, other), (other, one)):
-        if not kind or not member or kind == member:
-            continue
-        if member in _KINDS.get(kind, ()) or (kind == "insulin" and "insulin" in member):
-            return True
-    return False
-
-
 @dataclass
 class Mentions:
     """All mentions of one medicine, by phase, in time order."""

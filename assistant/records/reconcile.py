@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from assistant.domain.answer import MedicationChange
+from assistant.domain.medicine_kinds import is_of_kind
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import (
     MedicationAction,
@@ -22,7 +23,7 @@ from assistant.domain.record import (
 from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames
-from assistant.records.medicine_groups import Mentions, group_mentions, is_of_kind, only_the_class
+from assistant.records.medicine_groups import Mentions, group_mentions, only_the_class
 
 _SAID = {
     "no_list": (

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from assistant.domain.evidence import Evidence, EvidenceKind
+from assistant.domain.medicine_kinds import is_of_kind
 from assistant.domain.record import (
     MedicationAction,
     MedicationPhase,
@@ -161,6 +162,14 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
                 ended.discard(generic)
                 last_word.pop(generic, None)
             found.setdefault(generic, []).append(_from_statement(record, statement, generic, document, known))
+    listed = {
+        generic
+        for m in record.medications
+        if m.phase is MedicationPhase.DISCHARGE and m.action is MedicationAction.TAKE
+        for generic in _generics(known, m.generic or m.name)
+    }
+    # `HRT stopped` ends the estradiol of the home list
+    ended |= {g for g in found if g not in listed and any(is_of_kind(e, g) for e in ended)}
     for generic in ended:
         found.pop(generic, None)
     struck = struck_spans(record)

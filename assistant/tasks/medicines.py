@@ -141,6 +141,7 @@ def _as_written(medicine: ReconciledMedicine, said: str, *, zh: bool) -> str:
 _STATUS = re.compile(
     r"(?i)\s*(?:[-–—]\s*|[(（]\s*|[,，]\s*)(?:new|unchanged|no change|same|continued?|changed(?: dose)?|(?:dose )?(?:increased|reduced|decreased)|新增|新加|不变|同前|继续)"
     r"(?P<was>\s(?:from|was) [\d.,]+\s?(?:mg|mcg|g|units?|ml|puffs?)(?![a-z/]))?\s*[)）]?\s*(?=$|[,;，；。.])"
+    r"|\s+(?-i:NEW|UNCHANGED|CONTINUED?|SAME)\s*(?=$|[,;，；])"
 )
 
 

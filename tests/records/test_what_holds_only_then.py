@@ -256,3 +256,10 @@ def test_a_medicine_with_its_next_day_goes_on() -> None:
         "Follow-up:\nDenosumab due 14/12/2026 - do not miss.\n"
     )["denosumab"]
     assert (found.change, found.dose, found.uncertain) == (MedicationChange.CONTINUED, "60 mg", None)
+
+
+def test_a_next_infusion_is_a_visit() -> None:
+    found = _settled(
+        f"{EN}Discharge medications:\nfurosemide 40 mg od\nDischarge orders:\nSecond ferric carboxymaltose dose 24/11 at infusion centre.\n"
+    )
+    assert set(found) == {"furosemide"}

@@ -101,6 +101,7 @@ def test_a_later_step_or_day_of_a_line_is_told_with_its_first(line: str, told: s
         ("warfarin 2 mg od - CHANGED from 3 mg, INR 2.3", "3 mg → 2 mg", "warfarin 2 mg od, INR 2.3"),
         ("warfarin 2 mg od - CHANGED from 3 mg", "2 mg od", "warfarin 2 mg od - CHANGED from 3 mg"),
         ("metformin 500 mg bd - unchanged; stop if vomiting", "", "metformin 500 mg bd; stop if vomiting"),
+        ("paracetamol 650 mg prn, max 3 g/day NEW", "", "paracetamol 650 mg prn, max 3 g/day"),
         ("达格列净 10mg qd（新加）", "", "达格列净 10mg qd"),
         ("new spacer, 2 puffs bd", "", "new spacer, 2 puffs bd"),
         ("atenolol 25 mg od, continue until 3 May", "", "atenolol 25 mg od, continue until 3 May"),
