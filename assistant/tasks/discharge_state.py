@@ -131,7 +131,7 @@ def disposition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentenc
 
 
 URGENT = re.compile(
-    r"\b(?:(?<!phone )call|dial|(?<![\d/.,])(?:000|999|911|112|111)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|ambulance|emergency(?! stop| contracep)|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
+    r"\b(?:(?<!phone )call|dial|(?<![\d/.,])(?:999|911)(?![\d/.%]|\s?(?:mg|mmol|g|kg|bpm|umol))|(?<![\d/.,-])(?:000|112|111)(?=\s?:)|ambulance|emergency(?! stop| contracep)|urgent\w*|right away|at once|straight away|go to (?:the )?(?:hospital|ED|A&E)|seek|"
     r"(?:ring|phone|telephone) (?=[^.]{0,40}(?:\b\d{3}|\bif\b|\bwhen\b|\bus\b))|"
     r"return (?:if|to|for)|come back if|see a doctor)\b|急诊|(?<![\d/.])120(?![\d/.%])|立即|马上|立刻|尽快就医|及时就诊|随时就诊|返院|来院|复诊(?=如|若)",
     re.IGNORECASE,

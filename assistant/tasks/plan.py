@@ -28,6 +28,7 @@ from assistant.tasks.gathering import Unit
 from assistant.tasks.matching import Problem, is_rehabilitation, problems_of
 from assistant.tasks.medicines import medicine_sentences
 from assistant.tasks.ordering import check_orders, given_up, hold_back
+from assistant.tasks.orders_left import orders_left
 from assistant.tasks.own_orders import OwnOrders, outranked_sentences
 from assistant.tasks.plan_advice import PER_GUIDELINE, advice_for, guideline_ids
 from assistant.tasks.plan_sentences import arranged, awaited, check_ins, from_guideline, measured, proposals
@@ -111,7 +112,11 @@ def _gather(turn: Turn, record: PatientRecord) -> _Gathered:
     units = advice_for(turn, record, problems, state.age_years, fit, orders)
     units["goals"], differing = one_target_each(units.get("goals", []))
     booked = arrangements(record, start)
-    return _Gathered(problems, start, fit, orders, units, differing, booked, lines_for_plan(turn, record))
+    lines = lines_for_plan(turn, record)
+    to_do, warnings = orders_left(turn, record, [s for part in lines.values() for s in part])
+    lines["actions"] += to_do
+    lines["red_flags"] += warnings
+    return _Gathered(problems, start, fit, orders, units, differing, booked, lines)
 
 
 def _own_lines(

@@ -44,6 +44,10 @@ def _unit(text: str) -> Unit:
         ("Plan: capillary glucose daily, aim 5-9 fasting.", "Glucose before meals: 80–130 mg/dL (4.4–7.2 mmol/L).", "goals"),
         ("Plan: keep sats above 88% when walking.", "Rest or add oxygen when saturation falls below 85 % during exercise.", "safety_limits"),
         ("出院医嘱：限制饮水每日1200ml。", "每日饮水量：1.5-2升。", "lifestyle_or_exercise"),
+        ("出院医嘱：每日晨称体重，3天增2kg即联系。", "3天内体重增加2 kg以上，当日就诊。", "red_flags"),
+        ("Instructions: daily weight, call if >2 kg in a week.", "Call us if you gain 1.5 kg in 2 days.", "for_patients"),
+        ("出院医嘱：胸痛>5min含硝酸甘油1片不缓解：120。", "胸痛15分钟不缓解，拨打120。", "red_flags"),
+        ("出院医嘱：不可盘腿，屈髋不超过90°，至4月16日。", "髋关节屈曲不超过90°，6~12周。", "safety_limits"),
         ("出院医嘱：左下肢免负重6周。", "术后早期完全负重。", "actions"),
     ],
 )  # fmt: skip
@@ -58,6 +62,8 @@ def test_an_order_of_the_record_outranks_the_guideline_on_its_matter(
     ("said", "advice", "part"),
     [
         ("On admission: non-weight-bearing, unable to stand.", "Full weight bearing at once.", "actions"),
+        ("出院医嘱：1个月内不提>5kg。", "3天内体重增加2 kg以上，当日就诊。", "red_flags"),
+        ("Instructions: no lifting >5 kg for 6 weeks.", "Call us if you gain 1.5 kg in 2 days.", "for_patients"),
         ("Labs: HbA1c 58 mmol/mol.", "HbA1c: below 7 % (53 mmol/mol).", "goals"),
         ("Examination: BP 150/90.", "Blood pressure: below 130/80 mmHg.", "goals"),
         ("Instructions: no driving for 4 weeks.", "Walk each day.", "lifestyle_or_exercise"),

@@ -161,3 +161,22 @@ def test_targets_differ_by_their_figures_and_not_by_when_they_are_due(
     one: str, other: str, differ: bool
 ) -> None:
     assert _differ(_figures(one), _figures(other)) is differ
+
+
+def test_an_order_that_no_part_is_about_is_told_all_the_same(shelf: Library, formulary: Formulary) -> None:
+    orders = (
+        "\nDischarge orders:\nNo naked flame in the house. RSV vaccine at your rooms; keep the diary of peak flows.\n"
+        "GP 3 March 2026. Ring 000 if drowsy or blue.\n"
+    )
+    told = answer(services(shelf, formulary), "plan", record=_read(CHART + orders, formulary), language="en")
+    everything = texts(told)
+    for order in ("No naked flame", "RSV vaccine at your rooms", "diary of peak flows"):
+        assert everything.count(order) == 1, order
+    assert "Ring 000 if drowsy" in texts(told, "red_flags")
+    assert "GP 3 March" not in texts(told, "actions")
+
+
+def test_a_value_of_a_hundred_and_twelve_calls_no_ambulance(shelf: Library, formulary: Formulary) -> None:
+    chart_text = CHART + "\nABG on arrival: pH 7.24, pO2 112, HCO3 35.\n"
+    told = answer(services(shelf, formulary), "plan", record=_read(chart_text, formulary), language="en")
+    assert "pO2 112" not in texts(told, "red_flags")
