@@ -40,6 +40,7 @@ def is_forbidden(before: str) -> bool:
 _PLANNED_BEHIND = re.compile(
     r"(?i)[^.;\n]{0,40}?(?<!\bas )\b(?:(?:is |are |was )?(?:being )?(?:planned|proposed|under consideration)|to be (?:considered|discussed|decided))\b"
     r"(?!,?\s(?:\d|duration|total|course|length|\w+[- ](?:day|week|month)))"
+    r"|[^,，;；。\n]{0,12}(?:后|时|再)?(?:由)?[^,，;；。\n\d]{0,6}(?:再定|另定|再议|酌定|科定|医生定|决定)(?!剂量|疗程|用量)"
     r"|(?i:[^.;\n]{0,40}?\b(?:next|future|subsequent|another) (?:pregnanc\w+|cycle|episode|flare)\b)|[^,，;；。]{0,12}(?:下次|再次)(?:妊娠|怀孕|发作)"
 )
 _PLANNED_BEFORE = re.compile(

@@ -258,7 +258,7 @@ def _resolved(name: str, text: str, sentence: str) -> bool:
     at = text.find(sentence)
     return bool(
         re.search(
-            rf"(?i){stem}\w*(?:[^.;\n]{{0,25}}(?:neg\b|negative|no growth|positive|grew|阴性|阳性|示|回报[:：])|[ \t]?[:：=]?[ \t]?[<>]?\d+(?:\.\d+)?(?![\d/]))",
+            rf"(?i){stem}\w*(?:[^.;\n]{{0,25}}(?:neg\b|negative|no growth|positive|grew|阴性|阳性|示|回报[:：])|[ \t]?[:：=]?[ \t]?[<>]?\d+(?:\.\d+)?(?![\d/]|[- ]?(?:monthly|weekly|yearly|months?|weeks?|years?|个?月|周|年)))",
             text[at + len(sentence) :],
         )
     )

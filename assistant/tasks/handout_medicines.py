@@ -199,6 +199,9 @@ def _why(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter) -> str:
     reason = tidy(medicine.reason or "").strip(" .。()（）")
     if not reason or _NO_REASON.match(reason):
         return ""
+    if medicine.change is not MedicationChange.STOPPED and _LIMIT_SET.match(reason):
+        noted = writer.plain(reason)
+        return turn.say(f" Note: {noted}.", f"注意：{noted}。")
     # Only where the reason is the diagnosis alone: "changed to insulin, to avoid low sugar" is not "low sugar".
     alone = len(reason) <= 5 if turn.language == "zh" else len(reason.split()) <= 2
     easy = in_plain_words(reason, turn.language) if alone and reason.replace(" ", "").isalpha() else ""
@@ -207,8 +210,12 @@ def _why(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter) -> str:
 
 
 _NO_REASON = re.compile(
-    r"(?i)(?:(?:new|unchanged|same|as before|continued?|started|increased|reduced|changed|restarted|新增|不变|继续|调整)\W*$|long[- ]term|长期|终身|自购|原\d|was\b|from \d)"
+    r"(?i)(?:(?:new|unchanged|same|as before|continued?|started|increased|reduced|changed|restarted|新增|不变|继续|调整)\W*$|long[- ]term|长期|终身|自购|原\d|was\b|from \d|ok (?:with|in)\b|compatible\b|safe (?:with|in)\b)"
 )
+_LIMIT_SET = re.compile(
+    r"(?i)(?:[^,;，；]{0,30}(?:停[用药服吃]?(?:并|，|$|联系)|时停|不可自行|勿自行|暂停)|.{0,30}(?:\bhold\b|\bomit\b|\bstop if\b|[<>≤≥]\s?\d))"
+)
+"""``HR<50 停服``, ``hold if SBP <90``: when to leave it out is no reason for taking it."""
 
 
 def _without_dose(frequency: str, medicine: ReconciledMedicine) -> str:

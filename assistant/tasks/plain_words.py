@@ -215,8 +215,20 @@ def _swapped(text: str, language: str) -> str:
     return "".join([*out, text[at:]])
 
 
+_SPANS_ZH = r"(?:min|分钟|h(?![a-z])|小时|天|周|个月|kg|公斤|千克|斤|次|片|cm|米|步)"
+_WHOM_TO_CALL = re.compile(
+    r"\b((?:[Cc]all|[Rr]ing|[Pp]hone|emergency department)(?:/L&D)?) (at least|over|below|[<>])\s?(?=\d)"
+)
+"""``Call at least 150/100``: of a blood pressure."""
+
+
 def _signs(text: str, language: str) -> str:
     """``>1.5`` → over 1.5, ``<5.0`` → below 5.0: a sign that a reader may turn round is said in words."""
     over, below = ("高于", "低于") if language == "zh" else (" over ", " below ")
+    if language == "zh":  # a span or a load is exceeded, a pressure is high
+        text = re.sub(rf"\s*>\s*(?=\d+(?:\.\d+)?\s?{_SPANS_ZH})", "超过", text)
+        text = re.sub(rf"\s*<\s*(?=\d+(?:\.\d+)?\s?{_SPANS_ZH})", "不到", text)
+    else:
+        text = _WHOM_TO_CALL.sub(r"\1 if \2 ", text)
     text = re.sub(r"\s*>\s*(?=\d)", over, text)
     return re.sub(r"\s*<\s*(?=\d)", below, text)

@@ -82,3 +82,8 @@ def test_what_is_to_be_done_with_a_result_is_no_result(line: str, name: str, the
     (found,) = read_chart(f"{HEAD}{head} {line}\n").pending_results
     assert (found.name, found.then) == (name, then)
     assert then in found.place.quote
+
+
+@pytest.mark.parametrize("later", ["USS + AFP 6-monthly, next March 2027.", "AFP 6 weekly at the GP."])
+def test_an_interval_is_no_result_of_what_is_awaited(later: str) -> None:
+    assert "AFP" in _pending(f"AFP sent 14/09 - result awaited.\nPlan: {later}")[0]

@@ -263,3 +263,11 @@ def test_a_next_infusion_is_a_visit() -> None:
         f"{EN}Discharge medications:\nfurosemide 40 mg od\nDischarge orders:\nSecond ferric carboxymaltose dose 24/11 at infusion centre.\n"
     )
     assert set(found) == {"furosemide"}
+
+
+@pytest.mark.parametrize(
+    "line", ["阿司匹林 孕12周后产科定", "阿司匹林：出血稳定后再定", "阿司匹林 由心内科决定"]
+)
+def test_a_medicine_that_is_to_be_decided_is_not_taken(line: str) -> None:
+    found = _settled(f"{ZH}出院带药：\n呋塞米 20mg qd\n{line}\n")
+    assert set(found) == {"furosemide"}

@@ -192,3 +192,27 @@ def test_hours_and_what_is_kept_for_a_bad_day(line: str, told: str, when: bool) 
     (text,) = (s.text for s in handout_medicines(turn, record, medicines, (), PlainWriter("en"), child=False))
     assert told in text
     assert ("When:" in text) is when
+
+
+def test_a_limit_is_no_reason_and_a_span_is_exceeded() -> None:
+    lines = "美托洛尔缓释片 23.75mg qd (HR<50 或 SBP<90 停服并联系)\n达格列净 10mg qd (腹泻呕吐不进食时停)\n别嘌醇 100mg qd (痛风)\n"
+    record = read_chart(f"出院带药：\n{lines}")
+    turn = Turn(Request("handout", record=record, language="zh"), Services(None, open_formulary()))
+    told = [
+        s.text
+        for s in handout_medicines(
+            turn, record, reconcile(record, open_formulary()), (), PlainWriter("zh"), child=False
+        )
+    ]
+    metoprolol, dapagliflozin, allopurinol = (
+        next(t for t in told if t.startswith(n)) for n in ("美托洛尔", "达格列净", "别嘌醇")
+    )
+    assert "原因" not in metoprolol + dapagliflozin
+    assert "SBP低于90" in metoprolol
+    assert "腹泻呕吐不进食时停" in dapagliflozin
+    assert "原因" in allopurinol
+    assert (
+        PlainWriter("zh").plain("胸痛>5min，1个月内不提>5kg，血钾>5.5")
+        == "胸痛超过5min，1个月内不提超过5kg，血钾高于5.5"
+    )
+    assert PlainWriter("en").plain("Call >=150/100. Call if K >5.5.").startswith("Call if at least 150/100")
