@@ -55,13 +55,26 @@ def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fina
             break
         merged: list[Span] = []
         for part in parts:
-            if merged and not disease().search(part.text) and not NUMBERING.match(part.text):
+            if merged and not NUMBERING.match(part.text) and _goes_on(merged[-1], part):
                 last = merged[-1]
                 merged[-1] = sentence.sub(last.start - sentence.start, part.end - sentence.start)
             else:
                 merged.append(part)
         items += merged
     return without_next_number(items)
+
+
+_CAUSED_BY = re.compile(
+    r"(?i)\b(?:precipitated|triggered|provoked|caused|brought on|exacerbated|complicated) by\b|\b(?:secondary|due) to\b"
+)
+
+
+def _goes_on(last: Span, part: Span) -> bool:
+    """Whether a part belongs to the entry before it: it names no disease, or it is one more cause that the entry tells."""
+    cause = _CAUSED_BY.match(part.text.lstrip(" ,，(")) or (
+        _CAUSED_BY.search(last.text) and re.match(r"(?i)\W*and\b", part.text)
+    )
+    return bool(cause) or not disease().search(part.text)
 
 
 _LISTED = re.compile(r"(?m)^[ \t\u3000]*(?:[-•*·]|[①-⑳]|\(?\d{1,2}[.)、）\s])")

@@ -55,14 +55,8 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         state.open = Open("follow_up", bare, "block", line.start)
         return rest if any(c.isalnum() for c in rest.text) else None
     row = None if _titles_the_stay(bare) else _note_row(bare, framed=framed, dates=dates)
-    undated = row is not None and not framed and _date_in_header(bare, dates) is None
-    if row is not None and state.note.discharge and not framed and row.section in {"results", "vitals"}:
-        return line  # `Bloods 22/09 WCC 6.1` among the last words of a stay
-    if undated and state.note.discharge and row is not None and row.section == "admission":
-        return line  # `门诊：1月后...` at the end of a stay is no clinic's entry
-    heads_a_list = section_names().section_of(bare) in {"home_medications", "discharge_medications"}
-    if row is not None and row.section == "admission" and heads_a_list and not rest.text.strip():
-        return line  # `## Medicines before admission` is no admission note
+    if row is not None and _heads_no_entry(row, bare, line, rest, state, dates, framed=framed):
+        return line
     if row is not None and line.start == 0 and framed and row.section in {"consult", "progress", "therapy"}:
         row = None  # `*** GENERAL SURGERY - ENCOUNTER PRINT ***`: the chart's own title
     if row is None:
@@ -101,6 +95,22 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         state.note = replace(state.note, date=state.note.date or written)
         return None
     return rest if any(c.isalnum() for c in rest.text) else None
+
+
+def _heads_no_entry(
+    row: NoteRow, bare: str, line: Span, rest: Span, state: State, dates: ChartDates, *, framed: bool
+) -> bool:
+    """Whether words that name a kind of note stand here as a line of another part."""
+    if framed:
+        late = False
+    elif state.note.discharge and row.section in {"results", "vitals"}:
+        late = True  # `Bloods 22/09 WCC 6.1` among the last words of a stay
+    else:  # `门诊：1月后...` at the end of a stay is no clinic's entry
+        undated = _date_in_header(bare, dates) is None
+        late = undated and state.note.discharge and row.section == "admission"
+    heads_a_list = section_names().section_of(bare) in {"home_medications", "discharge_medications"}
+    # `## Medicines before admission` is no admission note.
+    return late or (row.section == "admission" and heads_a_list and not rest.text.strip())
 
 
 def _titles_the_stay(bare: str) -> bool:

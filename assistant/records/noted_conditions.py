@@ -36,7 +36,9 @@ _LEAD = re.compile(
 _NAMES_A_PLACE = re.compile(
     r"(?i)^\W*(?:call|clinic|unit|ward|cons\w*|nurses?|rehab\w*|team|risk|leaflet|score|screen\w*|pathway|protocol|prevention|prophyla\w+|liaison|mat|alarm|service|charity|guideline|checklist|bundle|plan|round|hx|history|diary|study|education|teaching|panel|swab|PCR|test\w*|titre|antibod\w*|marker|rate|serolog\w*|vaccin\w*)\b"
 )
-_OF_A_HOUSE = re.compile(r"医院|卫生院|病院|医疗中心|医学中心")
+_OF_A_HOUSE = re.compile(
+    r"医院|卫生院|病院|医疗中心|医学中心|(?i:(?:\b(?:hospital|infirmary|department|dept|directorate)|(?:&|\band) (?:general |acute |elderly )?(?:medicine|surgery|rehabilitation|care))\b)"
+)
 _NAMES_A_PLACE_ZH = re.compile(
     r"(?:与?[一-鿿]{0,4}?)(?:病房|病区|科|门诊|中心|单元|专科|专病|监护|小组|团队|医师|医生|护士|宣教|教育|评分|量表|筛查|指南|路径)"
 )

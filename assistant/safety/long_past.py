@@ -37,7 +37,8 @@ _WORDS = {w: n for n, w in enumerate("one two three four five six seven eight ni
 def is_long_past(record: PatientRecord, condition: ConditionName, months: float, day: date | None) -> bool:
     """True where every telling of the condition is older than ``months`` before the admission (``day`` where none is known).
 
-    An allergy's reaction tells what a medicine once did: undated, it is the past event that the record dates elsewhere.
+    An allergy's reaction and the reason for barring a medicine tell what once happened: undated, they are the past event that
+    the record dates elsewhere.
     """
     stay = record.encounter
     seen_from = (iso_date(stay.admitted) if stay and stay.admitted else None) or day
@@ -68,8 +69,20 @@ def _of_the_text(
             continue
         age = _age_in_months(_piece(document, match.start(), match.end()), seen_from)
         of_allergy = any(p.document_id == document.id and p.start <= place.start < p.end for p in reactions)
-        if age is not None or not of_allergy:
+        if age is not None or not (of_allergy or _bars(document.text, match.start())):
             yield age
+
+
+_BARRING = re.compile(
+    r"(?i)(?:\b(?:avoid\w*|never|no (?:more )?\w+|not (?:to|for)|do not|don'?t|contra-?indicated|C/I|withh\w+)\b[^()\n]{0,30}\([^()\n]*"
+    r"|(?:禁用|避免|忌用|勿用|不用|不宜|慎用)[^（）()\n]{0,16}[（(][^（）()\n]*)$"
+)
+"""``NSAIDs - AVOID (GI bleed, CKD)``: in brackets stands why."""
+
+
+def _bars(text: str, at: int) -> bool:
+    line = text.rfind("\n", 0, at) + 1
+    return bool(_BARRING.search(text[max(line, at - 120) : at]))
 
 
 def _piece(document: SourceDocument, start: int, end: int) -> str:

@@ -7,7 +7,7 @@ nothing: it is then shown as missing. "None recorded" is said only where silence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
@@ -208,7 +208,10 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
     other discharge entries that say how to live or when to get help."""
     told_elsewhere = [m.place for m in record.medications if m.action is MedicationAction.TAKE and m.dose]
     told_elsewhere += [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
-    listed = [*told_elsewhere, *(m.place for m in record.medications if _is_listed(m))]
+    listed = [
+        m for m in record.medications if _is_listed(m) or (m.action is MedicationAction.TAKE and m.dose)
+    ]
+    arranged = [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
     left = record.encounter.discharged if record.encounter else None
     oxygen = home_oxygen(record)
     for s in record.statements:
@@ -223,11 +226,10 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
         ordered = (
             ordered and len(re.findall(r"\w", s.text)) >= _LEAST and not _HEADS.fullmatch(s.text.strip())
         )
-        barred = (
-            s.section in ("discharge_medications", "follow_up", "orders")
-            and (_BARRED.search(s.text) or _IN_RESERVE.search(s.text))
-            and not any(_overlap(s.place, p) for p in listed)
-        )
+        barred = list(_barred(s, listed, arranged)) if s.section in _MAY_BAR else []
+        if barred and not own:
+            yield from barred
+            continue
         advised = s.section in ("discharge_orders", "condition_at_discharge") and _ADVICE.search(s.text)
         urgent = s.section in _LATE and URGENT.search(s.text)
         planned = (
@@ -236,8 +238,27 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
             and (s.date is None or s.date[:10] >= left[:10])
             and (_ADVICE.search(s.text) or _KEPT_TO.search(s.text) or URGENT.search(s.text))
         )
-        if own or ordered or barred or advised or urgent or planned or s in oxygen:
+        if own or ordered or advised or urgent or planned or s in oxygen:
             yield s
+
+
+_MAY_BAR = ("discharge_medications", "follow_up", "orders")
+
+
+def _barred(
+    s: Statement, listed: Sequence[MedicationStatement], told: Sequence[Place]
+) -> Iterator[Statement]:
+    """What a line bars or keeps in reserve: whole, or the clause of it that no listed medicine stands in."""
+    if not (_BARRED.search(s.text) or _IN_RESERVE.search(s.text)) or any(_overlap(s.place, p) for p in told):
+        return
+    beside = [m.name.casefold() for m in listed if _overlap(s.place, m.place)]
+    if not beside:
+        yield s
+        return
+    for clause in clauses(s, least=_LEAST):
+        barred = _BARRED.search(clause.text) or _IN_RESERVE.search(clause.text)
+        if barred and not any(name in clause.text.casefold() for name in beside):
+            yield clause
 
 
 def _is_listed(medicine: MedicationStatement) -> bool:

@@ -128,7 +128,7 @@ def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, chil
     text = f"{name}{'：' if zh else ': '}{how}{'。' if zh else '.'}"
     when = when_said(_at_their_hours(often.times, medicine), turn.language)
     text += (when if zh else f" {when}") if when else ""
-    if medicine.duration:
+    if medicine.duration and not _STEP_TO_COME.match(medicine.duration):
         lasts = writer.plain(tidy(medicine.duration))
         text += turn.say(f" How long: {lasts}.", f"用多久：{lasts}。")
     text += {
@@ -144,6 +144,8 @@ def _take(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter, *, chil
     return text + turn.say(f" Also noted: {rest}.", f"还写着：{rest}。") if rest else text
 
 
+_STEP_TO_COME = re.compile(r"(?i)\W*(?:then )?(?:increase|reduce|decrease|raise|up|down|step)\w*\b")
+"""``increase to 2.5 mg on 28/11``: the next step of a dose is no length of its course; it stands under "Also noted"."""
 _RESERVE = re.compile(
     r"(?i)\b(?:rescue|stand-?by|emergency) (?:pack|course|supply|medic\w+|antibiotic\w*|steroid\w*)\b|\bjust in case\b|[-–—,;(]\s?only if\b|[-–—,;(]\s?(?:to )?(?:start|take|use) (?:only )?if\b|备用"
 )

@@ -207,3 +207,20 @@ def test_the_head_of_a_summary_is_no_state_at_discharge() -> None:
         "Discharged home well with her husband."
     ]
     assert [s.text for s in record.statements_in("hospital_course")] == ["BP 168/108.", "Delivered."]
+
+
+def test_the_causes_of_an_illness_are_no_illnesses_of_their_own() -> None:
+    found = _read(
+        "Diagnoses:\n1. DKA, precipitated by influenza A and empagliflozin\n2. AKI, and hyperkalaemia"
+    )
+    assert _names(found, DiagnosisRole.PRINCIPAL) == ["DKA, precipitated by influenza A and empagliflozin"]
+    assert _names(found, DiagnosisRole.SECONDARY) == ["AKI", "hyperkalaemia"]
+
+
+def test_a_department_named_after_an_illness_is_no_illness() -> None:
+    record = read_chart(
+        "CITY INFIRMARY - STROKE & GENERAL MEDICINE\nAdmitted 01/05/2025. Discharged 09/05/2025.\n03/05 WR: stroke and heart failure."
+    )
+    noted = _names(record, DiagnosisRole.NOTED)
+    assert noted
+    assert not [name for name in noted if "MEDICINE" in name]

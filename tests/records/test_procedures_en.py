@@ -58,6 +58,7 @@ def test_a_ceiling_a_sign_or_an_older_day_is_no_procedure_of_the_stay(text: str)
         ("Course\nRepeat OGD declined by patient.", "cancelled"),
         ("Course\nCT-guided drainage of the abscess 05/11.", "done"),
         ("Plan: OGD planned for next week", "planned"),
+        ("Course\nThrombolysed with alteplase at 14:10.", "done"),
     ],
 )
 def test_what_was_called_off_or_done_keeps_its_status(text: str, status: str) -> None:

@@ -19,6 +19,8 @@ OLD = [
     "PMH: melaena 12/03/2021, ulcer treated.",
     "PMH: haematemesis ten years ago.",
     "PMH: GI bleed 2014.\nAllergies: ibuprofen - GI bleed.",
+    "PMH: GI bleed 2014.\nPlan: NSAIDs - AVOID (CKD, GI bleed).",
+    "既往：2014年消化道出血。\n医嘱：避免使用非甾体药（消化道出血史）。",
     "既往：2014年消化道出血。",
 ]
 RECENT = [
@@ -28,6 +30,7 @@ RECENT = [
     "PMH: GI bleed 2014. GI bleed 20/08/2025 on the ward.",
     "PMH: GI bleed 2014. Came with melaena for two days.",
     "Upper GI bleed 3 weeks ago.",
+    "PMH: GI bleed 2014. Avoid delay (ulcer). Now GI bleed on the ward.",
     "Upper GI bleed, ulcer clipped 19/08/2025.",
 ]
 

@@ -183,6 +183,8 @@ def test_what_is_also_noted_does_not_say_the_dose_again(line: str, said: str, re
          "Do not take it every day. Use it only like this: 30 mg once a day in the morning for 5 days - rescue pack if", False),
         ("doxycycline 100 mg bd 5 days, start only if phlegm turns green", "Use it only like this", False),
         ("hydrocortisone 10 mg bd, double if unwell", "take 10 mg", True),
+        ("bisoprolol 1.25 mg once daily, increase to 2.5 mg on 28/11", "Also noted: increase to 2.5 mg on 28/11", False),
+        ("prednisolone 30 mg once daily for 5 days", "How long: for 5 days", False),
     ],
 )  # fmt: skip
 def test_hours_and_what_is_kept_for_a_bad_day(line: str, told: str, when: bool) -> None:
@@ -192,6 +194,7 @@ def test_hours_and_what_is_kept_for_a_bad_day(line: str, told: str, when: bool) 
     (text,) = (s.text for s in handout_medicines(turn, record, medicines, (), PlainWriter("en"), child=False))
     assert told in text
     assert ("When:" in text) is when
+    assert "How long: increase" not in text
 
 
 def test_a_limit_is_no_reason_and_a_span_is_exceeded() -> None:

@@ -150,3 +150,13 @@ def test_what_is_used_at_home_is_not_where_the_patient_goes(formulary: Formulary
         encounter = chart(formulary, ORDERS.replace("WBAT.", f"{line}.")).encounter
         assert encounter is not None
         assert encounter.disposition == f"{line}.", line
+
+
+def test_what_a_list_bars_beside_a_medicine_is_told_and_the_medicine_is_not(formulary: Formulary) -> None:
+    text = EN.replace(
+        "clopidogrel 75 mg daily\n",
+        "clopidogrel 75 mg daily; avoid missing doses of clopidogrel\nparacetamol 1 g QDS; NSAIDs - AVOID (CKD)\n",
+    )
+    told = [s.text for s in instruction_statements(chart(formulary, text))]
+    assert "NSAIDs - AVOID (CKD)" in told
+    assert not [t for t in told if "paracetamol" in t or "missing doses" in t]
