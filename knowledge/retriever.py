@@ -139,7 +139,8 @@ def search(
             strict=True,
         )
     )
-    named = snapshot.topics.named(query)
+    reached = {snapshot.doc_ids[row] for row in rows}
+    named = {d: weight for d, weight in snapshot.topics.named(query).items() if d in reached}
     scores = {row: s + TOPIC_WEIGHT * named.get(snapshot.doc_ids[row], 0.0) for row, s in scores.items()}
     unfit = left_out(age_in(text), snapshot.guidelines.values())
     scores = {r: s - UNFIT_WEIGHT * (snapshot.doc_ids[r] in unfit) for r, s in scores.items()}

@@ -75,7 +75,7 @@ class Search:
             ScoredPassage(found[i], s) for i, s in zip(ids, ranked.scores, strict=True) if i in found
         )
         differences = differing([hit.passage for hit in hits], snapshot.guidelines)
-        return SearchResult(query, hits, ranked.abstained, differences)
+        return SearchResult(query, hits, ranked.abstained, differences, ranked.answerability)
 
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
         """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""

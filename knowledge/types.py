@@ -90,6 +90,8 @@ class SearchResult:
     abstained: bool = False
     differences: tuple[Difference, ...] = ()
     """Where passages among these differ on one question."""
+    answerability: float = 1.0
+    """How likely it is, 0 to 1, that the passages answer the query; ``abstained`` is where it is below a half."""
 
     def differs_from(self, passage_id: str) -> list[dict[str, str]]:
         """The other passages that one differs from, as ``passage_id``, ``reason``, ``reason_zh``."""

@@ -1,6 +1,7 @@
-"""Evidence for a question: sentences of guideline passages and lines of the record, ranked, each with its exact place.
+"""Evidence for a question: the sentences of guideline passages, and the lines of the record ranked, each with its exact place.
 
-Knows the library and the record; refuses to know what is written from the evidence.
+Knows the library and the record; refuses to know what is written from the evidence. Which guideline sentences answer best
+is ``sentence_ranking``'s.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from assistant.domain.stay import sort_key
 from assistant.safety.injection import find_instructions
 from assistant.tasks.base import GuidelineSearch
 from assistant.tasks.stating import day, passage_evidence, record_evidence, tidy
-from assistant.verification.terms import canonical, terms_in, terms_in_as_written
-from knowledge.types import Passage, SearchResult
+from assistant.verification.terms import canonical, terms_in
+from knowledge.types import Passage
 
 if TYPE_CHECKING:
     from knowledge.formulary import Formulary
@@ -39,6 +40,8 @@ class Unit:
     end: int
     text: str
     score: float
+    likeness: float = 0.0
+    """Cosine of its vector and the question's."""
 
     def evidence(self) -> Evidence:
         grade = _GRADE.search(self.text)
@@ -84,67 +87,6 @@ def units_of(passage: Passage) -> list[tuple[int, int, str]]:
             if not any(start - passage.start < o.end and o.start < end - passage.start for o in ordered)
         ]
     return found
-
-
-def rank_units(
-    question: str, result: SearchResult, library: GuidelineSearch, *, limit: int, patient: bool = False
-) -> list[Unit]:
-    """The sentences of the retrieved passages that fit the question best, best first, without repeats.
-
-    Fit joins three signals: the share of the question's content words in the sentence and its heading, each weighted by
-    how rare it is among the candidates; the sentence's likeness to the question by embedding; the passage's own score.
-    """
-    candidates: list[tuple[Passage, float, int, int, str]] = []
-    seen: set[str] = set()
-    for hit in result.passages:
-        for start, end, text in units_of(hit.passage):
-            key = re.sub(r"\W+", "", text).casefold()
-            if key not in seen:
-                seen.add(key)
-                candidates.append((hit.passage, hit.score, start, end, text))
-    if not candidates:
-        return []
-    shares = _word_shares(question, [f"{_last_heading(p)}. {text}" for p, _, _, _, text in candidates])
-    likeness = library.similarities(question, [f"{p.title}. {text}" for p, _, _, _, text in candidates])
-    best = max(hit.score for hit in result.passages) or 1.0
-    ranked: list[Unit] = []
-    for (passage, score, start, end, text), share, alike in zip(candidates, shares, likeness, strict=True):
-        lay = bool(_FOR_PATIENTS.search(passage.section))
-        fit = 0.45 * share + 0.45 * max(alike, 0.0) + 0.2 * score / best
-        fit += 0.15 if patient and lay else -0.15 if lay else 0.0
-        fit -= 0.3 if passage.superseded_by else 0.0
-        fit -= 0.2 if _LEANS.match(text) else 0.0
-        ranked.append(Unit(passage, start, end, text, fit))
-    ranked.sort(key=lambda u: -u.score)
-    return ranked[:limit]
-
-
-def _word_shares(question: str, texts: Sequence[str]) -> list[float]:
-    """Share of the question's content words in each text, rare words counting more; 0 to 1.
-
-    An abbreviation that stands for several words counts as one.
-    """
-    wanted = list(dict.fromkeys(t.stem for t in terms_in(question)))
-    asked = {t.stem for t in terms_in_as_written(question)}
-    if not wanted:
-        return [0.0] * len(texts)
-    held = [{t.stem for t in terms_in(text)} for text in texts]
-    spread = Counter(w for words in held for w in words if w in wanted)
-    added = [w for w in wanted if w not in asked]
-    weight = {
-        w: math.log(1 + len(texts) / (1 + spread[w])) / (len(added) if w in added else 1) for w in wanted
-    }
-    total = sum(weight.values()) or 1.0
-    return [sum(weight[w] for w in wanted if w in words) / total for words in held]
-
-
-def _last_heading(passage: Passage) -> str:
-    return passage.section.split(" > ")[-1].strip()
-
-
-_LEANS = re.compile(r"(?:it|this|that|these|those|they|he|she)\b|[它这那其]", re.IGNORECASE)
-"""A sentence that opens so leans on the one before and cannot be quoted alone."""
-_FOR_PATIENTS = re.compile(r"for patients|给患者|患者教育", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

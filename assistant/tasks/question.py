@@ -16,9 +16,10 @@ from assistant.domain.events import Event, SentenceShown, SentenceWithheld, Stag
 from assistant.domain.evidence import Evidence
 from assistant.tasks.ask_back import questions_back
 from assistant.tasks.base import SectionSpec, Task, Turn
-from assistant.tasks.gathering import RecordLine, Unit, rank_record_lines, rank_units, unknown_names
+from assistant.tasks.gathering import RecordLine, Unit, rank_record_lines, unknown_names
 from assistant.tasks.matching import problems_of
 from assistant.tasks.ordering import check_orders, hold_back
+from assistant.tasks.sentence_ranking import answered, asks_of_times_to_come, rank_units
 from assistant.tasks.stating import passage_evidence, ruled
 from assistant.tasks.writing import write
 from assistant.verification.terms import terms_in
@@ -28,6 +29,9 @@ MAX_GUIDELINE_LINES = 6
 MAX_RECORD_LINES = 5
 QUOTED = 3
 """How many guideline sentences are quoted beside the model's own."""
+
+FAR_BEHIND = 2.5
+"""Log odds by which a sentence may fit less than the best one and still be quoted."""
 
 INSTRUCTIONS = {
     "en": "Answer the question in at most three sentences, from the evidence alone.",
@@ -83,9 +87,11 @@ def _gather(turn: Turn) -> Generator[Event, None, _Gathered]:
     result = search(turn, question)
     turn.retrieve_s = time.perf_counter() - began
     units: list[Unit] = []
-    if library is not None and not result.abstained:
+    to_come = asks_of_times_to_come(question, turn.services.today())
+    if library is not None and not to_come and (record is None or not result.abstained):
         patient = turn.request.audience == "patient"
-        units = rank_units(question, result, library, limit=MAX_GUIDELINE_LINES, patient=patient)
+        ranked = rank_units(question, result, library, formulary, limit=MAX_GUIDELINE_LINES, patient=patient)
+        units = ranked if record is not None or answered(result, ranked) else []
     yield Stage(StageName.RETRIEVE, done=True, count=len(units), total=len({u.passage.doc_id for u in units}))
     return _Gathered(lines, result, units)
 
@@ -210,7 +216,7 @@ def _quote(
     for unit in units:
         if quoted >= QUOTED:
             break
-        if quoted and unit.score < 0.5 * units[0].score:
+        if quoted and unit.score < units[0].score - FAR_BEHIND:
             break
         if (unit.passage.doc_id, unit.start) in used:
             continue
