@@ -110,11 +110,15 @@ def _terms() -> _Terms:
 
 def differing(passages: Sequence[Passage], guidelines: Mapping[str, Guideline]) -> tuple[Difference, ...]:
     """The differences between passages of different documents on one topic, newer first in each; one a pair."""
-    told = [(p, list(statements(p))) for p in passages]
+    told: dict[str, list[Statement]] = {}
     found: list[Difference] = []
-    for (one, of_one), (other, of_other) in combinations(told, 2):
+    for one, other in combinations(passages, 2):
         if one.doc_id == other.doc_id or not _one_subject(one, other, guidelines):
             continue
+        for p in (one, other):
+            if p.passage_id not in told:
+                told[p.passage_id] = list(statements(p))
+        of_one, of_other = told[one.passage_id], told[other.passage_id]
         pair = next(((a, b) for a in of_one for b in of_other if differ(a, b)), None)
         if pair is None:
             continue
@@ -147,6 +151,8 @@ def statements(passage: Passage) -> Iterator[Statement]:
 
 
 def _of_clause(clause: str, lead: str, heading: str, at: tuple[int, int]) -> Iterator[Statement]:
+    if not _NUMBER.search(clause):
+        return
     whole = clause if clause.startswith(lead) else f"{lead} {clause}"
     for quantity in _terms().quantities:
         role = _terms().roles[quantity.role]

@@ -38,6 +38,7 @@ class VectorIndex:
         self._model = model
         self._place = place_for(self._home, url)
         self._collection: Any = None
+        self._held = 0
 
     def open(self, ids: Sequence[str], vectors: Vectors, revision: int) -> bool:
         """Opens, brings up to date and checks the index; False where it had to be made anew.
@@ -78,7 +79,7 @@ class VectorIndex:
             raise
 
     def _query(self, vector: Vectors, n: int) -> list[str]:
-        limit = min(n, self._collection.count())
+        limit = min(n, self._held)
         if not limit:
             return []
         answer = self._collection.query(query_embeddings=[vector.tolist()], n_results=limit, include=[])
@@ -107,8 +108,9 @@ class VectorIndex:
             self._collection.add(ids=[i for i, _ in part], embeddings=rows)
 
     def _check(self, ids: Sequence[str], vectors: Vectors) -> None:
-        if self._collection.count() != len(ids):
-            raise IndexBroken(f"{self._collection.count()} vectors, {len(ids)} expected")
+        self._held = self._collection.count()  # once: asking it with each query costs as much as half the query
+        if self._held != len(ids):
+            raise IndexBroken(f"{self._held} vectors, {len(ids)} expected")
         row_of = {passage_id: row for row, passage_id in enumerate(ids)}
         for row in {int(r) for r in np.linspace(0, len(ids) - 1, min(_CANARIES, len(ids)))}:
             canary = np.asarray(vectors[row], np.float32)

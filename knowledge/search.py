@@ -29,6 +29,7 @@ from knowledge.query import understand
 from knowledge.rerank import Reranker
 from knowledge.types import ScoredPassage, SearchResult
 
+SENTENCES_KEPT = 20_000
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +56,7 @@ class Search:
         self._snapshot: retriever.Snapshot | None = None
         self._index: VectorIndex | None = None
         self._indexed_revision = -1
+        self._sentences: dict[str, NDArray[np.float16]] = {}
 
     def search(self, query: str, k: int, filters: Filters) -> SearchResult:
         """The ``k`` best passages, at most three of one document while others bear on the query."""
@@ -78,10 +80,20 @@ class Search:
         return SearchResult(query, hits, ranked.abstained, differences, ranked.answerability)
 
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
-        """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""
+        """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found.
+
+        Vectors of the texts are kept for the next question, at most ``SENTENCES_KEPT`` of them.
+        """
         if not texts:
             return []
-        vectors = self._embedder.passages(texts)
+        with self._reading:
+            new = [text for text in dict.fromkeys(texts) if text not in self._sentences]
+            if len(self._sentences) + len(new) > SENTENCES_KEPT:
+                self._sentences, new = {}, list(dict.fromkeys(texts))
+            if new:
+                made = self._embedder.passages(new).astype(np.float16)
+                self._sentences |= dict(zip(new, made, strict=True))
+            vectors = np.stack([self._sentences[text] for text in texts]).astype(np.float32)
         return [float(v) for v in vectors @ self._embedder.query(understand(query).for_vectors)]
 
     def knows(self, word: str) -> bool:

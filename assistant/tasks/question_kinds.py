@@ -22,8 +22,14 @@ _MEDICINE = "medicine"
 class _Row(BaseModel):
     model_config = ConfigDict(extra="forbid")
     asked: str
-    sections: str
     gives: str
+    sections: str = ""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kinds: dict[str, _Row]
+    routes: dict[str, _Row]
 
 
 @dataclass(frozen=True)
@@ -40,23 +46,34 @@ class QuestionKind:
 
 
 @cache
-def question_kinds() -> tuple[QuestionKind, ...]:
-    raw = yaml.safe_load(_TABLE.read_text("utf-8"))["kinds"]
-    rows = {name: _Row.model_validate(row) for name, row in raw.items()}
-    return tuple(
-        QuestionKind(
-            name,
-            _pattern(row.asked),
-            _pattern(row.sections),
-            None if row.gives == _MEDICINE else _pattern(row.gives),
+def _kinds() -> tuple[tuple[QuestionKind, ...], tuple[QuestionKind, ...]]:
+    table = _Table.model_validate(yaml.safe_load(_TABLE.read_text("utf-8")))
+    kinds, routes = (
+        tuple(
+            QuestionKind(
+                name,
+                _pattern(row.asked),
+                _pattern(row.sections),
+                None if row.gives == _MEDICINE else _pattern(row.gives),
+            )
+            for name, row in rows.items()
         )
-        for name, row in rows.items()
+        for rows in (table.kinds, table.routes)
     )
+    return kinds, routes
 
 
 def kinds_asked(question: str) -> tuple[QuestionKind, ...]:
     """The kinds whose words stand in the question, in the order of the table."""
-    return tuple(kind for kind in question_kinds() if kind.asked.search(question))
+    return tuple(kind for kind in _kinds()[0] if kind.asked.search(question))
+
+
+def another_route(question: str, sentence: str) -> bool:
+    """Whether the question asks for one way of giving a medicine and the sentence names only others."""
+    routes = _kinds()[1]
+    asked = [route for route in routes if route.asked.search(question)]
+    given = [route for route in routes if route.gives is None or route.gives.search(sentence)]
+    return bool(asked and given) and not any(route in asked for route in given)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
