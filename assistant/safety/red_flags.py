@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from assistant.safety.animals import animal_spans, without
 from assistant.safety.red_flag_phrases import CHINESE, Phrase, compiled, phrases_of
 from assistant.safety.spelling import Speller
 
@@ -48,6 +49,7 @@ class Assertion(StrEnum):
     FAMILY = "family"
     READ_ABOUT = "read_about"
     FIGURATIVE = "figurative"
+    ANIMAL = "animal"
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,9 @@ class Message:
         self._mentions: dict[str, tuple[Mention, ...]] = {}
         self.at_the_bedside = bool(self.cue("bedside_patient")) and bool(self.cue("bedside_change"))
         self.read_about = self._framed_as_reading()
+        self._of_animals = animal_spans(
+            self.normal, self._starts, self.cue("animal"), self.cue("animal_harm")
+        )
 
     def cue(self, name: str) -> list[tuple[int, int]]:
         """Places of a cue, in the normalised text."""
@@ -161,6 +166,16 @@ class Message:
             found = {m.span() for phrase in phrases for m in phrase.find(self.normal, self._words)}
             self._mentions[concept] = tuple(self._mention(concept, *span) for span in sorted(found))
         return self._mentions[concept]
+
+    @property
+    def only_prepares(self) -> bool:
+        """Nobody is ill, and what is asked is asked of an ``if``."""
+        imagines = bool(self.cue("imagined_person") or self.cue("hypothetical"))
+        return imagines and bool(self.cue("nobody_ill")) and not self.cue("personal_now")
+
+    def of_someone(self) -> str:
+        """The text without what is told of an animal or meant as an idiom: what a second reader should weigh."""
+        return without(self.normal, [*self._of_animals, *self.cue("figurative")])
 
     def sentence_of(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
@@ -199,7 +214,11 @@ class Message:
 
         A question about one patient whose state has just changed is no study, whatever else it asks.
         """
-        if self.cue("study"):
+        studied = [a for a, _ in self.cue("study") if not any(x <= a < y for x, y in self.cue("outing"))]
+        asks = any(
+            self.cue(c) for c in ("information", "hypothetical", "imagined_person", "management_question")
+        )
+        if studied or (self.cue("learner") and asks):
             return not self.cue("personal_now")
         if self.at_the_bedside:
             return False
@@ -209,6 +228,8 @@ class Message:
         first, last = self._bounds(sentence)
         if self.read_about:
             return Assertion.READ_ABOUT
+        if any(a <= start < b for a, b in self._of_animals):
+            return Assertion.ANIMAL
         if any(a < end and start < b for a, b in self.cue("figurative")):
             return Assertion.FIGURATIVE
         if self._negated(start, end, first, last):
@@ -216,10 +237,11 @@ class Message:
         now = self._has("current", first, last) and not self._has("well_now", first, last)
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
-        if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
-            return Assertion.HYPOTHETICAL
-        if self._has("hypothetical", first, start) and not now:
-            return Assertion.HYPOTHETICAL
+        if not self.cue("thin_disguise"):
+            if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
+                return Assertion.HYPOTHETICAL
+            if self._has("hypothetical", first, start) and not now:
+                return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
         if not now and self._past(start, end, first, last):
@@ -246,6 +268,8 @@ class Message:
         for a, b in self.cue("past"):
             if not (first <= a and b <= last) or self._dates_another(a, b, start):
                 continue
+            if self._has("resolved", first, last):
+                return True
             between = self.normal[b:start] if b <= start else self.normal[end:a]
             opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
             closes = (
