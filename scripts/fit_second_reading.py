@@ -35,6 +35,7 @@ FITTED_ON = (
     "batch_8",
     "batch_9",
     "batch_10",
+    "batch_11",
     "crisis_a",
     "calm_for_fitting",
 )

@@ -25,7 +25,14 @@ RULES_FOLDER = Path(__file__).with_name("red_flags")
 
 _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
 _CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
+_BUT = re.compile(r"\b(?:but|until|except|however|only)\b|可|但|不过|结果|谁知|没想到")
+_TELLS = re.compile(
+    r"(?:\band|\bbut|\bwell|,)\s+(?:well,? |now )?(?:it's|it is|it has|i've|i'm|he's|she's|there's|my \w+ (?:is|has|are|feels|went)|"
+    r"i (?:cough|vomit|pass|faint|collaps|woke|can't))"
+)
 _LABEL_REACH_CHARS = 30
+_MOST_READ = 200
+"""Mentions of one concept that are read, from both ends: a flood of one word must not hold up the answer."""
 _DENIES_LISTS = re.compile(
     r"den(?:y|ies|ied|ying)\b|negative for|without|absence of|free (?:of|from)|否认|无|未见"
 )
@@ -164,7 +171,10 @@ class Message:
                 self.lexicon.concepts[concept] if needed is None or not needed.isdisjoint(self._words) else ()
             )
             found = {m.span() for phrase in phrases for m in phrase.find(self.normal, self._words)}
-            self._mentions[concept] = tuple(self._mention(concept, *span) for span in sorted(found))
+            places = sorted(found)
+            if len(places) > _MOST_READ:
+                places = [*places[: _MOST_READ // 2], *places[-_MOST_READ // 2 :]]
+            self._mentions[concept] = tuple(self._mention(concept, *span) for span in places)
         return self._mentions[concept]
 
     @property
@@ -234,17 +244,19 @@ class Message:
             return Assertion.FIGURATIVE
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
-        now = self._has("current", first, last) and not self._has("well_now", first, last)
+        now = self._is_now(first, last)
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
         if not self.cue("thin_disguise"):
             if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
                 return Assertion.HYPOTHETICAL
-            if self._has("hypothetical", first, start) and not now:
+            if not now and self._supposed(first, start):
                 return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
-        if not now and self._past(start, end, first, last):
+        if self._past("long_over", start, end, first, last):
+            return Assertion.PAST
+        if not now and (self._past("past", start, end, first, last) or self._past_label(start, first)):
             return Assertion.PAST
         if self._has("resolved", start, last):
             return Assertion.RESOLVED
@@ -261,14 +273,30 @@ class Message:
             "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal")
         ) or any(CHINESE.match(self.normal, a) for a in asks)
 
-    def _past(self, start: int, end: int, first: int, last: int) -> bool:
-        """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""
-        if any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label")):
-            return not _CLAUSE_END.search(self.normal[start - 1 : start])
-        for a, b in self.cue("past"):
+    def _is_now(self, first: int, last: int) -> bool:
+        """The sentence speaks of now, and not to say that all is well; ``recovered well, but today ...`` speaks of now."""
+        current = [a for a, b in self.cue("current") if first <= a and b <= last]
+        well = [b for a, b in self.cue("well_now") if first <= a and b <= last]
+        if not current or not well:
+            return bool(current)
+        return any(_BUT.search(self.normal, b, a) for a in current for b in well if b <= a)
+
+    def _supposed(self, first: int, start: int) -> bool:
+        """After an ``if`` or a ``told to watch for``, unless the sentence has gone on to tell: ``and well, it's swollen``."""
+        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= start]
+        return bool(ends) and not _TELLS.search(self.normal, min(ends), start)
+
+    def _past_label(self, start: int, first: int) -> bool:
+        """A label (``history of``) just before."""
+        labelled = any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label"))
+        return labelled and not _CLAUSE_END.search(self.normal[start - 1 : start])
+
+    def _past(self, cue: str, start: int, end: int, first: int, last: int) -> bool:
+        """A cue of the past in the same clause, or one that opens the sentence."""
+        for a, b in self.cue(cue):
             if not (first <= a and b <= last) or self._dates_another(a, b, start):
                 continue
-            if self._has("resolved", first, last):
+            if self._has("resolved", start, last):
                 return True
             between = self.normal[b:start] if b <= start else self.normal[end:a]
             opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
