@@ -21,7 +21,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from assistant.safety.red_flags import Message
-from assistant.safety.second_reading import WEIGHTS_FILE, features
+from assistant.safety.second_reading import WEIGHTS_FILE, features, heard_of_someone
 
 MESSAGES = Path(__file__).resolve().parents[1] / "tests" / "safety"
 ALLOWED_FALSE = {"urgent": 0.05, "emergency": 0.03}
@@ -34,6 +34,8 @@ FITTED_ON = (
     "batch_6a",
     "batch_8",
     "batch_9",
+    "batch_10",
+    "batch_11",
     "crisis_a",
     "calm_for_fitting",
 )
@@ -57,7 +59,7 @@ def read(paths: list[Path]) -> tuple[list[dict[str, float]], list[int]]:
         rows = yaml.safe_load(path.read_text(encoding="utf-8"))
         for kind in GRAVITY.keys() & rows.keys():
             for text in sorted(rows[kind]):
-                found.append(features(Message(text)))
+                found.append(features(heard_of_someone(Message(text))))
                 labels.append(GRAVITY[kind])
     return found, labels
 

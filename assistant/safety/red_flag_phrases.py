@@ -24,7 +24,7 @@ def _written_out(shorthand: re.Match[str]) -> str:
     meanings = {
         "(": "(?:",
         "*": r"\w*",
-        " ... ": _BLANK + _GAP_EN,
+        " ... ": r"(?:'(?:s|ve|re|d))?" + _BLANK + _GAP_EN,
         " ?": r"[\s,/-]*",
         " ": _BLANK,
         "…": _GAP_ZH,

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from assistant.safety.animals import animal_spans, without
 from assistant.safety.red_flag_phrases import CHINESE, Phrase, compiled, phrases_of
 from assistant.safety.spelling import Speller
 
@@ -24,7 +25,14 @@ RULES_FOLDER = Path(__file__).with_name("red_flags")
 
 _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
 _CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
+_BUT = re.compile(r"\b(?:but|until|except|however|only)\b|可|但|不过|结果|谁知|没想到")
+_TELLS = re.compile(
+    r"(?:\band|\bbut|\bwell|,)\s+(?:well,? |now )?(?:it's|it is|it has|i've|i'm|he's|she's|there's|my \w+ (?:is|has|are|feels|went)|"
+    r"i (?:cough|vomit|pass|faint|collaps|woke|can't))"
+)
 _LABEL_REACH_CHARS = 30
+_MOST_READ = 200
+"""Mentions of one concept that are read, from both ends: a flood of one word must not hold up the answer."""
 _DENIES_LISTS = re.compile(
     r"den(?:y|ies|ied|ying)\b|negative for|without|absence of|free (?:of|from)|否认|无|未见"
 )
@@ -48,6 +56,7 @@ class Assertion(StrEnum):
     FAMILY = "family"
     READ_ABOUT = "read_about"
     FIGURATIVE = "figurative"
+    ANIMAL = "animal"
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,9 @@ class Message:
         self._mentions: dict[str, tuple[Mention, ...]] = {}
         self.at_the_bedside = bool(self.cue("bedside_patient")) and bool(self.cue("bedside_change"))
         self.read_about = self._framed_as_reading()
+        self._of_animals = animal_spans(
+            self.normal, self._starts, self.cue("animal"), self.cue("animal_harm")
+        )
 
     def cue(self, name: str) -> list[tuple[int, int]]:
         """Places of a cue, in the normalised text."""
@@ -159,8 +171,21 @@ class Message:
                 self.lexicon.concepts[concept] if needed is None or not needed.isdisjoint(self._words) else ()
             )
             found = {m.span() for phrase in phrases for m in phrase.find(self.normal, self._words)}
-            self._mentions[concept] = tuple(self._mention(concept, *span) for span in sorted(found))
+            places = sorted(found)
+            if len(places) > _MOST_READ:
+                places = [*places[: _MOST_READ // 2], *places[-_MOST_READ // 2 :]]
+            self._mentions[concept] = tuple(self._mention(concept, *span) for span in places)
         return self._mentions[concept]
+
+    @property
+    def only_prepares(self) -> bool:
+        """Nobody is ill, and what is asked is asked of an ``if``."""
+        imagines = bool(self.cue("imagined_person") or self.cue("hypothetical"))
+        return imagines and bool(self.cue("nobody_ill")) and not self.cue("personal_now")
+
+    def of_someone(self) -> str:
+        """The text without what is told of an animal or meant as an idiom: what a second reader should weigh."""
+        return without(self.normal, [*self._of_animals, *self.cue("figurative")])
 
     def sentence_of(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
@@ -199,7 +224,11 @@ class Message:
 
         A question about one patient whose state has just changed is no study, whatever else it asks.
         """
-        if self.cue("study"):
+        studied = [a for a, _ in self.cue("study") if not any(x <= a < y for x, y in self.cue("outing"))]
+        asks = any(
+            self.cue(c) for c in ("information", "hypothetical", "imagined_person", "management_question")
+        )
+        if studied or (self.cue("learner") and asks):
             return not self.cue("personal_now")
         if self.at_the_bedside:
             return False
@@ -209,20 +238,25 @@ class Message:
         first, last = self._bounds(sentence)
         if self.read_about:
             return Assertion.READ_ABOUT
+        if any(a <= start < b for a, b in self._of_animals):
+            return Assertion.ANIMAL
         if any(a < end and start < b for a, b in self.cue("figurative")):
             return Assertion.FIGURATIVE
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
-        now = self._has("current", first, last) and not self._has("well_now", first, last)
+        now = self._is_now(first, last)
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
-        if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
-            return Assertion.HYPOTHETICAL
-        if self._has("hypothetical", first, start) and not now:
-            return Assertion.HYPOTHETICAL
+        if not self.cue("thin_disguise"):
+            if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
+                return Assertion.HYPOTHETICAL
+            if not now and self._supposed(first, start):
+                return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
-        if not now and self._past(start, end, first, last):
+        if self._past("long_over", start, end, first, last):
+            return Assertion.PAST
+        if not now and (self._past("past", start, end, first, last) or self._past_label(start, first)):
             return Assertion.PAST
         if self._has("resolved", start, last):
             return Assertion.RESOLVED
@@ -239,13 +273,31 @@ class Message:
             "?" in self.normal[first:last] + self.normal[last - 1 : last] and not self.cue("personal")
         ) or any(CHINESE.match(self.normal, a) for a in asks)
 
-    def _past(self, start: int, end: int, first: int, last: int) -> bool:
-        """A cue of the past in the same clause, a label (``history of``) just before, or one that opens the sentence."""
-        if any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label")):
-            return not _CLAUSE_END.search(self.normal[start - 1 : start])
-        for a, b in self.cue("past"):
+    def _is_now(self, first: int, last: int) -> bool:
+        """The sentence speaks of now, and not to say that all is well; ``recovered well, but today ...`` speaks of now."""
+        current = [a for a, b in self.cue("current") if first <= a and b <= last]
+        well = [b for a, b in self.cue("well_now") if first <= a and b <= last]
+        if not current or not well:
+            return bool(current)
+        return any(_BUT.search(self.normal, b, a) for a in current for b in well if b <= a)
+
+    def _supposed(self, first: int, start: int) -> bool:
+        """After an ``if`` or a ``told to watch for``, unless the sentence has gone on to tell: ``and well, it's swollen``."""
+        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= start]
+        return bool(ends) and not _TELLS.search(self.normal, min(ends), start)
+
+    def _past_label(self, start: int, first: int) -> bool:
+        """A label (``history of``) just before."""
+        labelled = any(first <= a and b <= start <= b + _LABEL_REACH_CHARS for a, b in self.cue("past_label"))
+        return labelled and not _CLAUSE_END.search(self.normal[start - 1 : start])
+
+    def _past(self, cue: str, start: int, end: int, first: int, last: int) -> bool:
+        """A cue of the past in the same clause, or one that opens the sentence."""
+        for a, b in self.cue(cue):
             if not (first <= a and b <= last) or self._dates_another(a, b, start):
                 continue
+            if self._has("resolved", start, last):
+                return True
             between = self.normal[b:start] if b <= start else self.normal[end:a]
             opens = b <= start and not self.normal[first:a].strip() and len(_CLAUSE_END.findall(between)) == 1
             closes = (

@@ -43,6 +43,10 @@ _SHORTEST_RAISED_CHARS = {"en": 25, "zh": 10}
 """The scores are sums over words: a long case report makes them grow, a few words leave them to chance."""
 
 
+_MORE_WHERE_ALL_IS_WELL = 1.5
+"""Where the message says that the person is well, a sum over single words must be surer, and is no emergency by itself."""
+
+
 @dataclass(frozen=True)
 class Weights:
     bias: float
@@ -114,17 +118,19 @@ def features(message: Message) -> dict[str, float]:
 
 def _framing(message: Message, text: str, language: str, words: int) -> dict[str, float]:
     stated: set[str] = set()
-    otherwise = 0
+    otherwise = denied = 0
     for concept in message.lexicon.concepts:
         for mention in message.mentions(concept):
             if mention.assertion is Assertion.STATED:
                 stated.add(concept)
             else:
                 otherwise += 1
+                denied += mention.assertion is Assertion.NEGATED
     length = len(text) / 60 if language == "zh" else words / 40
     return {
         "frame:stated": min(len(stated), 8) / 8,
         "frame:not_stated": min(otherwise, 8) / 8,
+        "frame:denied": min(denied, 8) / 8,
         "frame:length": min(length, 2.0),
         "frame:question": float("?" in text or "？" in text or "吗" in text),
         "frame:ends_in_question": float(text.rstrip().endswith(("?", "？", "吗"))),
@@ -132,6 +138,7 @@ def _framing(message: Message, text: str, language: str, words: int) -> dict[str
         "frame:hypothetical": float(bool(message.cue("hypothetical"))),
         "frame:past": float(bool(message.cue("past") or message.cue("past_label"))),
         "frame:resolved": float(bool(message.cue("resolved") or message.cue("well_now"))),
+        "frame:well_now": float(bool(message.cue("well_now"))),
         "frame:negation": float(bool(message.cue("negation"))),
         "frame:information": float(bool(message.cue("information"))),
         "frame:personal": float(bool(message.cue("personal"))),
@@ -156,16 +163,22 @@ def score(found: Mapping[str, float], head: Head) -> float:
     )
 
 
+def heard_of_someone(message: Message) -> Message:
+    """The message without animals and idioms, and without who someone is."""
+    read = WHO.sub("someone", message.of_someone())
+    return message if read == message.normal else Message(read, message.lexicon)
+
+
 def read_again(message: Message) -> Urgency | None:
     """The urgency a second reading gives a message that no rule calls an emergency; None where it lets it be."""
-    if message.read_about:
+    if message.read_about or message.only_prepares:
         return None
-    found = features(
-        Message(WHO.sub("someone", message.text), message.lexicon) if WHO.search(message.text) else message
-    )
+    found = features(heard_of_someone(message))
     weights = load_weights()
     size = len(message.text)
     told = _SHORTEST_RAISED_CHARS[detect_language(message.text)] <= size <= _LONGEST_RAISED_CHARS
-    if told and score(found, "emergency") >= weights["emergency"].threshold:
+    calm = bool(message.cue("well_now") or message.cue("calm_state"))
+    if told and not calm and score(found, "emergency") >= weights["emergency"].threshold:
         return Urgency.EMERGENCY
-    return Urgency.URGENT if score(found, "urgent") >= weights["urgent"].threshold else None
+    least = weights["urgent"].threshold + (_MORE_WHERE_ALL_IS_WELL if calm else 0.0)
+    return Urgency.URGENT if score(found, "urgent") >= least else None

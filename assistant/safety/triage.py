@@ -34,7 +34,7 @@ _LONGEST_READ = 20_000
 _LONGEST_QUOTE = 200
 SECOND_READING = "second_reading"
 _NOT_SAID_OF_THIS = frozenset(
-    {Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL, Assertion.FIGURATIVE}
+    {Assertion.NEGATED, Assertion.READ_ABOUT, Assertion.HYPOTHETICAL, Assertion.FIGURATIVE, Assertion.ANIMAL}
 )
 
 

@@ -66,6 +66,8 @@ def test_advice_follows_the_language_of_the_message_unless_told() -> None:
     assert "ambulance" in triage("胸口像压了石头", language="en").red_flags[0].action
 
 
-@pytest.mark.parametrize("text", ["", " ", "?", "a" * 100_000, "胸" * 10_000, "\u200b", "no " * 5_000])
+@pytest.mark.parametrize(
+    "text", ["", " ", "?", "a" * 100_000, "胸" * 10_000, "\u200b", "no " * 5_000, "喝" * 15_000]
+)
 def test_odd_input_is_read_without_failing(text: str) -> None:
     assert triage(text).urgency in set(Urgency)

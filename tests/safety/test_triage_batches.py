@@ -30,6 +30,8 @@ REACHED = {
     "batch_7": (0.0, 0.0, 0.07),
     "batch_8": (0.0, 0.0, 0.04),
     "batch_9": (0.0, 0.0, 0.1),
+    "batch_10": (0.0, 0.0, 0.0),
+    "batch_11": (0.0, 0.0, 0.02),
 }
 
 
@@ -80,6 +82,17 @@ def test_an_emergency_plainly_stated_is_always_heard(name: str) -> None:
         ("started carbamazepine 3 weeks ago, skin peeling off in sheets", "severe_skin_reaction"),
         ("on carbimazole, sore throat, 39.2 and shivering", "agranulocytosis_septic"),
         ("刀口崩开了，能看到肠子鼓出来", "wound_burst"),
+        ("goitre out on Friday, neck under the dressing is swelling and tight", "neck_haematoma"),
+        ("怀孕31周，垫子上一大片鲜红的血，一点不疼", "pregnancy_bleed_painless"),
+        ("钉子扎了脚十来天，嘴张不开，后背一阵阵发硬", "tetanus_spasm"),
+        ("生吞了三个鲤鱼胆", "gall_bladder_poisoning"),
+        ("glugged some coolant from a bottle, engine coolant it was", "toxic_alcohol"),
+        ("having three co-codamol every four hours with my back since Friday", "overdose"),
+        ("my INR came back 7.4, no bleeding", "inr_far_above"),
+        ("被它挠了手，就是楼下那只野猫，楼下的猫挠的", "animal_bite"),
+        ("in the past hour my husband's mouth has drooped", "stroke_face_alone"),
+        ("my left arm's gone numb and my speech is slurred", "stroke_limb"),
+        ("弟弟停了药，说广播里有人命令他动手，枕头下放着菜刀", "psychosis_danger"),
     ],
 )
 def test_a_complaint_is_not_hidden_by_an_idiom_or_by_the_date_of_a_medicine(text: str, rule: str) -> None:
@@ -97,6 +110,12 @@ def test_a_complaint_is_not_hidden_by_an_idiom_or_by_the_date_of_a_medicine(text
         "the scar from my hernia op is a little open to the air now that the plaster is off",
         "my blood pressure this week was 128/80",
         "小时候高热惊厥过一次，现在四十岁了",
+        "Our collie had a fit at the weekend, the vet has her on tablets. I'm fine, can I move my smear?",
+        "If a beaver scout were bitten by an adder, do we carry them? Nobody's hurt, it's for our kit list",
+        "It's sixteen months since my sepsis, back at work and well. Hair is thinning, is that usual?",
+        "清仓价大出血，荷包吐血，问下周六门诊几点开",
+        "贴着暖宝宝舒服多了，例假跟平时一样，验孕是白板",
+        "INR blood test on 8 July, could I have a later slot?",
     ],
 )
 def test_what_only_sounds_alike_is_let_be(text: str) -> None:
