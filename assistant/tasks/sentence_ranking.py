@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from knowledge.formulary import Formulary
 
 WEIGHTS = {
-    "en": (2.25, 1.73, 3.46, 14.92, 1.07, 0.69, 2.92, 1.92, 0.45, 2.4, -4.0, -0.35, -1.99, 1.33, 0.0, 0.0),
-    "zh": (2.87, 1.7, 4.01, 3.3, 1.12, 2.04, 4.85, 1.47, 1.38, 1.3, -4.0, -1.09, -2.66, -0.67, 2.8, 1.5),
+    "en": (0.95, 2.37, 2.64, 13.3, 0.96, 0.87, 4.32, 1.34, 0.95, 2.47, -4.0, -0.28, -2.1, 1.17, 0.0, 0.0),
+    "zh": (3.01, 1.36, 4.02, 3.59, 0.31, 1.75, 4.66, 1.72, 0.91, 1.29, -4.0, -0.74, -1.93, 0.02, 2.18, 1.32),
 }
 """In the order of ``SIGNS``, by the question's language. ``unfit`` is set by hand: a dose for another age or route must not come first."""
 ENOUGH = 0.73
