@@ -1,0 +1,52 @@
+"""Writes ``assistant/safety/ordinary_words.txt``: English words that are words before they are names, commonest first.
+
+Run by hand when a source changes: ``python scripts/ordinary_words.py FREQUENCIES WEB2``. FREQUENCIES is symspellpy's
+``frequency_dictionary_en_82_765.txt`` (MIT), WEB2 the public-domain word list of Webster's Second, one word a line, where
+a capital marks a proper noun. The guidelines' own words join, as clinical words stand in few general lists.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from assistant.safety.name_words import listed_names
+
+_ROOT = Path(__file__).resolve().parents[1]
+_GUIDELINES = _ROOT / "knowledge" / "guidelines"
+_OUT = _ROOT / "assistant" / "safety" / "ordinary_words.txt"
+_COMMONEST = 45_000
+_NOTICE = """# English words that are words before they are names, commonest first; behind the single # the words of the guidelines.
+# Made by scripts/ordinary_words.py from the frequency dictionary of symspellpy (MIT; Copyright (c) 2025 mmb L, Copyright (c)
+# 2021 Wolf Garbe), the public-domain word list of Webster's Second International, and the guidelines of this project.
+"""
+
+
+def _is_word(word: str, webster: set[str], names: set[str]) -> bool:
+    """A common noun or verb, perhaps inflected; what stands only with a capital in the dictionary is a name."""
+    stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ed"), word.removesuffix("d")}
+    stems |= {word.removesuffix("ing"), word.removesuffix("ing") + "e", word.removesuffix("ly")}
+    if stems & webster:
+        return True
+    return word not in names and word.capitalize() not in webster
+
+
+def main(frequencies: Path, web2: Path) -> None:
+    webster = set(web2.read_text(encoding="utf-8").split())
+    given, surnames = listed_names()
+    names = {name.lower() for name in given | surnames}
+    common = [line.split()[0] for line in frequencies.read_text(encoding="utf-8-sig").splitlines()]
+    kept = [w for w in common[:_COMMONEST] if len(w) > 1 and w.isascii() and _is_word(w, webster, names)]
+    clinical: dict[str, int] = {}
+    for path in sorted(_GUIDELINES.glob("*.md")):
+        for word in re.findall(r"(?<![\w@./-])[a-z]{3,}(?![\w@/])", path.read_text(encoding="utf-8")):
+            clinical[word] = clinical.get(word, 0) + 1
+    more = sorted(w for w in clinical if w not in names or clinical[w] > 1)
+    _OUT.write_text(_NOTICE + "\n".join([*kept, "#", *more]) + "\n", encoding="utf-8")
+    print(len(kept), "common and", len(more), "clinical words")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
