@@ -1,26 +1,24 @@
-"""Finds Chinese names of persons by what stands around them, and where the segmenter sees one.
+"""Finds Chinese names of persons by what stands around them.
 
-Owns ``chinese_names.yaml``. Refuses to know other identifiers. Everyday words come from jieba's dictionary (MIT), whose
-part-of-speech model also proposes names that it has not seen.
+Owns ``chinese_names.yaml``. Refuses to know other identifiers. What is an everyday word, jieba's dictionary (MIT) tells.
 """
 
 from __future__ import annotations
 
 import importlib.resources
-import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ROWS = Path(__file__).with_name("chinese_names.yaml")
-_NAME_TAGS = frozenset({"nr", "nrt", "nrfg", "ns", "nz", "nt", "x"})
-_LONGEST_WORD = 4
+_NAME_TAGS = frozenset({"nr", "ns", "nz", "nt", "x"})
+_ENTRY = re.compile(r"^([\u4e00-\u9fff]{2,4}) \d+ (\w+)", re.MULTILINE)
+_ILLNESS = re.compile(r"[病症癌痛疸压炎瘤热血药]|糖尿|内障|关节")
 _A_PERSON_DOES = re.compile(r"[说诉改约来去已未因问签称]|主诉|表示|要求|自述|告知|同意|拒绝|女士|先生|之[妻夫子女]")
 _A_PERSON_BEFORE = re.compile(r"(?:患者|病人|家属|护士|医生|医师|大夫|找|请|由|嘱|问|见)$")
 
@@ -33,6 +31,7 @@ class ChineseRules:
     not_names: tuple[str, ...]
     certain: tuple[re.Pattern[str], ...]
     checked: tuple[re.Pattern[str], ...]
+    nouns_too: tuple[re.Pattern[str], ...]
     simplified: dict[int, int]
 
 
@@ -54,6 +53,7 @@ def _rules() -> ChineseRules:
         not_names=tuple(rows["not_names"]),
         certain=tuple(re.compile(_filled(row, parts)) for row in rows["certain"]),
         checked=tuple(re.compile(_filled(row, parts)) for row in rows["checked"]),
+        nouns_too=tuple(re.compile(_filled(row, parts)) for row in rows["nouns_too"]),
         simplified={ord(a): ord(b) for a, b in pairs},
     )
 
@@ -66,20 +66,10 @@ def _filled(row: str, parts: dict[str, str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _everyday() -> frozenset[str]:
-    """Words of two to four characters that jieba's dictionary does not call a name."""
+def _everyday() -> dict[str, str]:
+    """Words of two to four characters of jieba's dictionary and what they are: n a noun, v a verb, nr or ns a name."""
     text = importlib.resources.files("jieba").joinpath("dict.txt").read_text(encoding="utf-8")
-    rows = (line.split(" ") for line in text.splitlines())
-    return frozenset(w for w, _, tag in rows if 1 < len(w) <= _LONGEST_WORD and tag not in _NAME_TAGS)
-
-
-@lru_cache(maxsize=1)
-def _tagger() -> Any:
-    import jieba
-    import jieba.posseg
-
-    jieba.setLogLevel(logging.ERROR)
-    return jieba.posseg.POSTokenizer(jieba.Tokenizer())
+    return dict(_ENTRY.findall(text))
 
 
 def simplified(text: str) -> str:
@@ -87,8 +77,8 @@ def simplified(text: str) -> str:
     return text.translate(_rules().simplified) if CHINESE.search(text) else text
 
 
-def chinese_names(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of names in ``text`` (simplified characters)."""
+def chinese_names(text: str, kept: Sequence[tuple[int, int]] = ()) -> Iterator[tuple[int, int]]:
+    """Spans of names in ``text`` (simplified characters); none in what is ``kept`` unless a label says so."""
     if not CHINESE.search(text):
         return
     rules = _rules()
@@ -96,44 +86,44 @@ def chinese_names(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span("v") for match in pattern.finditer(text))
     for pattern in rules.checked:
         for match in pattern.finditer(text):
-            if _may_be_named(match["v"], rules):
+            start, end = match.span("v")
+            if _may_be_named(match["v"], rules) and not any(a < end and start < b for a, b in kept):
+                yield start, end
+    for pattern in rules.nouns_too:
+        for match in pattern.finditer(text):
+            if _may_be_noun(match["v"], rules):
                 yield match.span("v")
-    yield from _tagged(text, rules)
+
+
+def _is_word(word: str) -> bool:
+    return _everyday().get(word, "nr")[:2] not in _NAME_TAGS
 
 
 def _may_be_named(name: str, rules: ChineseRules) -> bool:
-    if name in _everyday() or name[0] in rules.weak and not name.startswith(rules.compound):
+    if _is_word(name) or (name[0] in rules.weak and not name.startswith(rules.compound)):
         return False
     return not any(name.startswith(w) or w in name for w in rules.not_names)
 
 
-def _tagged(text: str, rules: ChineseRules) -> Iterator[tuple[int, int]]:
-    """What the segmenter takes for a person and no dictionary knows: a surname and one or two characters."""
-    at = 0
-    for pair in _tagger().cut(text):
-        start, at = at, at + len(pair.word)
-        word = pair.word
-        if pair.flag != "nr" or not CHINESE.match(word):
-            continue
-        surname = word[0] in rules.surnames - rules.weak or word.startswith(rules.compound)
-        if len(word) == 3 and surname and _may_be_named(word, rules):
-            yield start, at
+def _may_be_noun(name: str, rules: ChineseRules) -> bool:
+    """``医师方向``: where nothing but a name can stand, a noun may be one; an illness, a verb or an adjective may not."""
+    noun = _everyday().get(name, "nr").startswith("n")
+    return noun and name not in rules.not_names and name[0] not in rules.weak and not _ILLNESS.search(name)
 
 
 def name_said_again(text: str, name: str) -> Iterator[tuple[int, int]]:
-    """Where a Chinese name found once stands again; one that is an everyday word only where a person is meant."""
+    """Where a Chinese name found once stands again; a short one only where a person is meant."""
     if len(name) < 2:
         return
-    everyday = name in _everyday() or len(name) == 2 and name in _all_words()
     for match in re.finditer(re.escape(name), text):
-        if everyday:
-            does = _A_PERSON_DOES.match(text, match.end()) and not CHINESE.match(text[match.start() - 1 : match.start()])
-            if not (does or _A_PERSON_BEFORE.search(text[max(0, match.start() - 3) : match.start()])):
-                continue
+        if len(name) == 2 and not _meant(text, match.start(), match.end(), everyday=name in _everyday()):
+            continue
         yield match.span()
 
 
-@lru_cache(maxsize=1)
-def _all_words() -> frozenset[str]:
-    text = importlib.resources.files("jieba").joinpath("dict.txt").read_text(encoding="utf-8")
-    return frozenset(w for w in (line.split(" ", 1)[0] for line in text.splitlines()) if len(w) == 2)
+def _meant(text: str, start: int, end: int, *, everyday: bool) -> bool:
+    if _A_PERSON_BEFORE.search(text[max(0, start - 3) : start]):
+        return True
+    apart = not CHINESE.match(text[start - 1 : start]) if start else True
+    ends = not everyday and not CHINESE.match(text[end : end + 1]) and not text[end : end + 1].isdigit()
+    return apart and bool(ends or _A_PERSON_DOES.match(text, end))

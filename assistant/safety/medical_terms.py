@@ -23,6 +23,17 @@ _GRADE = re.compile(r" (?:grade |stage |type |score |class )?(?:\d|[IVX]{1,4}\b|
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Nurse|Sister|RN|MD|Sr|Señora?)")
 _JOINERS = frozenset({"and", "De", "de", "la", "Le", "von", "van", "y"})
 _FARTHEST = 3
+_VERBS = (
+    r"agree[sd]|reviewed|saw|said|says|came|comes|asked|asks|called|calls|reports?|reported|feels|felt|wants|wanted|lives|signed|advise[sd]|"
+    r"explained|discussed|performed|operated|informed|aware|happy|denies|denied|states|told|tells|went|thinks|phoned|rang|arrived|"
+    r"attended|brought|confirm(?:s|ed)|complain(?:s|ed)|declined|consented|slept|visits|changed|to (?:review|see|call|chase|follow|arrange|attend|ring)"
+)
+_VERB = re.compile(_VERBS)
+OF_A_PERSON = re.compile(rf"['’]s\b|\s(?:is|was|has|had|will|seen|{_VERBS})\b")
+"""What follows a name and seldom the word that it also is."""
+PERSON_DOES = re.compile(
+    rf"(?:['’]s)?\s(?:{_VERBS})\b|,? \(?\d{{1,3}} ?(?:[MFmf]\b|yo\b|years?\b|yrs?\b|,|\))|, (?:aged?|DOB|MRN|NHS)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -54,8 +65,19 @@ def medical_terms() -> MedicalTerms:
 def term_spans(text: str) -> list[tuple[int, int]]:
     """Where terms stand, English and Chinese; a title before the name makes it a person."""
     tokens = list(TOKEN.finditer(text))
-    found = [*_eponyms(text, tokens), *_everyday(text, tokens)]
-    found += [match.span() for match in medical_terms().chinese.finditer(text)]
+    return [*_eponyms(text, tokens), *(match.span() for match in medical_terms().chinese.finditer(text))]
+
+
+def lone_term_spans(text: str) -> list[tuple[int, int]]:
+    """What is a term unless something near it says that a person is meant: ``Holter``, ``Norovirus``, ``Blunt dissection``."""
+    terms, words, tokens = medical_terms(), name_words(), list(TOKEN.finditer(text))
+    found = _everyday(text, tokens)
+    for token in tokens:
+        word = _bare(token.group())
+        alone = word in terms.alone or token.group() in terms.alone
+        if alone or (_is_eponym(word) and word[0].isupper() and not words.is_name(word.split("-")[0])):
+            if not _titled(text, token.start()) and not OF_A_PERSON.match(text, token.end()):
+                found.append(token.span())
     return found
 
 
@@ -68,8 +90,6 @@ def _eponyms(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, 
         known = _is_eponym(token.group())
         if known and (_GRADE.match(behind) or terms.chinese_followers.match(behind)):
             yield _whole(text, tokens, index)
-        elif _bare(token.group()) in terms.alone or token.group() in terms.alone:
-            yield token.span()
         last = _followed(text, tokens, index, known=known)
         if last is not None:
             yield _whole(text, tokens, index)[0], tokens[last].end()
@@ -82,6 +102,9 @@ def _followed(text: str, tokens: Sequence[re.Match[str]], index: int, *, known: 
         if not _joined(text, tokens, following):
             return None
         after = tokens[following].group()
+        if known and _between(after) and following + 1 < len(tokens) and _joined(text, tokens, following + 1):
+            if tokens[following + 1].group().lower() in terms.followers:
+                return following + 1
         if after.lower() in terms.sure_followers and (known or not words.only_a_name(_bare(tokens[index].group()))):
             return following
         if known and after.lower() in terms.followers:
@@ -89,6 +112,12 @@ def _followed(text: str, tokens: Sequence[re.Match[str]], index: int, *, known: 
         if not (_is_eponym(after) or after in _JOINERS):
             return None
     return None
+
+
+def _between(word: str) -> bool:
+    """A clinical adjective between name and noun: ``Lauren diffuse type``."""
+    words = name_words()
+    return word in words.clinical and word not in words.function and not _VERB.fullmatch(word)
 
 
 def _whole(text: str, tokens: Sequence[re.Match[str]], index: int) -> tuple[int, int]:
@@ -107,10 +136,10 @@ def _is_eponym(word: str) -> bool:
     return bare in eponyms or (bare[:1].isupper() and bare.split("-")[0] in eponyms)
 
 
-def _everyday(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
+def _everyday(text: str, tokens: Sequence[re.Match[str]]) -> list[tuple[int, int]]:
     """Surnames used as the words that they also are: ``Blunt dissection`` in a note by Dr Blunt. Behind a title or
     another name they are the surname."""
-    words = name_words()
+    words, spans = name_words(), []
     for index, (token, after) in enumerate(pairwise(tokens)):
         if token.group() not in words.words_too or text[token.end() : after.start()] not in {" ", "-"}:
             continue
@@ -122,7 +151,8 @@ def _everyday(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int,
         before = tokens[index - 1] if index else None
         named = before is not None and re.fullmatch(r"\.? ", text[before.end() : token.start()])
         if not (named and before is not None and before.group()[0].isupper()):
-            yield token.span()
+            spans.append(token.span())
+    return spans
 
 
 _PERSON_WORDS = frozenset(

@@ -9,25 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.safety.medical_terms import TOKEN
+from assistant.safety.medical_terms import PERSON_DOES, TOKEN
 from assistant.safety.name_words import NameWords, name_words, plain_letters
 
 _ENDINGS = re.compile(r"(?:'s|’s)$")
-_ABBREVIATION = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’])[A-Za-z]*[a-z][A-Z]")
+_ABBREVIATION = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’])(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Z]-)")
 _PARTICLES = frozenset("ap ab ferch van von de del de los la le di da dos al bin ibn ter ten den el y e bint ben abu".split())
 _SENTENCE_BREAK = re.compile(r"(?:^|[.!?:;\n•*#\"“(\[]|[-–—] )\s*$")
 _ARTICLES = re.compile(r"(?:al|el|ap|ab|ul|ur|ud|os|as|an|ash)-")
 _SHORTEST_LOWER = 4
 _MOST_PARTS = 4
-
-_VERBS = (
-    r"agree[sd]|reviewed|saw|said|says|came|comes|asked|asks|called|calls|reports?|reported|feels|felt|wants|wanted|lives|signed|advise[sd]|"
-    r"explained|discussed|performed|operated|informed|aware|happy|denies|denied|states|told|tells|went|thinks|phoned|rang|arrived|"
-    r"attended|brought|confirm(?:s|ed)|complain(?:s|ed)|declined|consented|slept|visits|changed|to (?:review|see|call|chase|follow|arrange|attend|ring)"
-)
-OF_A_PERSON = rf"(?=['’]s\b|\s(?:is|was|has|had|will|seen|{_VERBS})\b)"
-"""What follows a name and seldom the word that it also is."""
-_DOES = re.compile(rf"(?:['’]s)?\s(?:{_VERBS})\b|,? \(?\d{{1,3}} ?(?:[MFmf]\b|yo\b|years?\b|yrs?\b|,|\))|, (?:aged?|DOB|MRN|NHS)\b")
 
 _TITLES = r"dr|prof|professor|mr|mrs|ms|miss|mx|sister|nurse|matron|hajja|hajji|haji|sheikh|shaikh|auntie|uncle"
 _KIN = (
@@ -35,7 +26,7 @@ _KIN = (
     r"grandmother|grandfather|grandma|grandpa|nan|friend|neighbou?r|cousin|carer|fianc[eé]e?|girlfriend|boyfriend|twin|stepson|"
     r"stepdaughter|stepmum|stepdad|landlord|landlady|roommate|flatmate"
 )
-_SELF = r"this is|i am|i'm|my name is|name is|it's|its|regards|thanks|thank you|love from|from|called|named|spoke to|spoke with|seen by"
+_SELF = r"this is|i am|i'm|my name is|name is|regards|thanks|thank you|love from|called|named|spoke to|spoke with|seen by"
 _LOWER_CUE = re.compile(
     rf"(?i)\b(?:(?P<title>{_TITLES})\.?|(?P<kin>{_KIN})(?:,| is| is called| called| named| of)?|(?P<patient>pt|patient)|(?P<self>{_SELF})) "
     rf"(?:of )?(?:(?:{_TITLES})\.? )?(?P<v>(?-i:[a-zà-ɏ][\wà-ɏ'’-]*(?: [a-zà-ɏ][\wà-ɏ'’-]*){{0,{_MOST_PARTS - 1}}}))"
@@ -114,16 +105,19 @@ def _lone(
     behind = text[token.start() + len(word) : token.end() + 24]
     if "-" in word and _double_barrelled(word, words):
         return True
+    if re.match(r"[/(]|-?\d", behind) or ("-" in word and any(p.islower() for p in word.split("-"))):
+        return False  # `Kt/V`, `Ki-67`, `Gram-negative`
     if not title_case(token.group()) and not words.is_name(word):
         return False
     if words.only_a_word(word):
         return False
     if not starts_sentence:
         # In mid-sentence a capital names somebody or some place, unless the guidelines use the word and no list the name.
-        return words.is_name(word) or word in words.words_too or not words.is_word(word)
+        strange = not words.is_word(word) and len(word) > 2
+        return words.is_name(word) or word in words.words_too or strange
     if words.only_a_name(word):
-        return word.lower() not in lower_here or bool(_DOES.match(behind))
-    return bool(_DOES.match(behind))
+        return word.lower() not in lower_here or bool(PERSON_DOES.match(behind))
+    return bool(PERSON_DOES.match(behind))
 
 
 def _double_barrelled(word: str, words: NameWords) -> bool:
@@ -163,6 +157,9 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
 
 def _behind_cue(text: str, match: re.Match[str], words: NameWords) -> Iterator[tuple[int, int]]:
     parts = list(re.finditer(r"\S+", match["v"]))
+    if match["patient"]:
+        yield from _patient(text, match, parts, words)
+        return
     end = 0
     for position, part in enumerate(parts):
         word = _ENDINGS.sub("", part.group().rstrip(".,;:"))
@@ -173,17 +170,30 @@ def _behind_cue(text: str, match: re.Match[str], words: NameWords) -> Iterator[t
         return
     start, stop = match.start("v"), match.start("v") + end
     unknown = not any(words.is_name(w.capitalize()) for w in text[start:stop].split())
-    if match["patient"] and not _AGE_FOLLOWS.match(text[stop : stop + 12]):
-        return
     if match["self"] and unknown and not re.match(r"\s*(?:[.,;!\n]|$| (?:from|again|here|calling)\b)", text[stop : stop + 10]):
         return
     yield start, stop
 
 
+def _patient(
+    text: str, match: re.Match[str], parts: list[re.Match[str]], words: NameWords
+) -> Iterator[tuple[int, int]]:
+    """``pt dinh van hue, 61m``: behind ``pt`` up to the age, unless it opens with a clinical word."""
+    for part in parts:
+        stop = match.start("v") + part.end()
+        if _AGE_FOLLOWS.match(text[stop : stop + 12]):
+            first = parts[0].group().strip(",.")
+            if first not in words.function and first not in words.clinical:
+                yield match.start("v"), stop - (1 if text[stop - 1] in ",." else 0)
+            return
+
+
 def _may_be_named(word: str, match: re.Match[str], position: int, words: NameWords) -> bool:
     low = word.lower()
+    if _particle(low) and position:
+        return True
     if low in words.function or low in words.clinical or not low:
-        return _particle(low) and position > 0
+        return False
     if words.is_name(word.capitalize()):
         return bool(match["title"] or match["kin"] or position) or words.only_a_name(word.capitalize())
     if words.is_word(low):

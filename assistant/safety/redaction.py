@@ -15,9 +15,9 @@ from pathlib import Path
 import yaml
 
 from assistant.safety.chinese_names import CHINESE, chinese_names, name_said_again, simplified
-from assistant.safety.medical_terms import medical_terms, term_spans
+from assistant.safety.medical_terms import OF_A_PERSON, lone_term_spans, medical_terms, term_spans
 from assistant.safety.name_words import name_words, plain_letters
-from assistant.safety.person_names import OF_A_PERSON, english_names, lower_case_names
+from assistant.safety.person_names import english_names, lower_case_names
 from knowledge.formulary import open_formulary
 
 _RULES = Path(__file__).with_name("redaction.yaml")
@@ -78,17 +78,17 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
 
     Offsets of the spans are those of ``text``. ``language`` is not needed: both are read.
     """
-    kept = _kept(text)
+    kept, perhaps = _kept(text), lone_term_spans(text)
     plain = simplified(text)
     candidates = [
         *_known_names(text, known),
         *(span for span in _by_pattern(plain) if not (span[2] == "NAME" and _touches(span, kept))),
-        *((start, end, "NAME") for start, end in chinese_names(plain)),
+        *((start, end, "NAME") for start, end in chinese_names(plain, kept)),
     ]
     guessed = [(start, end, "NAME") for start, end in (*english_names(text), *lower_case_names(text))]
-    candidates += [span for span in guessed if not _touches(span, kept)]
+    candidates += [span for span in guessed if not _touches(span, [*kept, *perhaps])]
     chosen = _settled(candidates)
-    chosen = _settled([*chosen, *(s for s in _repeated(plain, chosen) if not _touches(s, kept))])
+    chosen = _settled([*chosen, *(s for s in _repeated(plain, chosen) if not _touches(s, [*kept, *perhaps]))])
     chosen = _settled([*chosen, *_ages_beside(text, chosen)])
     return _written(text, [RedactedSpan(start, end, kind, text[start:end]) for start, end, kind in chosen])
 
@@ -198,15 +198,26 @@ def _repeated(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
     words = name_words()
     whole = {text[start:end] for start, end, kind in chosen if kind == "NAME"}
     parts = {p for name in whole for p in [name, *re.split(r"[\s,.·\"“”()]+", name)] if len(p) > 2}
-    for part in (p for p in parts if not CHINESE.search(p)):
-        word = " " not in part and (part.lower() in words.common or part in words.ordinary)
-        flags = re.IGNORECASE if not word and len(part) >= _SHORTEST_ANY_CASE else 0
-        behind = OF_A_PERSON if word else r"(?![\w-]*[@_])"
-        for match in re.finditer(rf"(?<![\w@.]){re.escape(part)}\b{behind}", text, flags):
+    latin = [p for p in parts if not CHINESE.search(p) and p[0].isalpha()]
+    both = {p for p in latin if " " not in p and (p.lower() in words.common or p in words.ordinary)}
+    for match in _any_of([p for p in latin if p not in both], text):
+        yield match.start(), match.end(), "NAME"
+    for match in _any_of(sorted(both), text):
+        if OF_A_PERSON.match(text, match.end()) and match.group() in both:
             yield match.start(), match.end(), "NAME"
     for name in (n for n in whole if CHINESE.match(n)):
         for start, end in name_said_again(text, name):
             yield start, end, "NAME"
+
+
+def _any_of(parts: Sequence[str], text: str) -> Iterator[re.Match[str]]:
+    """Longer parts in any case, short ones as they are written."""
+    long = [re.escape(p) for p in parts if len(p) >= _SHORTEST_ANY_CASE]
+    short = [re.escape(p) for p in parts if len(p) < _SHORTEST_ANY_CASE]
+    for found, flags in ((long, re.IGNORECASE), (short, 0)):
+        if found:
+            joined = "|".join(sorted(found, key=len, reverse=True))
+            yield from re.finditer(rf"(?<![\w@.])(?:{joined})\b(?![\w-]*[@_])", text, flags)
 
 
 def _settled(candidates: Iterable[_Span]) -> list[_Span]:
