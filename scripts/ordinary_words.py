@@ -24,13 +24,16 @@ _NOTICE = """# English words that are words before they are names, commonest fir
 """
 
 
-def _is_word(word: str, webster: set[str], names: set[str]) -> bool:
-    """A common noun or verb, perhaps inflected; what stands only with a capital in the dictionary is a name."""
-    stems = {word, word.removesuffix("s"), word.removesuffix("es"), word.removesuffix("ed"), word.removesuffix("d")}
-    stems |= {word.removesuffix("ing"), word.removesuffix("ing") + "e", word.removesuffix("ly")}
-    if stems & webster:
+_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"))
+
+
+def _is_word(word: str, webster: set[str]) -> bool:
+    """A word of the dictionary in lower case, perhaps inflected; what stands there only with a capital is a name."""
+    if word in webster:
         return True
-    return word not in names and word.capitalize() not in webster
+    stems = [word.removesuffix(end) + instead for end, instead in _ENDINGS if word.endswith(end)]
+    halved = [stem[:-1] for stem in stems if len(stem) > 3 and stem[-1] == stem[-2]]
+    return any(stem in webster for stem in (*stems, *halved) if len(stem) > 2)
 
 
 def main(frequencies: Path, web2: Path) -> None:
@@ -38,7 +41,7 @@ def main(frequencies: Path, web2: Path) -> None:
     given, surnames = listed_names()
     names = {name.lower() for name in given | surnames}
     common = [line.split()[0] for line in frequencies.read_text(encoding="utf-8-sig").splitlines()]
-    kept = [w for w in common[:_COMMONEST] if len(w) > 1 and w.isascii() and _is_word(w, webster, names)]
+    kept = [w for w in common[:_COMMONEST] if len(w) > 1 and w.isascii() and _is_word(w, webster)]
     clinical: dict[str, int] = {}
     for path in sorted(_GUIDELINES.glob("*.md")):
         for word in re.findall(r"(?<![\w@./-])[a-z]{3,}(?![\w@/])", path.read_text(encoding="utf-8")):

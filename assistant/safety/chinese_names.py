@@ -18,7 +18,10 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _ROWS = Path(__file__).with_name("chinese_names.yaml")
 _NAME_TAGS = frozenset({"nr", "ns", "nz", "nt", "x"})
 _ENTRY = re.compile(r"^([\u4e00-\u9fff]{2,4}) \d+ (\w+)", re.MULTILINE)
+_LONGEST_WORD = 4
+_LISTED = re.compile(r"、(?P<v>[\u4e00-\u9fff]{2,3})(?=[、，,。；;（(\s]|$|等)")
 _ILLNESS = re.compile(r"[病症癌痛疸压炎瘤热血药]|糖尿|内障|关节")
+_ADDRESSED = "爷爷|奶奶|老师|医生|大夫|护士|阿姨|叔叔|先生|女士|同学|小朋友|宝宝"
 _A_PERSON_DOES = re.compile(r"[说诉改约来去已未因问签称]|主诉|表示|要求|自述|告知|同意|拒绝|女士|先生|之[妻夫子女]")
 _A_PERSON_BEFORE = re.compile(r"(?:患者|病人|家属|护士|医生|医师|大夫|找|请|由|嘱|问|见)$")
 
@@ -32,6 +35,7 @@ class ChineseRules:
     certain: tuple[re.Pattern[str], ...]
     checked: tuple[re.Pattern[str], ...]
     nouns_too: tuple[re.Pattern[str], ...]
+    unaided: re.Pattern[str]
     simplified: dict[int, int]
 
 
@@ -54,6 +58,7 @@ def _rules() -> ChineseRules:
         certain=tuple(re.compile(_filled(row, parts)) for row in rows["certain"]),
         checked=tuple(re.compile(_filled(row, parts)) for row in rows["checked"]),
         nouns_too=tuple(re.compile(_filled(row, parts)) for row in rows["nouns_too"]),
+        unaided=re.compile(f"(?=([{rows['surnames']}][{rows['given_characters']}]{{2}}))"),
         simplified={ord(a): ord(b) for a, b in pairs},
     )
 
@@ -95,6 +100,32 @@ def chinese_names(text: str, kept: Sequence[tuple[int, int]] = ()) -> Iterator[t
                 yield match.span("v")
 
 
+    for match in rules.unaided.finditer(text):
+        start, end = match.span(1)
+        if match[1][0] not in rules.weak and _stands_free(text, start, end):
+            yield start, end
+
+
+def _stands_free(text: str, start: int, end: int) -> bool:
+    """True when no word runs into, through or out of the three characters."""
+    for first in range(max(0, start - 3), end):
+        for last in range(max(first + 2, start + 1), min(len(text), first + _LONGEST_WORD) + 1):
+            inside = start <= first and last <= end
+            if (last > start and first < end) and _is_word(text[first:last]) and not (first < start and last <= start):
+                if inside or first < start < last or first < end < last:
+                    return False
+    return True
+
+
+def named_beside(text: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """``护士丁一、米兰``: what stands behind a name and the mark of a list, when it has a name's form."""
+    for end in ends:
+        match = _LISTED.match(text, end)
+        while match and match["v"][0] in _rules().surnames and _may_be_noun(match["v"], _rules()):
+            yield match.span("v")
+            match = _LISTED.match(text, match.end())
+
+
 def _is_word(word: str) -> bool:
     return _everyday().get(word, "nr")[:2] not in _NAME_TAGS
 
@@ -115,6 +146,8 @@ def name_said_again(text: str, name: str) -> Iterator[tuple[int, int]]:
     """Where a Chinese name found once stands again; a short one only where a person is meant."""
     if len(name) < 2:
         return
+    if len(name) == 3 and name[0] in _rules().surnames:
+        yield from (m.span(1) for m in re.finditer(rf"({re.escape(name[1:])})(?={_ADDRESSED})", text))
     for match in re.finditer(re.escape(name), text):
         if len(name) == 2 and not _meant(text, match.start(), match.end(), everyday=name in _everyday()):
             continue

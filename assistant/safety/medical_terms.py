@@ -21,6 +21,7 @@ TOKEN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 _ENDINGS = re.compile(r"(?:'s|’s|s['’])$")
 _GRADE = re.compile(r" (?:grade |stage |type |score |class )?(?:\d|[IVX]{1,4}\b|[A-D]\b|[A-Z]\d)")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Nurse|Sister|RN|MD|Sr|Señora?)")
+_CLASSED = re.compile(r" (?:type|grade|stage|class|score|scale) (?:\d|[IVX]{1,4}\b|[A-D]\b)| \d{1,3}/\d{1,3}\b")
 _JOINERS = frozenset({"and", "De", "de", "la", "Le", "von", "van", "y"})
 _FARTHEST = 3
 _VERBS = (
@@ -90,6 +91,10 @@ def _eponyms(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, 
         known = _is_eponym(token.group())
         if known and (_GRADE.match(behind) or terms.chinese_followers.match(behind)):
             yield _whole(text, tokens, index)
+        elif not name_words().only_a_name(_bare(token.group())) and (
+            _CLASSED.match(behind) or terms.chinese_followers.match(text, token.end())
+        ):
+            yield token.span()
         last = _followed(text, tokens, index, known=known)
         if last is not None:
             yield _whole(text, tokens, index)[0], tokens[last].end()

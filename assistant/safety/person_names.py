@@ -16,6 +16,7 @@ _ENDINGS = re.compile(r"(?:'s|’s)$")
 _ABBREVIATION = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’])(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Z]-)")
 _PARTICLES = frozenset("ap ab ferch van von de del de los la le di da dos al bin ibn ter ten den el y e bint ben abu".split())
 _SENTENCE_BREAK = re.compile(r"(?:^|[.!?:;\n•*#\"“(\[]|[-–—] )\s*$")
+_VALUE_BEFORE = re.compile(r": ?$|\($")
 _ARTICLES = re.compile(r"(?:al|el|ap|ab|ul|ur|ud|os|as|an|ash)-")
 _SHORTEST_LOWER = 4
 _MOST_PARTS = 4
@@ -31,6 +32,11 @@ _LOWER_CUE = re.compile(
     rf"(?i)\b(?:(?P<title>{_TITLES})\.?|(?P<kin>{_KIN})(?:,| is| is called| called| named| of)?|(?P<patient>pt|patient)|(?P<self>{_SELF})) "
     rf"(?:of )?(?:(?:{_TITLES})\.? )?(?P<v>(?-i:[a-zà-ɏ][\wà-ɏ'’-]*(?: [a-zà-ɏ][\wà-ɏ'’-]*){{0,{_MOST_PARTS - 1}}}))"
 )
+_PLACES = re.compile(
+    r"(?<![\w-])(?P<v>[a-z][a-z'’-]+(?: [a-z][a-z'’-]+)?) (?P<place>hospital|clinic|surgery|pharmacy|school|infirmary|hospice|nursing home|care home)\b"
+)
+_AGED = re.compile(r"(?<![\w'’-])(?P<v>[a-zà-ɏ'’-]{2,}(?: [a-zà-ɏ'’-]{2,}){1,2}),? ?\(?\d{1,3} ?(?:m|f|yo|yrs?)\b")
+_RELATED = re.compile(rf",? (?:the|his|her|my|your) (?:{_KIN})\b|, (?:{_KIN})\b")
 _AGE_FOLLOWS = re.compile(r",? ?\(?\d{1,3} ?(?:[mfMF]\b|yo\b|y/o|yrs?\b|years?\b)")
 
 
@@ -73,7 +79,7 @@ def _of_run(
 ) -> Iterator[tuple[int, int]]:
     starts_sentence = bool(_SENTENCE_BREAK.search(text[: run[0].start()][-4:]) or run[0].start() == 0)
     while run and _leads(run, words):
-        run, starts_sentence = run[1:], False
+        run, starts_sentence = run[1:], starts_sentence and len(run) == 2
     while run and _trails(run, words):
         run = run[:-1]
     run = [token for token in run if _particle(token.group()) or token.group()[0].isupper()]
@@ -89,7 +95,9 @@ def _leads(run: list[re.Match[str]], words: NameWords) -> bool:
     first = bare(run[0])
     if len(run) > 1 and first in words.words_too and not words.only_a_word(bare(run[1])) and title_case(run[1].group()):
         return False
-    return first in words.ordinary or (len(run) > 1 and first.isupper() and len(first) > 1)
+    if len(run) > 1 and (words.only_a_word(first) or (first.isupper() and len(first) > 1)):
+        return words.is_name(bare(run[1])) or bare(run[1]) in words.words_too or first.isupper() or first in words.ordinary
+    return first in words.ordinary
 
 
 def _trails(run: list[re.Match[str]], words: NameWords) -> bool:
@@ -117,6 +125,8 @@ def _lone(
         return words.is_name(word) or word in words.words_too or strange
     if words.only_a_name(word):
         return word.lower() not in lower_here or bool(PERSON_DOES.match(behind))
+    if not words.is_word(word) and len(word) > 3 and _VALUE_BEFORE.search(text[: token.start()][-3:]):
+        return bool(re.match(r"[.,;)\n]|\s*$| \(", behind))  # a stranger alone behind a label: `Apologies: Ruaridh.`
     return bool(PERSON_DOES.match(behind))
 
 
@@ -150,9 +160,29 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
     words = name_words()
     for match in _LOWER_CUE.finditer(text):
         yield from _behind_cue(text, match, words)
+    for match in _AGED.finditer(text):
+        yield from _unknown_tail(match, words)
     for token in re.finditer(r"(?<![\w@./:-])[a-zà-ɏ]{4,}(?![\w@./:-]|\.[a-z])", text):
         if words.only_a_name(token.group().capitalize()) and len(token.group()) >= _SHORTEST_LOWER:
             yield token.span()
+
+
+def _unknown_tail(match: re.Match[str], words: NameWords) -> Iterator[tuple[int, int]]:
+    """The last words of the match that no dictionary knows."""
+    start = match.end("v")
+    for part in reversed(list(re.finditer(r"\S+", match["v"]))):
+        if words.is_word(part.group()):
+            break
+        start = match.start("v") + part.start()
+    if start < match.end("v"):
+        yield start, match.end("v")
+
+
+def lower_case_places(text: str) -> Iterator[tuple[int, int]]:
+    """``mpilo hospital``: a word that no dictionary knows before the kind of place."""
+    for match in _PLACES.finditer(text):
+        for start, _ in _unknown_tail(match, name_words()):
+            yield start, match.end("place")
 
 
 def _behind_cue(text: str, match: re.Match[str], words: NameWords) -> Iterator[tuple[int, int]]:
@@ -195,7 +225,8 @@ def _may_be_named(word: str, match: re.Match[str], position: int, words: NameWor
     if low in words.function or low in words.clinical or not low:
         return False
     if words.is_name(word.capitalize()):
-        return bool(match["title"] or match["kin"] or position) or words.only_a_name(word.capitalize())
+        sure = match["title"] or match["kin"] or position or _RELATED.match(match.string, match.start("v") + len(word))
+        return bool(sure) or words.only_a_name(word.capitalize())
     if words.is_word(low):
         return False
     least = 3 if match["title"] or position else _SHORTEST_LOWER - 1

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from assistant.safety.chinese_names import CHINESE, chinese_names, name_said_again, simplified
+from assistant.safety.chinese_names import CHINESE, chinese_names, name_said_again, named_beside, simplified
 from assistant.safety.medical_terms import OF_A_PERSON, lone_term_spans, medical_terms, term_spans
 from assistant.safety.name_words import name_words, plain_letters
-from assistant.safety.person_names import english_names, lower_case_names
+from assistant.safety.person_names import english_names, lower_case_names, lower_case_places
 from knowledge.formulary import open_formulary
 
 _RULES = Path(__file__).with_name("redaction.yaml")
@@ -86,8 +86,11 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
         *((start, end, "NAME") for start, end in chinese_names(plain, kept)),
     ]
     guessed = [(start, end, "NAME") for start, end in (*english_names(text), *lower_case_names(text))]
+    guessed += [(start, end, "ORG") for start, end in lower_case_places(text)]
     candidates += [span for span in guessed if not _touches(span, [*kept, *perhaps])]
     chosen = _settled(candidates)
+    beside = ((start, end, "NAME") for start, end in named_beside(plain, [s[1] for s in chosen if s[2] == "NAME"]))
+    chosen = _settled([*chosen, *beside])
     chosen = _settled([*chosen, *(s for s in _repeated(plain, chosen) if not _touches(s, [*kept, *perhaps]))])
     chosen = _settled([*chosen, *_ages_beside(text, chosen)])
     return _written(text, [RedactedSpan(start, end, kind, text[start:end]) for start, end, kind in chosen])
