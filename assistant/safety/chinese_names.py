@@ -19,6 +19,7 @@ _ROWS = Path(__file__).with_name("chinese_names.yaml")
 _NAME_TAGS = frozenset({"nr", "ns", "nz", "nt", "x"})
 _ENTRY = re.compile(r"^([\u4e00-\u9fff]{2,4}) \d+ (\w+)", re.MULTILINE)
 _LONGEST_WORD = 4
+_NO_NAME = frozenset("vadpcur")
 _LISTED = re.compile(r"、(?P<v>[\u4e00-\u9fff]{2,3})(?=[、，,。；;（(\s]|$|等)")
 _ILLNESS = re.compile(r"[病症癌痛疸压炎瘤热血药]|糖尿|内障|关节")
 _ADDRESSED = "爷爷|奶奶|老师|医生|大夫|护士|阿姨|叔叔|先生|女士|同学|小朋友|宝宝"
@@ -98,23 +99,20 @@ def chinese_names(text: str, kept: Sequence[tuple[int, int]] = ()) -> Iterator[t
         for match in pattern.finditer(text):
             if _may_be_noun(match["v"], rules):
                 yield match.span("v")
-
-
     for match in rules.unaided.finditer(text):
         start, end = match.span(1)
-        if match[1][0] not in rules.weak and _stands_free(text, start, end):
+        free = match[1][0] not in rules.weak and _stands_free(text, start, end)
+        if free and not any(a < end and start < b for a, b in kept):
             yield start, end
 
 
 def _stands_free(text: str, start: int, end: int) -> bool:
-    """True when no word runs into, through or out of the three characters."""
-    for first in range(max(0, start - 3), end):
-        for last in range(max(first + 2, start + 1), min(len(text), first + _LONGEST_WORD) + 1):
-            inside = start <= first and last <= end
-            if (last > start and first < end) and _is_word(text[first:last]) and not (first < start and last <= start):
-                if inside or first < start < last or first < end < last:
-                    return False
-    return True
+    """True when no dictionary word runs into, through or out of the characters."""
+    return not any(
+        _is_word(text[first:last])
+        for first in range(max(0, start - _LONGEST_WORD + 1), end)
+        for last in range(max(first + 2, start + 1), min(len(text), first + _LONGEST_WORD) + 1)
+    )
 
 
 def named_beside(text: str, ends: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -138,7 +136,7 @@ def _may_be_named(name: str, rules: ChineseRules) -> bool:
 
 def _may_be_noun(name: str, rules: ChineseRules) -> bool:
     """``医师方向``: where nothing but a name can stand, a noun may be one; an illness, a verb or an adjective may not."""
-    noun = _everyday().get(name, "nr").startswith("n")
+    noun = _everyday().get(name, "nr")[0] not in _NO_NAME
     return noun and name not in rules.not_names and name[0] not in rules.weak and not _ILLNESS.search(name)
 
 
@@ -149,7 +147,8 @@ def name_said_again(text: str, name: str) -> Iterator[tuple[int, int]]:
     if len(name) == 3 and name[0] in _rules().surnames:
         yield from (m.span(1) for m in re.finditer(rf"({re.escape(name[1:])})(?={_ADDRESSED})", text))
     for match in re.finditer(re.escape(name), text):
-        if len(name) == 2 and not _meant(text, match.start(), match.end(), everyday=name in _everyday()):
+        everyday = name in _everyday()
+        if (len(name) == 2 or everyday) and not _meant(text, match.start(), match.end(), everyday=everyday):
             continue
         yield match.span()
 

@@ -76,7 +76,8 @@ def lone_term_spans(text: str) -> list[tuple[int, int]]:
     for token in tokens:
         word = _bare(token.group())
         alone = word in terms.alone or token.group() in terms.alone
-        if alone or (_is_eponym(word) and word[0].isupper() and not words.is_name(word.split("-")[0])):
+        unnamed = any(_is_eponym(p) and not words.is_name(p) for p in word.split("-"))
+        if alone or (word[0].isupper() and unnamed):
             if not _titled(text, token.start()) and not OF_A_PERSON.match(text, token.end()):
                 found.append(token.span())
     return found
@@ -85,7 +86,12 @@ def lone_term_spans(text: str) -> list[tuple[int, int]]:
 def _eponyms(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[tuple[int, int]]:
     terms = medical_terms()
     for index, token in enumerate(tokens):
-        if not token.group()[0].isupper() or _titled(text, token.start()):
+        if _titled(text, token.start()):
+            continue
+        if token.group().islower():  # a message without capitals: `todd paresis`
+            after = tokens[index + 1].group() if index + 1 < len(tokens) else ""
+            if after in terms.followers and token.group().capitalize() in terms.eponyms:
+                yield token.start(), tokens[index + 1].end()
             continue
         behind = text[token.end() : token.end() + 14]
         known = _is_eponym(token.group())
@@ -121,8 +127,7 @@ def _followed(text: str, tokens: Sequence[re.Match[str]], index: int, *, known: 
 
 def _between(word: str) -> bool:
     """A clinical adjective between name and noun: ``Lauren diffuse type``."""
-    words = name_words()
-    return word in words.clinical and word not in words.function and not _VERB.fullmatch(word)
+    return word.islower() and word not in name_words().function and not _VERB.fullmatch(word)
 
 
 def _whole(text: str, tokens: Sequence[re.Match[str]], index: int) -> tuple[int, int]:
@@ -167,7 +172,7 @@ _PERSON_WORDS = frozenset(
 
 def _titled(text: str, start: int) -> bool:
     before = re.search(r"(\w+)\.? $", text[max(0, start - 12) : start])
-    return bool(before and _TITLE.fullmatch(before.group(1)))
+    return bool(before and _TITLE.fullmatch(before.group(1).capitalize()))
 
 
 def _joined(text: str, tokens: Sequence[re.Match[str]], index: int) -> bool:

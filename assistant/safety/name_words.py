@@ -57,6 +57,8 @@ class NameWords:
 
     def is_word(self, word: str) -> bool:
         """True when it is an ordinary or clinical word, whatever else it may be."""
+        if "-" in word.strip("-"):
+            return all(self.is_word(part) for part in word.split("-") if part)
         low = word.lower()
         return word in self.ordinary or low in self.common or low in self.clinical or bool(_MEDICAL_END.search(word))
 

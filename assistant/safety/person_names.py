@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.safety.medical_terms import PERSON_DOES, TOKEN
+from assistant.safety.medical_terms import OF_A_PERSON, PERSON_DOES, TOKEN
 from assistant.safety.name_words import NameWords, name_words, plain_letters
 
 _ENDINGS = re.compile(r"(?:'s|’s)$")
@@ -30,12 +30,13 @@ _KIN = (
 _SELF = r"this is|i am|i'm|my name is|name is|regards|thanks|thank you|love from|called|named|spoke to|spoke with|seen by"
 _LOWER_CUE = re.compile(
     rf"(?i)\b(?:(?P<title>{_TITLES})\.?|(?P<kin>{_KIN})(?:,| is| is called| called| named| of)?|(?P<patient>pt|patient)|(?P<self>{_SELF})) "
-    rf"(?:of )?(?:(?:{_TITLES})\.? )?(?P<v>(?-i:[a-zà-ɏ][\wà-ɏ'’-]*(?: [a-zà-ɏ][\wà-ɏ'’-]*){{0,{_MOST_PARTS - 1}}}))"
+    rf"(?:of )?(?:(?:{_TITLES})\.? )?(?=(?P<v>(?-i:[a-zà-ɏ][\wà-ɏ'’-]*(?: [a-zà-ɏ][\wà-ɏ'’-]*){{0,{_MOST_PARTS - 1}}})))"
 )
 _PLACES = re.compile(
     r"(?<![\w-])(?P<v>[a-z][a-z'’-]+(?: [a-z][a-z'’-]+)?) (?P<place>hospital|clinic|surgery|pharmacy|school|infirmary|hospice|nursing home|care home)\b"
 )
 _AGED = re.compile(r"(?<![\w'’-])(?P<v>[a-zà-ɏ'’-]{2,}(?: [a-zà-ɏ'’-]{2,}){1,2}),? ?\(?\d{1,3} ?(?:m|f|yo|yrs?)\b")
+_PAIR = re.compile(r"(?<![\w@./:'’-])(?P<first>[a-zà-ɏ]{3,}) (?:[a-z]\.? )?(?P<last>[a-zà-ɏ'’-]{4,})(?![\w@/]|\.[a-z])")
 _RELATED = re.compile(rf",? (?:the|his|her|my|your) (?:{_KIN})\b|, (?:{_KIN})\b")
 _AGE_FOLLOWS = re.compile(r",? ?\(?\d{1,3} ?(?:[mfMF]\b|yo\b|y/o|yrs?\b|years?\b)")
 
@@ -113,7 +114,7 @@ def _lone(
     behind = text[token.start() + len(word) : token.end() + 24]
     if "-" in word and _double_barrelled(word, words):
         return True
-    if re.match(r"[/(]|-?\d", behind) or ("-" in word and any(p.islower() for p in word.split("-"))):
+    if re.match(r"[/(]|-?\d", behind) or ("-" in word and any(p.islower() and words.is_word(p) for p in word.split("-"))):
         return False  # `Kt/V`, `Ki-67`, `Gram-negative`
     if not title_case(token.group()) and not words.is_name(word):
         return False
@@ -123,10 +124,13 @@ def _lone(
         # In mid-sentence a capital names somebody or some place, unless the guidelines use the word and no list the name.
         strange = not words.is_word(word) and len(word) > 2
         return words.is_name(word) or word in words.words_too or strange
-    if words.only_a_name(word):
+    given = plain_letters(word) in words.given and word not in words.words_too and word.lower() not in words.clinical
+    if words.only_a_name(word) or given:
         return word.lower() not in lower_here or bool(PERSON_DOES.match(behind))
     if not words.is_word(word) and len(word) > 3 and _VALUE_BEFORE.search(text[: token.start()][-3:]):
         return bool(re.match(r"[.,;)\n]|\s*$| \(", behind))  # a stranger alone behind a label: `Apologies: Ruaridh.`
+    if not words.is_word(word) and len(word) > 3 and OF_A_PERSON.match(behind):
+        return True
     return bool(PERSON_DOES.match(behind))
 
 
@@ -148,7 +152,7 @@ def _several(run: list[re.Match[str]], words: NameWords, starts_sentence: bool) 
         first_is = words.is_name(parts[0]) or parts[0] in words.words_too
         last_is = words.is_name(parts[-1]) or parts[-1] in words.words_too
         if any(words.only_a_word(p) for p in parts):
-            return any(words.only_a_name(p) for p in parts)
+            return any(words.only_a_name(p) for p in parts) or len(strange) > 1
         return (first_is and (last_is or bool(strange))) or len(strange) > 1 or (last_is and bool(strange))
     if named or strange:
         return True
@@ -162,6 +166,12 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
         yield from _behind_cue(text, match, words)
     for match in _AGED.finditer(text):
         yield from _unknown_tail(match, words)
+    for match in _PAIR.finditer(text):
+        first, last = match["first"], match["last"]
+        word = first in words.function or first in words.clinical or first.capitalize() in words.words_too
+        known = words.is_name(first.capitalize()) and not word
+        if known and not words.is_word(last) and re.search("[aeiouy]", plain_letters(last)):
+            yield match.span()
     for token in re.finditer(r"(?<![\w@./:-])[a-zà-ɏ]{4,}(?![\w@./:-]|\.[a-z])", text):
         if words.only_a_name(token.group().capitalize()) and len(token.group()) >= _SHORTEST_LOWER:
             yield token.span()
@@ -224,7 +234,7 @@ def _may_be_named(word: str, match: re.Match[str], position: int, words: NameWor
         return True
     if low in words.function or low in words.clinical or not low:
         return False
-    if words.is_name(word.capitalize()):
+    if words.is_name(word.capitalize()) or word.capitalize() in words.words_too:
         sure = match["title"] or match["kin"] or position or _RELATED.match(match.string, match.start("v") + len(word))
         return bool(sure) or words.only_a_name(word.capitalize())
     if words.is_word(low):

@@ -78,8 +78,8 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
 
     Offsets of the spans are those of ``text``. ``language`` is not needed: both are read.
     """
-    kept, perhaps = _kept(text), lone_term_spans(text)
     plain = simplified(text)
+    kept, perhaps = _kept(plain), lone_term_spans(plain)
     candidates = [
         *_known_names(text, known),
         *(span for span in _by_pattern(plain) if not (span[2] == "NAME" and _touches(span, kept))),
@@ -145,7 +145,7 @@ def _without_ordinary(text: str, start: int, end: int) -> tuple[int, int]:
         least = start + first.end()  # `Mr White`, `Dr Day`: behind a title an everyday word is the name
         for word in re.finditer(r"[\w'’.-]+", text[least:end]):
             said = word.group().strip(".'’")
-            if said in ordinary and said not in words.words_too:
+            if len(said) > 1 and said in ordinary and said not in words.words_too:
                 return start, least + len(text[least : least + word.start()].rstrip(" ,-"))
         return start, end
     for word in reversed(list(re.finditer(r"[\w'’.-]+", text[start:end]))):
