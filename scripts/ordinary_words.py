@@ -17,14 +17,27 @@ from assistant.safety.name_words import listed_names
 _ROOT = Path(__file__).resolve().parents[1]
 _GUIDELINES = _ROOT / "knowledge" / "guidelines"
 _OUT = _ROOT / "assistant" / "safety" / "ordinary_words.txt"
-_COMMONEST = 45_000
 _NOTICE = """# English words that are words before they are names, commonest first; behind the single # the words of the guidelines.
 # Made by scripts/ordinary_words.py from the frequency dictionary of symspellpy (MIT; Copyright (c) 2025 mmb L, Copyright (c)
 # 2021 Wolf Garbe), the public-domain word list of Webster's Second International, and the guidelines of this project.
 """
 
 
-_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("ied", "y"), ("ing", ""), ("ing", "e"), ("ly", ""), ("er", ""), ("er", "e"), ("est", ""), ("est", "e"))
+_ENDINGS = (
+    ("s", ""),
+    ("es", ""),
+    ("ies", "y"),
+    ("ed", ""),
+    ("ed", "e"),
+    ("ied", "y"),
+    ("ing", ""),
+    ("ing", "e"),
+    ("ly", ""),
+    ("er", ""),
+    ("er", "e"),
+    ("est", ""),
+    ("est", "e"),
+)
 
 
 def _is_word(word: str, webster: set[str]) -> bool:
@@ -41,14 +54,13 @@ def main(frequencies: Path, web2: Path) -> None:
     given, surnames = listed_names()
     names = {name.lower() for name in given | surnames}
     common = [line.split()[0] for line in frequencies.read_text(encoding="utf-8-sig").splitlines()]
-    kept = [w for w in common[:_COMMONEST] if len(w) > 1 and w.isascii() and _is_word(w, webster)]
+    kept = [w for w in common if len(w) > 1 and w.isascii() and _is_word(w, webster)]
     clinical: dict[str, int] = {}
     for path in sorted(_GUIDELINES.glob("*.md")):
         for word in re.findall(r"(?<![\w@./-])[a-z]{3,}(?![\w@/])", path.read_text(encoding="utf-8")):
             clinical[word] = clinical.get(word, 0) + 1
     more = sorted(w for w in clinical if w not in names or clinical[w] > 1)
     _OUT.write_text(_NOTICE + "\n".join([*kept, "#", *more]) + "\n", encoding="utf-8")
-    print(len(kept), "common and", len(more), "clinical words")
 
 
 if __name__ == "__main__":

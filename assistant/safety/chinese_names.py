@@ -23,7 +23,9 @@ _NO_NAME = frozenset("vadpcur")
 _LISTED = re.compile(r"、(?P<v>[\u4e00-\u9fff]{2,3})(?=[、，,。；;（(\s]|$|等)")
 _ILLNESS = re.compile(r"[病症癌痛疸压炎瘤热血药]|糖尿|内障|关节")
 _ADDRESSED = "爷爷|奶奶|老师|医生|大夫|护士|阿姨|叔叔|先生|女士|同学|小朋友|宝宝"
-_A_PERSON_DOES = re.compile(r"[说诉改约来去已未因问签称]|主诉|表示|要求|自述|告知|同意|拒绝|女士|先生|之[妻夫子女]")
+_A_PERSON_DOES = re.compile(
+    r"[说诉改约来去已未因问签称]|主诉|表示|要求|自述|告知|同意|拒绝|女士|先生|之[妻夫子女]"
+)
 _A_PERSON_BEFORE = re.compile(r"(?:患者|病人|家属|护士|医生|医师|大夫|找|请|由|嘱|问|见)$")
 
 
@@ -50,7 +52,11 @@ def _rules() -> ChineseRules:
         "{compound}": "|".join(compound),
         "{parts_of_names}": "|".join(sorted(rows["name_parts"].split(), key=len, reverse=True)),
     }
-    pairs = [table for key in ("traditional", "cues") for table in zip(rows[key]["from"], rows[key]["to"], strict=True)]
+    pairs = [
+        table
+        for key in ("traditional", "cues")
+        for table in zip(rows[key]["from"], rows[key]["to"], strict=True)
+    ]
     return ChineseRules(
         surnames=frozenset(rows["surnames"]),
         compound=compound,
@@ -89,7 +95,9 @@ def chinese_names(text: str, kept: Sequence[tuple[int, int]] = ()) -> Iterator[t
         return
     rules = _rules()
     for pattern in rules.certain:
-        yield from (match.span("v") for match in pattern.finditer(text))
+        for match in pattern.finditer(text):
+            if "·" in match["v"] or not match["v"].startswith(rules.not_names):
+                yield match.span("v")
     for pattern in rules.checked:
         for match in pattern.finditer(text):
             start, end = match.span("v")

@@ -21,7 +21,9 @@ TOKEN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 _ENDINGS = re.compile(r"(?:'s|’s|s['’])$")
 _GRADE = re.compile(r" (?:grade |stage |type |score |class )?(?:\d|[IVX]{1,4}\b|[A-D]\b|[A-Z]\d)")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Nurse|Sister|RN|MD|Sr|Señora?)")
-_CLASSED = re.compile(r" (?:type|grade|stage|class|score|scale) (?:\d|[IVX]{1,4}\b|[A-D]\b)| \d{1,3}/\d{1,3}\b")
+_CLASSED = re.compile(
+    r" (?:type|grade|stage|class|score|scale) (?:\d|[IVX]{1,4}\b|[A-D]\b)| \d{1,3}/\d{1,3}\b"
+)
 _JOINERS = frozenset({"and", "De", "de", "la", "Le", "von", "van", "y"})
 _FARTHEST = 3
 _VERBS = (
@@ -77,9 +79,9 @@ def lone_term_spans(text: str) -> list[tuple[int, int]]:
         word = _bare(token.group())
         alone = word in terms.alone or token.group() in terms.alone
         unnamed = any(_is_eponym(p) and not words.is_name(p) for p in word.split("-"))
-        if alone or (word[0].isupper() and unnamed):
-            if not _titled(text, token.start()) and not OF_A_PERSON.match(text, token.end()):
-                found.append(token.span())
+        person = _titled(text, token.start()) or OF_A_PERSON.match(text, token.end())
+        if (alone or (word[0].isupper() and unnamed)) and not person:
+            found.append(token.span())
     return found
 
 
@@ -113,10 +115,12 @@ def _followed(text: str, tokens: Sequence[re.Match[str]], index: int, *, known: 
         if not _joined(text, tokens, following):
             return None
         after = tokens[following].group()
-        if known and _between(after) and following + 1 < len(tokens) and _joined(text, tokens, following + 1):
-            if tokens[following + 1].group().lower() in terms.followers:
-                return following + 1
-        if after.lower() in terms.sure_followers and (known or not words.only_a_name(_bare(tokens[index].group()))):
+        beyond = following + 1 < len(tokens) and _joined(text, tokens, following + 1)
+        if known and beyond and _between(after) and tokens[following + 1].group().lower() in terms.followers:
+            return following + 1
+        if after.lower() in terms.sure_followers and (
+            known or not words.only_a_name(_bare(tokens[index].group()))
+        ):
             return following
         if known and after.lower() in terms.followers:
             return following
@@ -135,7 +139,9 @@ def _whole(text: str, tokens: Sequence[re.Match[str]], index: int) -> tuple[int,
     first = index
     while first and _joined(text, tokens, first):
         before = tokens[first - 1].group()
-        if not (_is_eponym(before) or (before in _JOINERS and first > 1 and _is_eponym(tokens[first - 2].group()))):
+        if not (
+            _is_eponym(before) or (before in _JOINERS and first > 1 and _is_eponym(tokens[first - 2].group()))
+        ):
             break
         first -= 1
     return tokens[first].start(), tokens[index].end()

@@ -60,10 +60,17 @@ class NameWords:
         if "-" in word.strip("-"):
             return all(self.is_word(part) for part in word.split("-") if part)
         low = word.lower()
-        return word in self.ordinary or low in self.common or low in self.clinical or bool(_MEDICAL_END.search(word))
+        return (
+            word in self.ordinary
+            or low in self.common
+            or low in self.clinical
+            or bool(_MEDICAL_END.search(word))
+        )
 
     def only_a_word(self, word: str) -> bool:
-        return word in self.ordinary or (self.is_word(word) and not self.is_name(word) and word not in self.words_too)
+        return word in self.ordinary or (
+            self.is_word(word) and not self.is_name(word) and word not in self.words_too
+        )
 
     def only_a_name(self, word: str) -> bool:
         return self.is_name(word) and not self.is_word(word)
@@ -92,15 +99,18 @@ def name_words() -> NameWords:
     """The lists, read at first use (about half a second)."""
     given, surnames = listed_names()
     rows = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
-    listed = [line for line in _ORDINARY.read_text(encoding="utf-8").splitlines() if not line.startswith("# ")]
+    listed = [
+        line for line in _ORDINARY.read_text(encoding="utf-8").splitlines() if not line.startswith("# ")
+    ]
     end = listed.index("#")
+    none = frozenset(rows["no_names"])
     return NameWords(
-        given=given,
-        surnames=surnames,
+        given=given - none,
+        surnames=surnames - none,
         ordinary=frozenset(rows["ordinary"]),
         words_too=frozenset(rows["words_too"]) | frozenset(rows["names_and_words"]),
         word_followers=frozenset(rows["word_followers"]),
         common=frozenset(listed[:end]),
         function=frozenset(listed[:_FUNCTION_WORDS]),
-        clinical=frozenset(listed[end + 1 :]),
+        clinical=frozenset([*listed[end + 1 :], *rows["clinical_words"]]),
     )

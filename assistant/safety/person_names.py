@@ -13,15 +13,21 @@ from assistant.safety.medical_terms import OF_A_PERSON, PERSON_DOES, TOKEN
 from assistant.safety.name_words import NameWords, name_words, plain_letters
 
 _ENDINGS = re.compile(r"(?:'s|’s)$")
-_ABBREVIATION = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’])(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Z]-)")
-_PARTICLES = frozenset("ap ab ferch van von de del de los la le di da dos al bin ibn ter ten den el y e bint ben abu".split())
+_ABBREVIATION = re.compile(
+    r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|O['’])(?:[A-Za-z]*[a-z][A-Z]|[A-Z]{2,}[a-z]|[A-Z]-)"
+)
+_PARTICLES = frozenset(
+    "ap ab ferch van von de del de los la le di da dos al bin ibn ter ten den el y e bint ben abu".split()
+)
 _SENTENCE_BREAK = re.compile(r"(?:^|[.!?:;\n•*#\"“(\[]|[-–—] )\s*$")
 _VALUE_BEFORE = re.compile(r": ?$|\($")
 _ARTICLES = re.compile(r"(?:al|el|ap|ab|ul|ur|ud|os|as|an|ash)-")
 _SHORTEST_LOWER = 4
 _MOST_PARTS = 4
 
-_TITLES = r"dr|prof|professor|mr|mrs|ms|miss|mx|sister|nurse|matron|hajja|hajji|haji|sheikh|shaikh|auntie|uncle"
+_TITLES = (
+    r"dr|prof|professor|mr|mrs|ms|miss|mx|sister|nurse|matron|hajja|hajji|haji|sheikh|shaikh|auntie|uncle"
+)
 _KIN = (
     r"wife|husband|daughter|son|mother|father|mum|mom|dad|sister|brother|partner|niece|nephew|aunt|uncle|grandson|granddaughter|"
     r"grandmother|grandfather|grandma|grandpa|nan|friend|neighbou?r|cousin|carer|fianc[eé]e?|girlfriend|boyfriend|twin|stepson|"
@@ -35,8 +41,12 @@ _LOWER_CUE = re.compile(
 _PLACES = re.compile(
     r"(?<![\w-])(?P<v>[a-z][a-z'’-]+(?: [a-z][a-z'’-]+)?) (?P<place>hospital|clinic|surgery|pharmacy|school|infirmary|hospice|nursing home|care home)\b"
 )
-_AGED = re.compile(r"(?<![\w'’-])(?P<v>[a-zà-ɏ'’-]{2,}(?: [a-zà-ɏ'’-]{2,}){1,2}),? ?\(?\d{1,3} ?(?:m|f|yo|yrs?)\b")
-_PAIR = re.compile(r"(?<![\w@./:'’-])(?P<first>[a-zà-ɏ]{3,}) (?:[a-z]\.? )?(?P<last>[a-zà-ɏ'’-]{4,})(?![\w@/]|\.[a-z])")
+_AGED = re.compile(
+    r"(?<![\w'’-])(?P<v>[a-zà-ɏ'’-]{2,}(?: [a-zà-ɏ'’-]{2,}){1,2}),? ?\(?\d{1,3} ?(?:m|f|yo|yrs?)\b"
+)
+_PAIR = re.compile(
+    r"(?<![\w@./:'’-])(?P<first>[a-zà-ɏ]{3,}) (?:[a-z]\.? )?(?P<last>[a-zà-ɏ'’-]{4,})(?![\w@/]|\.[a-z])"
+)
 _RELATED = re.compile(rf",? (?:the|his|her|my|your) (?:{_KIN})\b|, (?:{_KIN})\b")
 _AGE_FOLLOWS = re.compile(r",? ?\(?\d{1,3} ?(?:[mfMF]\b|yo\b|y/o|yrs?\b|years?\b)")
 
@@ -86,7 +96,11 @@ def _of_run(
     run = [token for token in run if _particle(token.group()) or token.group()[0].isupper()]
     if not run or any(bare(token) in words.ordinary for token in run[1:-1]):
         return
-    named = _lone(text, run[0], words, lower_here, starts_sentence) if len(run) == 1 else _several(run, words, starts_sentence)
+    named = (
+        _lone(text, run[0], words, lower_here, starts_sentence)
+        if len(run) == 1
+        else _several(run, words, starts_sentence)
+    )
     if named:
         yield run[0].start(), run[-1].start() + len(bare(run[-1]))
 
@@ -94,10 +108,20 @@ def _of_run(
 def _leads(run: list[re.Match[str]], words: NameWords) -> bool:
     """A heading or weekday before the name; a name that is a word too, before a surname, is no heading."""
     first = bare(run[0])
-    if len(run) > 1 and first in words.words_too and not words.only_a_word(bare(run[1])) and title_case(run[1].group()):
+    if (
+        len(run) > 1
+        and first in words.words_too
+        and not words.only_a_word(bare(run[1]))
+        and title_case(run[1].group())
+    ):
         return False
     if len(run) > 1 and (words.only_a_word(first) or (first.isupper() and len(first) > 1)):
-        return words.is_name(bare(run[1])) or bare(run[1]) in words.words_too or first.isupper() or first in words.ordinary
+        return (
+            words.is_name(bare(run[1]))
+            or bare(run[1]) in words.words_too
+            or first.isupper()
+            or first in words.ordinary
+        )
     return first in words.ordinary
 
 
@@ -114,22 +138,27 @@ def _lone(
     behind = text[token.start() + len(word) : token.end() + 24]
     if "-" in word and _double_barrelled(word, words):
         return True
-    if re.match(r"[/(]|-?\d", behind) or ("-" in word and any(p.islower() and words.is_word(p) for p in word.split("-"))):
+    if re.match(r"[/(]|-?\d", behind) or (
+        "-" in word and any(p.islower() and words.is_word(p) for p in word.split("-"))
+    ):
         return False  # `Kt/V`, `Ki-67`, `Gram-negative`
     if not title_case(token.group()) and not words.is_name(word):
         return False
     if words.only_a_word(word):
         return False
+    low, strange = word.lower(), not words.is_word(word)
+    dull = low in words.clinical or low in words.function
+    given = plain_letters(word) in words.given and word not in words.words_too and not dull
     if not starts_sentence:
-        # In mid-sentence a capital names somebody or some place, unless the guidelines use the word and no list the name.
-        strange = not words.is_word(word) and len(word) > 2
-        return words.is_name(word) or word in words.words_too or strange
-    given = plain_letters(word) in words.given and word not in words.words_too and word.lower() not in words.clinical
+        # In mid-sentence a capital names somebody or some place, unless it is a clinical word and at most a surname.
+        return words.only_a_name(word) or word in words.words_too or given or (not dull and len(word) > 2)
     if words.only_a_name(word) or given:
         return word.lower() not in lower_here or bool(PERSON_DOES.match(behind))
-    if not words.is_word(word) and len(word) > 3 and _VALUE_BEFORE.search(text[: token.start()][-3:]):
-        return bool(re.match(r"[.,;)\n]|\s*$| \(", behind))  # a stranger alone behind a label: `Apologies: Ruaridh.`
-    if not words.is_word(word) and len(word) > 3 and OF_A_PERSON.match(behind):
+    if strange and len(word) > 3 and _VALUE_BEFORE.search(text[: token.start()][-3:]):
+        return bool(
+            re.match(r"[.,;)\n]|\s*$| \(", behind)
+        )  # a stranger alone behind a label: `Apologies: Ruaridh.`
+    if strange and len(word) > 3 and OF_A_PERSON.match(behind):
         return True
     return bool(PERSON_DOES.match(behind))
 
@@ -166,6 +195,8 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
         yield from _behind_cue(text, match, words)
     for match in _AGED.finditer(text):
         yield from _unknown_tail(match, words)
+    if not _chat(text):
+        return
     for match in _PAIR.finditer(text):
         first, last = match["first"], match["last"]
         word = first in words.function or first in words.clinical or first.capitalize() in words.words_too
@@ -175,6 +206,12 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
     for token in re.finditer(r"(?<![\w@./:-])[a-zà-ɏ]{4,}(?![\w@./:-]|\.[a-z])", text):
         if words.only_a_name(token.group().capitalize()) and len(token.group()) >= _SHORTEST_LOWER:
             yield token.span()
+
+
+def _chat(text: str) -> bool:
+    """True where most sentences start in lower case."""
+    starts = re.findall(r"(?:^|[.!?]\s+|\n\s*)([A-Za-z])", text)
+    return len([letter for letter in starts if letter.islower()]) * 2 > len(starts)
 
 
 def _unknown_tail(match: re.Match[str], words: NameWords) -> Iterator[tuple[int, int]]:
@@ -210,7 +247,11 @@ def _behind_cue(text: str, match: re.Match[str], words: NameWords) -> Iterator[t
         return
     start, stop = match.start("v"), match.start("v") + end
     unknown = not any(words.is_name(w.capitalize()) for w in text[start:stop].split())
-    if match["self"] and unknown and not re.match(r"\s*(?:[.,;!\n]|$| (?:from|again|here|calling)\b)", text[stop : stop + 10]):
+    if (
+        match["self"]
+        and unknown
+        and not re.match(r"\s*(?:[.,;!\n]|$| (?:from|again|here|calling)\b)", text[stop : stop + 10])
+    ):
         return
     yield start, stop
 
@@ -235,7 +276,12 @@ def _may_be_named(word: str, match: re.Match[str], position: int, words: NameWor
     if low in words.function or low in words.clinical or not low:
         return False
     if words.is_name(word.capitalize()) or word.capitalize() in words.words_too:
-        sure = match["title"] or match["kin"] or position or _RELATED.match(match.string, match.start("v") + len(word))
+        sure = (
+            match["title"]
+            or match["kin"]
+            or position
+            or _RELATED.match(match.string, match.start("v") + len(word))
+        )
         return bool(sure) or words.only_a_name(word.capitalize())
     if words.is_word(low):
         return False

@@ -89,7 +89,9 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
     guessed += [(start, end, "ORG") for start, end in lower_case_places(text)]
     candidates += [span for span in guessed if not _touches(span, [*kept, *perhaps])]
     chosen = _settled(candidates)
-    beside = ((start, end, "NAME") for start, end in named_beside(plain, [s[1] for s in chosen if s[2] == "NAME"]))
+    beside = (
+        (start, end, "NAME") for start, end in named_beside(plain, [s[1] for s in chosen if s[2] == "NAME"])
+    )
     chosen = _settled([*chosen, *beside])
     chosen = _settled([*chosen, *(s for s in _repeated(plain, chosen) if not _touches(s, [*kept, *perhaps]))])
     chosen = _settled([*chosen, *_ages_beside(text, chosen)])
@@ -97,7 +99,7 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
 
 
 _Span = tuple[int, int, str]
-_AGE_BESIDE = re.compile(r"(?:,? \(|, )(9\d|1[01]\d)(?=\)|[,;.](?! ?\d)|$)")
+_AGE_BESIDE = re.compile(r"(?:,? \(|, | is | was | aged? | turned )(9\d|1[01]\d)(?=\)|[,;.](?! ?\d)|$)")
 
 
 def _kept(text: str) -> list[tuple[int, int]]:
@@ -124,11 +126,12 @@ def _by_pattern(text: str) -> Iterator[_Span]:
             start, end = match.span("v") if "v" in pattern.groupindex else match.span()
             if kind == "TITLED_NAME":
                 start, end = _without_ordinary(text, start, end)
-            if end > start and not (kind == "ADDRESS" and text[start:end] in countries):
+            if end > start and not (kind == "ADDRESS" and text[start:end].split()[0].strip(",") in countries):
                 yield start, end, _NAMED.get(kind, kind)
 
 
 _ALWAYS_NAMED = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss)\.? $")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sister|Nurse|Sir|Lady|Dame)\.? $")
 _NEVER_A_NAME = frozenset(
     "I A The He She It We They You No Not Yes And Or But If When While For With On In To At Is Was Has".split()
 )
@@ -138,6 +141,13 @@ def _without_ordinary(text: str, start: int, end: int) -> tuple[int, int]:
     """A titled name ends where ordinary words begin: ``Dr Keen Review`` is ``Keen``."""
     words, ordinary = name_words(), name_words().ordinary
     taken = end
+    said = text[start:end].rstrip(".")
+    dull = said in ordinary or said.lower() in words.clinical or said.lower() in words.function
+    if dull and said not in words.words_too and not _TITLED.search(text[max(0, start - 12) : start]):
+        return start, start
+    surname, comma, given = said.partition(", ")
+    if comma and words.only_a_word(surname) and words.only_a_word(given):
+        return start, start  # `No, Sir`: no surname before its given name
     first = re.match(r"[\w'’-]+", text[start:end])
     titled = _ALWAYS_NAMED.search(text[max(0, start - 6) : start])
     named = first and (titled or first.group() in words.words_too or words.is_name(first.group()))
