@@ -105,8 +105,10 @@ def chinese_names(text: str, kept: Sequence[tuple[int, int]] = ()) -> Iterator[t
                 yield start, end
     for pattern in rules.nouns_too:
         for match in pattern.finditer(text):
-            if _may_be_noun(match["v"], rules):
-                yield match.span("v")
+            start, end = match.span("v")
+            surname = match["v"].startswith((*rules.surnames, *rules.compound))
+            if _may_be_noun(match["v"], rules) and (surname or _stands_free(text, start, end)):
+                yield start, end
     for match in rules.unaided.finditer(text):
         start, end = match.span(1)
         free = match[1][0] not in rules.weak and _stands_free(text, start, end)

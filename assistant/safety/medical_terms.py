@@ -160,7 +160,8 @@ def _everyday(text: str, tokens: Sequence[re.Match[str]]) -> list[tuple[int, int
         if token.group() not in words.words_too or text[token.end() : after.start()] not in {" ", "-"}:
             continue
         low = after.group().lower()
-        if low not in words.word_followers and not (after.group().islower() and low in words.clinical):
+        heading = after.group().islower() or words.only_a_word(after.group())
+        if low not in words.word_followers and not (heading and low in words.clinical):
             continue
         if low in _PERSON_WORDS:
             continue

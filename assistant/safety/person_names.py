@@ -44,6 +44,7 @@ _PLACES = re.compile(
 _AGED = re.compile(
     r"(?<![\w'’-])(?P<v>[a-zà-ɏ'’-]{2,}(?: [a-zà-ɏ'’-]{2,}){1,2}),? ?\(?\d{1,3} ?(?:m|f|yo|yrs?)\b"
 )
+_OF_A_CHILD = re.compile(rf"(?<![\w'’-])(?P<v>[a-zà-ɏ]{{3,}}?)['’]?s (?=(?:{_KIN})\b)")
 _PAIR = re.compile(
     r"(?<![\w@./:'’-])(?P<first>[a-zà-ɏ]{3,}) (?:[a-z]\.? )?(?P<last>[a-zà-ɏ'’-]{4,})(?![\w@/]|\.[a-z])"
 )
@@ -197,6 +198,9 @@ def lower_case_names(text: str) -> Iterator[tuple[int, int]]:
         yield from _unknown_tail(match, words)
     if not _chat(text):
         return
+    for match in _OF_A_CHILD.finditer(text):
+        if words.is_name(match["v"].capitalize()) and match["v"] not in words.function:
+            yield match.span("v")
     for match in _PAIR.finditer(text):
         first, last = match["first"], match["last"]
         word = first in words.function or first in words.clinical or first.capitalize() in words.words_too

@@ -146,7 +146,8 @@ def _without_ordinary(text: str, start: int, end: int) -> tuple[int, int]:
     if dull and said not in words.words_too and not _TITLED.search(text[max(0, start - 12) : start]):
         return start, start
     surname, comma, given = said.partition(", ")
-    if comma and words.only_a_word(surname) and words.only_a_word(given):
+    dull_given = comma and words.only_a_word(given.split()[0] if given else "")
+    if dull_given and (words.only_a_word(surname) or surname.isupper()):
         return start, start  # `No, Sir`: no surname before its given name
     first = re.match(r"[\w'’-]+", text[start:end])
     titled = _ALWAYS_NAMED.search(text[max(0, start - 6) : start])
