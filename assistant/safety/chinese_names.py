@@ -139,6 +139,8 @@ def _is_word(word: str) -> bool:
 
 
 def _may_be_named(name: str, rules: ChineseRules) -> bool:
+    if len(name) == _LONGEST_WORD and (_is_word(name[:2]) or _is_word(name[2:])):
+        return False
     if _is_word(name) or (name[0] in rules.weak and not name.startswith(rules.compound)):
         return False
     return not any(name.startswith(w) or w in name for w in rules.not_names)

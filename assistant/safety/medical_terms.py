@@ -19,7 +19,7 @@ from assistant.safety.name_words import name_words, plain_letters
 _ROWS = Path(__file__).with_name("eponyms.yaml")
 TOKEN = re.compile(r"[A-Za-zÀ-ɏ]+(?:['’-][A-Za-zÀ-ɏ]+)*")
 _ENDINGS = re.compile(r"(?:'s|’s|s['’])$")
-_GRADE = re.compile(r" (?:grade |stage |type |score |class )?(?:\d|[IVX]{1,4}\b|[A-D]\b|[A-Z]\d)")
+_GRADE = re.compile(r" (?:grade |stage |type |score |class )?(?:\d|[IVX]{1,4}[a-c]?\b|[A-D]\b|[A-Z]\d)")
 _TITLE = re.compile(r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Nurse|Sister|RN|MD|Sr|Señora?)")
 _CLASSED = re.compile(
     r" (?:type|grade|stage|class|score|scale) (?:\d|[IVX]{1,4}\b|[A-D]\b)| \d{1,3}/\d{1,3}\b"

@@ -15,7 +15,13 @@ from pathlib import Path
 import yaml
 
 from assistant.safety.chinese_names import CHINESE, chinese_names, name_said_again, named_beside, simplified
-from assistant.safety.medical_terms import OF_A_PERSON, lone_term_spans, medical_terms, term_spans
+from assistant.safety.medical_terms import (
+    OF_A_PERSON,
+    PERSON_DOES,
+    lone_term_spans,
+    medical_terms,
+    term_spans,
+)
 from assistant.safety.name_words import name_words, plain_letters
 from assistant.safety.person_names import english_names, lower_case_names, lower_case_places
 from knowledge.formulary import open_formulary
@@ -217,7 +223,8 @@ def _repeated(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
     for match in _any_of([p for p in latin if p not in both], text):
         yield match.start(), match.end(), "NAME"
     for match in _any_of(sorted(both), text):
-        if OF_A_PERSON.match(text, match.end()) and match.group() in both:
+        acts = PERSON_DOES if match.group() in words.words_too else OF_A_PERSON  # `Hope is for home`
+        if acts.match(text, match.end()) and match.group() in both:
             yield match.start(), match.end(), "NAME"
     for name in (n for n in whole if CHINESE.match(n)):
         for start, end in name_said_again(text, name):
