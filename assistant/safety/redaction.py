@@ -7,7 +7,6 @@ anonymity: the text is *redacted*, not de-identified. Drugs, eponyms, doses, val
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,15 +14,24 @@ from pathlib import Path
 
 import yaml
 
-from assistant.safety.person_names import english_names, eponym_spans, everyday_spans, name_words
+from assistant.safety.chinese_names import CHINESE, chinese_names, name_said_again, named_beside, simplified
+from assistant.safety.medical_terms import (
+    OF_A_PERSON,
+    PERSON_DOES,
+    lone_term_spans,
+    medical_terms,
+    term_spans,
+)
+from assistant.safety.name_words import name_words, plain_letters
+from assistant.safety.person_names import english_names, lower_case_names, lower_case_places
 from knowledge.formulary import open_formulary
 
 _RULES = Path(__file__).with_name("redaction.yaml")
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
-_NAMED = {"TITLED_NAME": "NAME", "CHINESE_NAME": "NAME"}
-_READS_ALL_LETTERS = frozenset({"TITLED_NAME", "CHINESE_NAME", "ORG", "ADDRESS"})
+_NAMED = {"TITLED_NAME": "NAME"}
+_READS_ALL_LETTERS = frozenset({"TITLED_NAME", "ORG", "ADDRESS"})
 _LEFTOVER_CHARS = 1
 _SHORTEST_KNOWN = 2
+_SHORTEST_ANY_CASE = 4
 _PLACEHOLDER = re.compile(r"\[([A-Z0-9]+)_(\d+)\]")
 
 
@@ -54,13 +62,21 @@ class Redacted:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     rows = yaml.safe_load(_RULES.read_text(encoding="utf-8"))
-    surname = f"[{name_words().chinese_surnames}]"
+    parts = {f"{{{name}}}": part for name, part in rows.pop("parts").items()}
+    for name, part in parts.items():
+        parts[name] = _filled(part, parts)
     return tuple(
         # ASCII word edges, so that an identifier is seen where Chinese stands right beside it; names have accents.
-        (kind, re.compile(row.replace("{surname}", surname), 0 if kind in _READS_ALL_LETTERS else re.ASCII))
+        (kind, re.compile(_filled(row, parts), 0 if kind in _READS_ALL_LETTERS else re.ASCII))
         for kind, found in rows.items()
         for row in found
     )
+
+
+def _filled(row: str, parts: dict[str, str]) -> str:
+    for name, part in parts.items():
+        row = row.replace(name, part)
+    return row
 
 
 def redact(text: str, *, known: Sequence[str] = (), language: str | None = None) -> Redacted:
@@ -68,62 +84,62 @@ def redact(text: str, *, known: Sequence[str] = (), language: str | None = None)
 
     Offsets of the spans are those of ``text``. ``language`` is not needed: both are read.
     """
-    kept = _kept(text)
+    plain = simplified(text)
+    kept, perhaps = _kept(plain), lone_term_spans(plain)
     candidates = [
         *_known_names(text, known),
-        *(span for span in _by_pattern(text) if not _inside(span, kept)),
+        *(span for span in _by_pattern(plain) if not (span[2] == "NAME" and _touches(span, kept))),
+        *((start, end, "NAME") for start, end in chinese_names(plain, kept)),
     ]
-    capitals = [(start, end, "NAME") for start, end in english_names(text)]
-    candidates += [span for span in capitals if not _touches(span, kept)]
+    guessed = [(start, end, "NAME") for start, end in (*english_names(text), *lower_case_names(text))]
+    guessed += [(start, end, "ORG") for start, end in lower_case_places(text)]
+    candidates += [span for span in guessed if not _touches(span, [*kept, *perhaps])]
     chosen = _settled(candidates)
-    chosen = _settled([*chosen, *(s for s in _repeated(text, chosen) if not _touches(s, kept))])
+    beside = (
+        (start, end, "NAME") for start, end in named_beside(plain, [s[1] for s in chosen if s[2] == "NAME"])
+    )
+    chosen = _settled([*chosen, *beside])
+    chosen = _settled([*chosen, *(s for s in _repeated(plain, chosen) if not _touches(s, [*kept, *perhaps]))])
+    chosen = _settled([*chosen, *_ages_beside(text, chosen)])
     return _written(text, [RedactedSpan(start, end, kind, text[start:end]) for start, end, kind in chosen])
 
 
 _Span = tuple[int, int, str]
+_AGE_BESIDE = re.compile(r"(?:,? \(|, | is | was | aged? | turned )(9\d|1[01]\d)(?=\)|[,;.](?! ?\d)|$)")
 
 
 def _kept(text: str) -> list[tuple[int, int]]:
     drugs = [(mention.start, mention.end) for mention in open_formulary().names_in(text)]
-    return [*drugs, *eponym_spans(text), *everyday_spans(text)]
-
-
-def _inside(span: _Span, kept: Iterable[tuple[int, int]]) -> bool:
-    return span[2] == "NAME" and any(a < span[1] and span[0] < b for a, b in kept)
+    return [*drugs, *term_spans(text)]
 
 
 def _touches(span: _Span, kept: Iterable[tuple[int, int]]) -> bool:
     return any(a < span[1] and span[0] < b for a, b in kept)
 
 
+def _ages_beside(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
+    """``Mrs Iris Kitchen (91)``: behind a name a number in brackets or between commas is the age."""
+    for _, end, kind in chosen:
+        match = _AGE_BESIDE.match(text, end) if kind == "NAME" else None
+        if match:
+            yield match.start(1), match.end(1), "AGE90"
+
+
 def _by_pattern(text: str) -> Iterator[_Span]:
-    words = name_words()
-    has_chinese = bool(_CHINESE.search(text))
+    countries = medical_terms().countries
     for kind, pattern in _patterns():
-        if kind == "CHINESE_NAME" and not has_chinese:
-            continue
         for match in pattern.finditer(text):
             start, end = match.span("v") if "v" in pattern.groupindex else match.span()
-            if end <= start:
-                continue
-            if kind == "CHINESE_NAME" and any(
-                text[start:end].startswith(w) or w in text[start:end] for w in words.chinese_not_names
-            ):
-                continue
             if kind == "TITLED_NAME":
                 start, end = _without_ordinary(text, start, end)
-                if end <= start:
-                    continue
-            yield start, end, _NAMED.get(kind, kind)
+            if end > start and not (kind == "ADDRESS" and text[start:end].split()[0].strip(",") in countries):
+                yield start, end, _NAMED.get(kind, kind)
 
 
 _ALWAYS_NAMED = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss)\.? $")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sister|Nurse|Sir|Lady|Dame)\.? $")
 _NEVER_A_NAME = frozenset(
     "I A The He She It We They You No Not Yes And Or But If When While For With On In To At Is Was Has".split()
-)
-_OF_A_PERSON = (
-    r"(?=['’]s\b|\s(?:agree[sd]|reviewed|saw|said|says|came|comes|will|is|was|has|had|asked|asks|called|calls|reports?|feels|felt|wants|lives|signed|advised|advises|"
-    r"explained|discussed|performed|operated|informed|aware|happy|denies|denied|states|told|tells|went|thinks|seen|to (?:review|see|call|chase|follow|arrange))\b)"
 )
 
 
@@ -131,26 +147,37 @@ def _without_ordinary(text: str, start: int, end: int) -> tuple[int, int]:
     """A titled name ends where ordinary words begin: ``Dr Keen Review`` is ``Keen``."""
     words, ordinary = name_words(), name_words().ordinary
     taken = end
+    said = text[start:end].rstrip(".")
+    dull = said in ordinary or said.lower() in words.clinical or said.lower() in words.function
+    if dull and said not in words.words_too and not _TITLED.search(text[max(0, start - 12) : start]):
+        return start, start
+    surname, comma, given = said.partition(", ")
+    dull_given = comma and words.only_a_word(given.split()[0] if given else "")
+    if dull_given and (words.only_a_word(surname) or surname.isupper()):
+        return start, start  # `No, Sir`: no surname before its given name
     first = re.match(r"[\w'’-]+", text[start:end])
     titled = _ALWAYS_NAMED.search(text[max(0, start - 6) : start])
-    named = first and (titled or first.group() in words.words_too or first.group() in words.surnames)
+    named = first and (titled or first.group() in words.words_too or words.is_name(first.group()))
     if first and named and first.group() not in _NEVER_A_NAME:
         least = start + first.end()  # `Mr White`, `Dr Day`: behind a title an everyday word is the name
         for word in re.finditer(r"[\w'’.-]+", text[least:end]):
-            if word.group().strip(".'’") in ordinary:
+            said = word.group().strip(".'’")
+            if len(said) > 1 and said in ordinary and said not in words.words_too:
                 return start, least + len(text[least : least + word.start()].rstrip(" ,-"))
         return start, end
     for word in reversed(list(re.finditer(r"[\w'’.-]+", text[start:end]))):
-        if word.group().strip(".'’") not in ordinary:
+        said = word.group().strip(".'’")
+        if said not in ordinary or said in words.words_too:
             break
         taken = start + word.start()
-    if any(w.strip(".") in ordinary for w in text[start:taken].split()[:1]):
+    opening = text[start:taken].split()[:1]
+    if any(w.strip(".") in ordinary and w.strip(".") not in words.words_too for w in opening):
         return start, start
     return start, start + len(text[start:taken].rstrip(" ,-"))
 
 
-def _folded(word: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(c))
+def _lowered(word: str) -> str:
+    return plain_letters(word.lower())
 
 
 def _known_names(text: str, known: Sequence[str]) -> Iterator[_Span]:
@@ -161,14 +188,14 @@ def _known_names(text: str, known: Sequence[str]) -> Iterator[_Span]:
         for part in [name, *re.split(r"[\s,·.]+", name)]
         if len(part) >= _SHORTEST_KNOWN
     }
-    folded = {_folded(part) for part in parts if not _CHINESE.search(part)}
+    folded = {_lowered(part) for part in parts if not CHINESE.search(part)}
     for part in parts:
-        if _CHINESE.search(part):
+        if CHINESE.search(part):
             for match in re.finditer(re.escape(part), text):
                 yield match.start(), match.end(), "NAME"
     for match in re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text):
-        word = _folded(match.group())
-        if _CHINESE.search(word):
+        word = _lowered(match.group())
+        if CHINESE.search(word):
             continue
         capital = match.group()[0].isupper()
         if (word in folded and (capital or len(word) > 4)) or (
@@ -187,19 +214,31 @@ def _one_off(word: str, name: str) -> bool:
 
 
 def _repeated(text: str, chosen: Sequence[_Span]) -> Iterator[_Span]:
-    """Each part of a name found once, wherever it stands again with its capital."""
+    """Each part of a name found once, wherever it stands again; a name that is a word too, only where a person is meant."""
+    words = name_words()
     whole = {text[start:end] for start, end, kind in chosen if kind == "NAME"}
-    parts = {
-        p for name in whole for p in [name, *re.split(r"[\s,.·]+", name)] if len(p) > 2 and p[0].isupper()
-    }
-    parts |= {name for name in whole if _CHINESE.match(name) and len(name) > 2}
-    for part in parts & name_words().ordinary:
-        for match in re.finditer(rf"\b{re.escape(part)}{_OF_A_PERSON}", text):
+    parts = {p for name in whole for p in [name, *re.split(r"[\s,.·\"“”()]+", name)] if len(p) > 2}
+    latin = [p for p in parts if not CHINESE.search(p) and p[0].isalpha()]
+    both = {p for p in latin if " " not in p and (p.lower() in words.common or p in words.ordinary)}
+    for match in _any_of([p for p in latin if p not in both], text):
+        yield match.start(), match.end(), "NAME"
+    for match in _any_of(sorted(both), text):
+        acts = PERSON_DOES if match.group() in words.words_too else OF_A_PERSON  # `Hope is for home`
+        if acts.match(text, match.end()) and match.group() in both:
             yield match.start(), match.end(), "NAME"
-    for part in parts - name_words().ordinary:
-        edge = "" if _CHINESE.search(part) else r"\b"
-        for match in re.finditer(edge + re.escape(part) + edge, text):
-            yield match.start(), match.end(), "NAME"
+    for name in (n for n in whole if CHINESE.match(n)):
+        for start, end in name_said_again(text, name):
+            yield start, end, "NAME"
+
+
+def _any_of(parts: Sequence[str], text: str) -> Iterator[re.Match[str]]:
+    """Longer parts in any case, short ones as they are written."""
+    long = [re.escape(p) for p in parts if len(p) >= _SHORTEST_ANY_CASE]
+    short = [re.escape(p) for p in parts if len(p) < _SHORTEST_ANY_CASE]
+    for found, flags in ((long, re.IGNORECASE), (short, 0)):
+        if found:
+            joined = "|".join(sorted(found, key=len, reverse=True))
+            yield from re.finditer(rf"(?<![\w@.])(?:{joined})\b(?![\w-]*[@_])", text, flags)
 
 
 def _settled(candidates: Iterable[_Span]) -> list[_Span]:
