@@ -32,7 +32,7 @@ def cross_check(
     known = formulary or open_formulary()
     state = patient_state(record, known, today=today)
     chart = Chart(record, state, known, "zh" if language.startswith("zh") else "en", today)
-    medicines = list({order.generic: order for order in ordered}.values())
+    medicines = _one_each(ordered)
     asked = {order.generic for order in medicines}
     current = [o for o in ordered_medicines(record, formulary=known) if o.generic not in asked]
     chart = replace(chart, state=_with_implied(state, [*medicines, *current], known))
@@ -49,6 +49,18 @@ def cross_check(
     for alert in alerts:
         unique.setdefault((alert.kind, alert.text), alert)
     return tuple(sorted(unique.values(), key=lambda alert: RANK[alert.severity]))
+
+
+def _one_each(ordered: Sequence[OrderedMedicine]) -> list[OrderedMedicine]:
+    """One order a medicine: what a question names without a dose does not hide the dose that the record orders."""
+    kept: dict[str, OrderedMedicine] = {}
+    for order in ordered:
+        before = kept.get(order.generic)
+        if before is None or order.dose or not before.dose:
+            kept[order.generic] = order
+        elif order.proposed and not before.proposed:
+            kept[order.generic] = replace(before, proposed=True, long_taken=False)
+    return list(kept.values())
 
 
 def _with_implied(state: PatientState, orders: Sequence[OrderedMedicine], known: Formulary) -> PatientState:
