@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import RANK, VERB, Chart, capital
+from assistant.safety.allergy_stories import is_tested_free, taken_since, told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.orders import OrderedMedicine
 
@@ -68,9 +69,14 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
     for allergy in chart.record.allergies:
         if allergy.none_known or _is_rescue(chart, allergy.substance, allergy.place.quote):
             continue
+        if is_tested_free(chart.record, allergy.substance, allergy.place):
+            continue
         if not _is_a_relatives(chart, allergy.place, allergy.substance):
             yield f"{allergy.substance} {allergy.generic or ''}".strip(), allergy.place
     struck = struck_spans(chart.record)
+    for substance, place in told_allergies(chart.record, chart.formulary):
+        if not _is_rescue(chart, substance, place.quote):
+            yield substance, place
     for document in chart.record.documents:
         for match in (m for pattern in _ALLERGY_TEXTS for m in pattern.finditer(document.text)):
             spans = struck.get(document.id, ())
@@ -85,7 +91,7 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
             if _is_rescue(chart, substance, match.group()):
                 continue
             place = place_of(document, match.start(), match.end())
-            if _is_a_relatives(chart, place, substance):
+            if _is_a_relatives(chart, place, substance) or is_tested_free(chart.record, substance, place):
                 continue
             if chart.formulary.names_in(substance) or chart.formulary.classes_in(substance):
                 yield substance, place
@@ -144,6 +150,15 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
         if severity is Severity.STOP and _is_withdrawn(chart, place):
             severity = Severity.CAUTION
             why += "（病历称已排除，请核实）" if chart.zh else "; the record takes it back, confirm"
+        elif severity is Severity.STOP and taken_since(
+            chart.record, order.generic, chart.formulary, after_reaction=row.startswith("allergy/self")
+        ):
+            severity = Severity.CAUTION
+            why += (
+                "（病历记载此后用过未再反应，请核实）"
+                if chart.zh
+                else "; the record tells of it taken without harm, confirm"
+            )
         name, recorded = chart.name(order.generic), _as_recorded(substance, place)
         said = (
             f"{name}：{VERB['zh'][severity]}，病历记载对“{recorded}”过敏——{why}。" if chart.zh

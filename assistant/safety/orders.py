@@ -18,6 +18,7 @@ from assistant.domain.record import (
     Place,
     SourceDocument,
 )
+from assistant.safety.allergy_stories import told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.order_words import (
     BARRED_AFTER,
@@ -27,10 +28,10 @@ from assistant.safety.order_words import (
     CHANGED_TO,
     CURRENT,
     DOSE,
-    ENDED_AFTER,
     ENDED,
-    FORBIDDEN,
+    ENDED_AFTER,
     FOR_ANOTHER,
+    FORBIDDEN,
     INDICATION,
     LEFT_FOR_ANOTHER,
     OFTEN,
@@ -113,6 +114,8 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
     for generic in ended:
         found.pop(generic, None)
     struck = struck_spans(record)
+    for _, culprit in told_allergies(record, known):
+        struck.setdefault(culprit.document_id, []).append((culprit.start, culprit.end))
     of_the_stay = _of_the_stay(record, known)
     for document in record.documents:
         if document.kind == "fhir":
@@ -236,7 +239,8 @@ def _route(words: str) -> str:
 
 def _is_local(words: str, tags: frozenset[str]) -> bool:
     patch = not tags.isdisjoint({"nsaid", "lidocaine", "capsaicin"}) and re.search(r"(?i)\bpatch|贴剂", words)
-    return bool(TOPICAL.search(words) or patch)
+    outside = not tags.isdisjoint({"antiseptic", "device_material"})
+    return bool(TOPICAL.search(words) or patch or outside)
 
 
 def _own_words(text: str, start: int, known: Formulary, length: int = 80) -> str:

@@ -26,6 +26,7 @@ _READING_KEYS = {
     "heart_rate_below": ("heart_rate", "heart rate", "心率"), "systolic_below": ("systolic", "systolic pressure", "收缩压"),
     "platelets_below": ("platelets", "platelets", "血小板"), "neutrophils_below": ("neutrophils", "neutrophils", "中性粒细胞"),
     "inr_above": ("inr", "INR", "INR"), "alt_above": ("alt", "ALT", "ALT"),
+    "bilirubin_above": ("bilirubin", "bilirubin", "胆红素"),
 }  # fmt: skip
 _ANY_ALLERGY_WORD = re.compile(r"allerg|NKDA|NKA\b|anaphyla|intoleran|过敏|皮试", re.IGNORECASE)
 _KIDNEY_SAID = re.compile(
@@ -204,6 +205,8 @@ def _part(chart: Chart, key: str, wanted: float | str | bool) -> tuple[str, Plac
 
 def _reading(chart: Chart, key: str, wanted: float) -> tuple[str, Place] | None:
     measure, english, chinese = _READING_KEYS[key]
+    if measure in ("egfr", "crcl") and (dialysis := chart.state.conditions.get("dialysis")):
+        return ("透析" if chart.zh else "dialysis"), dialysis
     reading = chart.state.readings.get(measure)
     if reading is None and measure == "crcl":
         (measure, english, chinese), reading = _READING_KEYS["egfr_below"], chart.state.readings.get("egfr")
@@ -265,7 +268,7 @@ def gap_alerts(chart: Chart, orders: list[OrderedMedicine], allergy_known: bool)
             _gap(chart, first, "missing/allergy", "allergy status is not recorded; ask before giving", "病历缺少过敏史，给药前须询问过敏史")
         )  # fmt: skip
     if (renal := tagged("renally_cleared")) and not (
-        state.readings.keys() & {"egfr", "creatinine", "crcl"} or _KIDNEY_SAID.search(text)
+        state.readings.keys() & {"egfr", "creatinine", "crcl"} or _KIDNEY_SAID.search(text) or "dialysis" in state.conditions
     ):
         alerts.append(
             _gap(chart, renal, "missing/creatinine", "kidney function (creatinine, eGFR) is not recorded", "缺少肾功能（肌酐、eGFR）结果")
