@@ -168,6 +168,81 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
     return sorted(alerts, key=lambda alert: RANK[alert.severity])[:1]
 
 
+_UNNAMED = re.compile(
+    r"(?:\b(?:allerg\w+|react\w+|anaphyla\w+|sw[eo]ll\w*|rash|hives)\b[^.;\n]{0,40}?|^\W*)(?:\?\s*|\b(?:an?|some|one|unknown|unnamed|unspecified|which)\s+)(?:\w+ )?antibiotics?\b"
+    r"|\ba course of antibiotics\b[^.\n]{0,80}\b(?:sw[eo]ll\w*|rash|hives|anaphyla\w+)|(?:某种|不明|具体不详的?|某)抗[生菌][素药][^。；\n]{0,6}过敏|抗[生菌][素药]过敏[^。；\n]{0,8}(?:不详|不明|不清)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_NAME = re.compile(r"^\W*(?:\?|unknown|unnamed|some|an?)?\s*antibiotics?\W*$", re.IGNORECASE)
+_SCAN = re.compile(
+    r"\bCTPA\b|\bCT (?:pulmonary )?angiogra\w+|\bCTA\b|\b(?:contrast|enhanced)[- ](?:enhanced )?CT\b|\bCT\b[^.;\n]{0,20}\bwith (?:IV )?contrast|\bcoronary angiogra\w+|增强CT|CT增强|(?:肺动脉|冠脉|头颈|主动脉|血管)CTA|冠(?:状动)?脉造影",
+    re.IGNORECASE,
+)
+_SCAN_DONE = re.compile(
+    r"\b(?:showed|shows|done|no PE|clear|normal|confirmed|without contrast|not|avoid|instead of|no)\b|未做|示[:：]|提示|未见|不做|避免|体检|既往|曾|\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def unnamed_alert(chart: Chart, orders: list[OrderedMedicine]) -> list[Alert]:
+    """An antibiotic ordered where a reaction to one that nobody can name is recorded."""
+    named = next((a.place for a in chart.record.allergies if _NO_NAME.match(a.substance)), None)
+    if named is None:
+        named = next(
+            (
+                place_of(d, m.start(), m.end())
+                for d in chart.record.documents
+                for m in _UNNAMED.finditer(d.text)
+            ),
+            None,
+        )
+    ordered = [o for o in orders if "antibacterial" in chart.formulary.tags(o.generic) and not o.local]
+    if named is None or not ordered:
+        return []
+    names = chart.names(o.generic for o in ordered)
+    said = (
+        f"{names}：慎用，病历记载对某种不明抗菌药过敏，给药前须查明是哪一种。" if chart.zh
+        else f"{capital(names)}: a reaction to an antibiotic is recorded and which one is not known; find out (GP, old notes, family) before giving."
+    )  # fmt: skip
+    row = (
+        "missing/allergen",
+        "the culprit of an antibiotic allergy is not named (NICE CG183 2014; unchecked)",
+    )
+    return [chart.alert(AlertKind.MISSING, Severity.CAUTION, said, ordered, [named], [row])]
+
+
+def scan_alerts(chart: Chart, known: tuple[tuple[str, Place], ...]) -> list[Alert]:
+    """A scan with contrast planned for someone who reacted to contrast; the medicine itself is seldom named."""
+    culprit = next(
+        (
+            p
+            for s, p in known
+            if not chart.formulary.allergy_groups(s).isdisjoint({"contrast", "iodinated contrast"})
+        ),
+        None,
+    )
+    if culprit is None:
+        return []
+    for document in chart.record.documents:
+        for scan in _SCAN.finditer(document.text):
+            sentence = (
+                clause_before(document.text, scan.start()) + document.text[scan.start() : scan.end() + 20]
+            )
+            if _SCAN_DONE.search(sentence) or culprit.start <= scan.start() < culprit.end:
+                continue
+            said = (
+                f"{scan.group()}：禁用/避免使用，病历记载造影剂过敏，先改用不需造影剂的检查或与影像科商定。" if chart.zh
+                else f"{scan.group()}: avoid, contraindicated – recorded reaction to contrast; choose a test without it, or agree on cover with radiology."
+            )  # fmt: skip
+            row = (
+                "allergy/contrast/scan",
+                "a scan with contrast after a reaction to contrast (ACR 2023; unchecked)",
+            )
+            places: list[Place | None] = [culprit, place_of(document, scan.start(), scan.end())]
+            return [chart.alert(AlertKind.ALLERGY, Severity.STOP, said, [], places, [row])]
+    return []
+
+
 def _as_recorded(substance: str, place: Place) -> str:
     """The substance in the record's own words: "penicillin", not "penicillin benzylpenicillin"."""
     words = substance.split(" ")

@@ -13,8 +13,9 @@ from datetime import date
 from assistant.domain.answer import Alert, AlertKind
 from assistant.domain.record import PatientRecord, Place
 from assistant.safety.alert_wording import RANK, Chart
-from assistant.safety.allergy_checks import allergy_alerts, recorded_allergies
+from assistant.safety.allergy_checks import allergy_alerts, recorded_allergies, scan_alerts, unnamed_alert
 from assistant.safety.dose_checks import dose_alerts
+from assistant.safety.high_alert import high_alerts
 from assistant.safety.orders import OrderedMedicine, ordered_medicines
 from assistant.safety.pair_checks import duplicate_alerts, interaction_alerts
 from assistant.safety.patient_checks import gap_alerts, patient_alerts
@@ -41,6 +42,8 @@ def cross_check(
     for order in medicines:
         alerts += allergy_alerts(chart, order, allergies)
         alerts += dose_alerts(order, record, state, known, chart.language)
+    alerts += scan_alerts(chart, allergies) + unnamed_alert(chart, medicines)
+    alerts += high_alerts(chart, medicines)
     alerts += patient_alerts(chart, medicines)
     alerts += interaction_alerts(chart, medicines, current)
     alerts += duplicate_alerts(chart, medicines, current)

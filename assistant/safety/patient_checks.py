@@ -268,7 +268,9 @@ def gap_alerts(chart: Chart, orders: list[OrderedMedicine], allergy_known: bool)
             _gap(chart, first, "missing/allergy", "allergy status is not recorded; ask before giving", "病历缺少过敏史，给药前须询问过敏史")
         )  # fmt: skip
     if (renal := tagged("renally_cleared")) and not (
-        state.readings.keys() & {"egfr", "creatinine", "crcl"} or _KIDNEY_SAID.search(text) or "dialysis" in state.conditions
+        state.readings.keys() & {"egfr", "creatinine", "crcl"}
+        or _KIDNEY_SAID.search(text)
+        or "dialysis" in state.conditions
     ):
         alerts.append(
             _gap(chart, renal, "missing/creatinine", "kidney function (creatinine, eGFR) is not recorded", "缺少肾功能（肌酐、eGFR）结果")
