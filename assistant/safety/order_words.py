@@ -35,7 +35,7 @@ BARRED_BEFORE_ZH = re.compile(
     r"(?:停用|已停|停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属|父亲|母亲)[^，,；。]*$"
 )
 BARRED_AFTER = re.compile(
-    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|last (?:dose|taken|given)|no longer|destroyed|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致|末次|不带|不再|销毁|已删)",
+    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|last (?:dose|taken|given)|no longer|destroyed|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致|末次|开成|误开|误写|不带|不再|销毁|已删)",
     re.IGNORECASE,
 )
 LEFT_FOR_ANOTHER = re.compile(
@@ -79,7 +79,7 @@ OFTEN = re.compile(
 )
 INDICATION = re.compile(r"\s*(?:for (?!(?:consider|discuss))|since\b)", re.IGNORECASE)
 FORBIDDEN = re.compile(
-    r"(?:\b(?:do not|don't|not to|never|must not|should not|avoid)|不要|勿|避免|不宜)\s*(?:\w+\s+){0,2}$",
+    r"(?:\b(?:do not|don't|not to|never|must not|should not|avoid)|不要|勿|避免|不宜)\s*(?:\w+\s+){0,2}$|(?:慎用?|禁用?|忌用?|避免|勿用)\s?(?:/\s?(?:慎|禁|忌)用?)?\s?[:：][^。；\n]{0,80}$",
     re.IGNORECASE,
 )
 TOPICAL = re.compile(

@@ -52,6 +52,8 @@ _BLEED_NOW = re.compile(
 )
 
 
+_DIALYSED = 20.0
+"""A clearance above this is not that of someone on dialysis: the word is then told of another time or person."""
 _MILDER = {Severity.STOP: Severity.CAUTION, Severity.CAUTION: Severity.NOTE, Severity.NOTE: Severity.NOTE}
 
 
@@ -205,9 +207,10 @@ def _part(chart: Chart, key: str, wanted: float | str | bool) -> tuple[str, Plac
 
 def _reading(chart: Chart, key: str, wanted: float) -> tuple[str, Place] | None:
     measure, english, chinese = _READING_KEYS[key]
-    if measure in ("egfr", "crcl") and (dialysis := chart.state.conditions.get("dialysis")):
-        return ("透析" if chart.zh else "dialysis"), dialysis
     reading = chart.state.readings.get(measure)
+    dialysis = chart.state.conditions.get("dialysis") if measure in ("egfr", "crcl") else None
+    if dialysis and (reading is None or reading.value < _DIALYSED):
+        return ("透析" if chart.zh else "dialysis"), dialysis
     if reading is None and measure == "crcl":
         (measure, english, chinese), reading = _READING_KEYS["egfr_below"], chart.state.readings.get("egfr")
     if reading is None or not (reading.value < wanted if key.endswith("below") else reading.value > wanted):

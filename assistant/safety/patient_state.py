@@ -12,7 +12,16 @@ from datetime import date
 
 from assistant.domain.age import find_age, years_of
 from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
-from assistant.safety.asserted import Struck, clause_before, denied, hits, place_of, struck_spans
+from assistant.safety.asserted import (
+    Struck,
+    clause_before,
+    denied,
+    hits,
+    place_of,
+    queried,
+    ruled_out,
+    struck_spans,
+)
 from assistant.safety.kidney_recovery import has_recovered
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
@@ -213,7 +222,15 @@ def _conditions(
                 found.setdefault(condition.id, known.place)
         if condition.id in found:
             continue
-        for match, place, document in hits(condition.pattern, sources, struck):
+        told = list(hits(condition.pattern, sources, struck))
+        # `?melaena ... GI bleed ruled out`: what was only asked is answered.
+        settled = any(
+            ruled_out(document.text, match.end())
+            for match, _, document in hits(condition.pattern, sources, {})
+        )
+        for match, place, document in told:
+            if settled and queried(document.text, match.start()):
+                continue
             if not denied(document.text, match.start(), match.end()):
                 found[condition.id] = place
                 break

@@ -63,7 +63,10 @@ _KG = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:kg|公斤|千克)(?![/·\w
 _NOT_A_READING = re.compile(
     r"\s?(?:months?|weeks?|days?|years?|yrs?|hours?|个?月|周|天|年|小时)", re.IGNORECASE
 )
-_A_DOSE = re.compile(r"\s?(?:mg|g\b|ml|mcg|tab|cap|sachet|片|粒|支|克|毫克)", re.IGNORECASE)
+_A_DOSE = re.compile(
+    r"\s?(?:mg|g\b|ml|mcg|tab|cap|sachet|units?\b|pools?\b|bags?\b|治疗量|人份|单位|袋|片|粒|支|克|毫克)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def _reading(
     measured = [
         o for o in record.observations
         if o.number is not None and o.assertion is Assertion.PRESENT and _NAMES[name].match(o.name.strip()) and low <= o.number <= high
+        and not (name == "platelets" and _is_transfusion(record, o))
     ]  # fmt: skip
     if measured:
         chosen = latest(measured)
@@ -125,7 +129,9 @@ def _reading(
             continue
         value, end = _last_of_series(document.text, match, value)
         unit = document.text[end : end + 12]
-        if _NOT_A_READING.match(unit) or (name in ("potassium", "sodium") and _A_DOSE.match(unit)):
+        if _NOT_A_READING.match(unit) or (
+            name in ("potassium", "sodium", "platelets") and _A_DOSE.match(unit)
+        ):
             continue
         if not low <= value <= high:
             continue
@@ -137,6 +143,12 @@ _NEXT_VALUE = re.compile(
     r"\s?(?:→|->|、|，?\s?(?:今日|今晨|现)[:：]?)\s?(?:今日|今晨|现)?[:：]?\s?(\d+(?:\.\d+)?)(?![\d.]|\s?[-–~%]\s?\d)"
 )
 _NOW = re.compile(r"(?i)\b(?:today|now|current|latest|this morning)\b|今[日天晨]|现在|本次|最新")
+
+
+def _is_transfusion(record: PatientRecord, platelets: Observation) -> bool:
+    """``血小板1治疗量``: what was ordered from the blood bank, no count."""
+    text = next((d.text for d in record.documents if d.id == platelets.place.document_id), "")
+    return _A_DOSE.match(text[platelets.place.end : platelets.place.end + 8]) is not None
 
 
 def _last_of_series(text: str, match: re.Match[str], value: float) -> tuple[float, int]:
