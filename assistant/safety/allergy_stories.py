@@ -42,6 +42,7 @@ _TESTED = (
     re.compile(
         r"(?i)\b(?P<what>[a-z][\w-]{3,24})\b[ :]{1,2}(?:specific )?(?:skin[- ]?(?:prick|test)|IgE|patch test)[^.;,\n]{0,12}\bpositive"
     ),
+    re.compile(r"(?:皮试|点刺试验?|斑贴试验|特异性?IgE)[:：对]?(?P<what>[^，。；\n阴]{2,14}?)阳性"),
     re.compile(r"(?P<what>[^，。；\n]{2,14})(?:皮试|特异性?IgE|点刺试验|斑贴试验)[^，。；\n阴]{0,6}阳性"),
 )
 _TESTED_FREE = re.compile(

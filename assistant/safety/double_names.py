@@ -20,10 +20,12 @@ SPLIT_ON_PURPOSE = frozenset(
     {"levodopa", "carbidopa", "benserazide", "salbutamol", "ipratropium", "metformin", "formoterol", "amlodipine"}
 )  # fmt: skip
 BACKGROUND_AND_RESCUE = frozenset({"opioid", "insulin", "corticosteroid_systemic", "inhaled_corticosteroid"})
+_ALONE = frozenset({"amlodipine", "metformin"})
+"""Split on purpose only between a combination and itself; as one tablet under two names they are doubled."""
 ALTERNATIVE = re.compile(r"\bor\b|alternativ|if not|instead|否则|或|替代|不耐受", re.IGNORECASE)
 _IN_HAND = re.compile(
     r"\bown (?:drugs?|supply|medicines?|bag)\b|\b(?:drugs?|medicines?|pill) bag\b|\bbag of\b|\bbrought in\b|\bkitchen\b|\bdrawer\b|\bcupboard\b|\bleft over\b|\bstill has\b|\bat home (?:he|she) (?:has|keeps)\b|\bfrom (?:the )?other (?:hospital|pharmacy)\b|"
-    r"自带|药袋|还剩|剩余|家中(?:有|仍)|家里(?:有|还)|外院(?:开|带|处方)|另一家",
+    r"自带|药袋|还剩|剩余|家[中里](?:还|仍|尚)?有|家[中里]剩|外院(?:开|带|处方)|另一家",
     re.IGNORECASE,
 )
 _TAKES_BOTH = re.compile(
@@ -121,7 +123,7 @@ def _supplies(chart: Chart, ordered: list[OrderedMedicine]) -> Iterator[Alert]:
             if (
                 order.local
                 or order.name.casefold() == home.name.casefold()
-                or order.generic in SPLIT_ON_PURPOSE
+                or order.generic in SPLIT_ON_PURPOSE - _ALONE
             ):
                 continue
             if order.generic == home.generic:

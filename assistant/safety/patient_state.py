@@ -93,13 +93,7 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" and grown else None
     if pregnant is not None and has_given_birth(record):
         pregnant = None
-    weeks = None
-    if pregnant is not None:
-        document = next(d for d in sources if d.id == pregnant.document_id)
-        near = _WEEKS.search(
-            document.text, max(0, pregnant.start - 25), min(len(document.text), pregnant.end + 25)
-        )
-        weeks = float(near[1]) if near and 3 <= float(near[1]) <= 43 else None
+    weeks = _weeks_of(sources, pregnant)
     text = record.text()
     excluded = any(
         not _NO_CONTRACEPTION.search(clause_before(text, m.start())) for m in _NOT_FERTILE.finditer(text)
@@ -115,6 +109,25 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
         _conditions(record, formulary, sources, struck),
         frozenset({"acute_kidney_injury"}) if has_recovered(record) else frozenset(),
     )  # fmt: skip
+
+
+_DATED_PREGNANCY = re.compile(
+    r"\b(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?)(?:\s?\+\s?\d\s?d?)?\s(?:by|on) (?:scan|dates|LMP|ultrasound)|\b(\d{1,2})(?:\+\d)?/40\b|(?:妊娠|孕|停经)\s?(\d{1,2})\s?(?:[+＋]\s?\d)?\s?周",
+    re.IGNORECASE,
+)
+
+
+def _weeks_of(sources: tuple[SourceDocument, ...], pregnant: Place | None) -> float | None:
+    """The week of pregnancy beside the words that tell of it, else wherever it is dated."""
+    if pregnant is None:
+        return None
+    document = next(d for d in sources if d.id == pregnant.document_id)
+    near = _WEEKS.search(
+        document.text, max(0, pregnant.start - 25), min(len(document.text), pregnant.end + 25)
+    )
+    near = near or _DATED_PREGNANCY.search(document.text)
+    figure = next((g for g in near.groups() if g), None) if near else None
+    return float(figure) if figure and 3 <= float(figure) <= 43 else None
 
 
 _DELIVERY = re.compile(r"(?i)\bc(?:a?e)sarean|\bLSCS\b|\bdelivery\b|剖宫产|分娩|顺产")
@@ -237,7 +250,9 @@ def _conditions(
     return found
 
 
-_DENIED_LIST = re.compile(r"(?:无|否认|未见|没有|从未|未曾|未诉)[^，,：:；。]{0,30}、[^，,：:]{0,12}$")
+_DENIED_LIST = re.compile(
+    r"(?:无|否认|未见|没有|从未|未曾|未诉)[^，,：:；。]{0,30}、[^，,：:]{0,12}$|(?:从未|从无|未曾|不曾|否认)[^，,：:；。、]{0,12}$"
+)
 
 
 def _is_denied_there(sources: tuple[SourceDocument, ...], place: Place, words: str) -> bool:
