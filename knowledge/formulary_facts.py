@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -357,6 +358,7 @@ class OpioidRow(_Row):
 _FOLDER = Path(__file__).with_name("formulary")
 
 
+@lru_cache(maxsize=1)
 def read_routes(folder: Path = _FOLDER) -> tuple[dict[str, Any], ...]:
     """The rows of ``routes.yaml``; raises FormularyError naming the row that breaks the schema."""
     path = folder / "routes.yaml"
@@ -364,6 +366,7 @@ def read_routes(folder: Path = _FOLDER) -> tuple[dict[str, Any], ...]:
     return tuple(row.model_dump() for row in rows)
 
 
+@lru_cache(maxsize=1)
 def read_opioids(folder: Path = _FOLDER) -> dict[str, dict[str, Any]]:
     """The rows of ``opioids.yaml`` by generic, without the routes that a row leaves out."""
     path = folder / "opioids.yaml"

@@ -41,16 +41,15 @@ _LINE = re.compile(r"[^\n。]+")
 
 def name_alerts(chart: Chart, ordered: list[OrderedMedicine]) -> list[Alert]:
     """A brand and its generic as if two, two slow-release brands of one opioid, and a supply at home beside the list."""
-    found = [_twice_by_name(chart, order) or _two_slow_brands(chart, order) for order in ordered]
+    every = orders_of(chart.record, chart.formulary)
+    found = []
+    for order in ordered:
+        own = [o for o in every.get(order.generic, ()) if o.dose and not o.local and o.evidence is not None]
+        found.append(_twice_by_name(chart, order, own) or _two_slow_brands(chart, order, own))
     return [alert for alert in found if alert is not None] + list(_supplies(chart, ordered))
 
 
-def _own_orders(chart: Chart, order: OrderedMedicine) -> list[OrderedMedicine]:
-    own = orders_of(chart.record, chart.formulary).get(order.generic, ())
-    return [o for o in own if o.dose and not o.local and o.evidence is not None]
-
-
-def _twice_by_name(chart: Chart, order: OrderedMedicine) -> Alert | None:
+def _twice_by_name(chart: Chart, order: OrderedMedicine, every: list[OrderedMedicine]) -> Alert | None:
     """A brand and its generic, each with a dose of its own, as if they were two medicines."""
     tags = chart.formulary.tags(order.generic)
     if order.local or not tags.isdisjoint(BACKGROUND_AND_RESCUE) or order.generic in SPLIT_ON_PURPOSE:
@@ -59,7 +58,7 @@ def _twice_by_name(chart: Chart, order: OrderedMedicine) -> Alert | None:
     listed = min(
         (m.place.start for m in chart.record.medications if m.phase is MedicationPhase.DISCHARGE), default=0
     )
-    for own in _own_orders(chart, order):
+    for own in every:
         if own.evidence and (own.evidence.start or 0) < listed:
             continue  # given during the stay; the discharge list is what the patient takes
         named.setdefault(own.name.casefold(), own)
@@ -72,13 +71,13 @@ def _twice_by_name(chart: Chart, order: OrderedMedicine) -> Alert | None:
     return _same(chart, first, second, Severity.STOP)
 
 
-def _two_slow_brands(chart: Chart, order: OrderedMedicine) -> Alert | None:
+def _two_slow_brands(chart: Chart, order: OrderedMedicine, every: list[OrderedMedicine]) -> Alert | None:
     """Slow-release morphine under two brands is a double dose; a slow brand beside a quick one is how opioids are given."""
     slow = read_opioids().get(order.generic, {}).get("long_acting", ())
     if len(slow) < 2:
         return None
     brands: dict[str, OrderedMedicine] = {}
-    for own in _own_orders(chart, order):
+    for own in every:
         brand = next((b for b in slow if own.name.casefold().startswith(b.casefold())), None)
         if brand is not None:
             brands.setdefault(brand.casefold().split(" ")[0], own)

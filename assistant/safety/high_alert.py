@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from assistant.domain.answer import Alert, AlertKind, Severity
@@ -60,16 +59,6 @@ _SCALED = (1.5, 2.0)
 """A switch to half as much again needs a reason; twice the dose stops the breath (BNF: reduce by a quarter to a half)."""
 
 
-@lru_cache(maxsize=1)
-def _routes() -> tuple[dict[str, Any], ...]:
-    return read_routes()
-
-
-@lru_cache(maxsize=1)
-def _opioids() -> dict[str, dict[str, Any]]:
-    return read_opioids()
-
-
 def high_alerts(chart: Chart, orders: list[OrderedMedicine]) -> list[Alert]:
     """At most one alert for each medicine's route, one for a potassium drip, one for an opioid switch."""
     alerts = [alert for order in orders for alert in _route_alerts(chart, order)]
@@ -91,7 +80,7 @@ def _told(chart: Chart, order: OrderedMedicine) -> Iterator[tuple[SourceDocument
 
 def _route_alerts(chart: Chart, order: OrderedMedicine) -> Iterator[Alert]:
     tags = chart.formulary.tags(order.generic)
-    rows = [row for row in _routes() if not tags.isdisjoint(row["drugs"])]
+    rows = [row for row in read_routes() if not tags.isdisjoint(row["drugs"])]
     for row in rows:
         for document, mention, after in _told(chart, order):
             following = next((m.start for m in chart.formulary.names_in(after)), len(after))
@@ -177,14 +166,16 @@ def _hourly(text: str) -> float | None:
 
 def _opioid_switch(chart: Chart, order: OrderedMedicine) -> Alert | None:
     """The opioid switched to, against the regular opioids that the record tells of, in oral morphine a day."""
-    new = _opioids().get(order.generic)
+    new = read_opioids().get(order.generic)
     if new is None or order.long_taken:
+        return None
+    if not _SWITCH.search(chart.record.text()):
         return None
     mine = [(amount, place) for amount, place, switched in _daily(chart, order.generic) if switched]
     if not mine:
         return None
     told: dict[str, tuple[float, Place]] = {}
-    for generic in _opioids():
+    for generic in read_opioids():
         if generic != order.generic:
             best = max(((a, p) for a, p, _ in _daily(chart, generic)), key=lambda pair: pair[0], default=None)
             if best is not None:
@@ -213,7 +204,7 @@ def _opioid_switch(chart: Chart, order: OrderedMedicine) -> Alert | None:
 
 def _daily(chart: Chart, generic: str) -> Iterator[tuple[float, Place, bool]]:
     """Oral morphine a day of each regular dose told of the opioid, its place, and whether a switch is spoken of."""
-    row = _opioids()[generic]
+    row = read_opioids()[generic]
     for document, mention, after in _told(chart, OrderedMedicine(generic, generic)):
         following = next((m.start for m in chart.formulary.names_in(after)), len(after))
         own = after[:following]

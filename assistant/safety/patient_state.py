@@ -235,19 +235,19 @@ def _conditions(
                 found.setdefault(condition.id, known.place)
         if condition.id in found:
             continue
-        told = list(hits(condition.pattern, sources, struck))
-        # `?melaena ... GI bleed ruled out`: what was only asked is answered.
-        settled = any(
-            ruled_out(document.text, match.end())
-            for match, _, document in hits(condition.pattern, sources, {})
-        )
-        for match, place, document in told:
-            if settled and queried(document.text, match.start()):
+        for match, place, document in hits(condition.pattern, sources, struck):
+            if denied(document.text, match.start(), match.end()):
                 continue
-            if not denied(document.text, match.start(), match.end()):
-                found[condition.id] = place
-                break
+            # `?melaena ... GI bleed ruled out`: what was only asked is answered.
+            if queried(document.text, match.start()) and _is_settled(condition.pattern, sources):
+                continue
+            found[condition.id] = place
+            break
     return found
+
+
+def _is_settled(pattern: re.Pattern[str], sources: tuple[SourceDocument, ...]) -> bool:
+    return any(ruled_out(document.text, match.end()) for match, _, document in hits(pattern, sources, {}))
 
 
 _DENIED_LIST = re.compile(
