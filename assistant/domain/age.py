@@ -39,7 +39,11 @@ _AGE = re.compile(
             + _SEX_WORD
             + r")|(?i:months?)(?=,? \d{1,2}(?:\.\d+)?\s?kg))",
             # `63M`, `88, male`, `72 / F`
-            r"(?<![\d.>/-])(?<!\d[:：])" + _FIGURE.format("before") + r"(?:\s?[,/|]\s?|\s{1,3})?(?=" + _SEX_WORD + r")",
+            r"(?<![\d.>/-])(?<!\d[:：])"
+            + _FIGURE.format("before")
+            + r"(?:\s?[,/|]\s?|\s{1,3})?(?="
+            + _SEX_WORD
+            + r")",
             # `F 84`, `Male | 54`, `男，2岁3个月`, `女，5个月`
             r"(?:\b(?i:female|male)|(?<![A-Za-z\d.])[MF](?!\d(?!\d))|[男女]婴?)\s*[,，/|、]?\s*"
             + _FIGURE.format("after")

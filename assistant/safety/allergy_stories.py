@@ -75,7 +75,7 @@ def told_allergies(record: PatientRecord, known: Formulary) -> Iterator[tuple[st
             if grave is None or not _ONCE.search(sentence.group()) or _OTHER_CAUSE.search(sentence.group()):
                 continue
             for mention in known.names_in(sentence.group()[: grave.start()]):
-                between = sentence.group()[mention.end : grave.start()]
+                between = sentence.group()[mention.end : grave.start() + 8]
                 if grave.start() - mention.end <= 120 and not _NOT_THIS.search(between):
                     start = sentence.start() + mention.start
                     yield mention.text, place_of(document, start, sentence.start() + grave.end())

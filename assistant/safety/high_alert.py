@@ -35,6 +35,7 @@ _AGAINST = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;](?=\s|$)|[。；\n”\"]")
+_PHRASE_END = re.compile(r"[,，、]|\b(?:and|then|with|plus|start\w*|commenc\w*|or)\b|和|及|联合|加")
 _DRIP = re.compile(
     r"(\d+(?:\.\d+)?)\s?mmol[^.;。\n]{0,30}?\b(?:in|into|/|per)\s?(\d+(?:,\d{3})?)\s?(ml|L)\b|10\s?%[^，。；\n]{0,8}?氯化钾[^\d。；\n]{0,6}(\d+(?:\.\d+)?)\s?ml[^。；\n]{0,16}?(\d{2,4})\s?ml",
     re.IGNORECASE,
@@ -83,12 +84,14 @@ def _route_alerts(chart: Chart, order: OrderedMedicine) -> Iterator[Alert]:
     rows = [row for row in read_routes() if not tags.isdisjoint(row["drugs"])]
     for row in rows:
         for document, mention, after in _told(chart, order):
-            following = next((m.start for m in chart.formulary.names_in(after)), len(after))
+            own = after[: next((m.start for m in chart.formulary.names_in(after)), len(after))]
+            if row["way"] != "push":  # `Lantus 20 units, IV insulin`: the next phrase is another's
+                own = _PHRASE_END.split(own)[0]
             before = clause_before(document.text, mention.start)
-            way = _WAYS[row["way"]].search(after[:following])
-            near = way or _WAYS[row["way"]].search(before[-14:])
+            way = _WAYS[row["way"]].search(own)
+            ahead = any(not before[m.end() :].strip() for m in _WAYS[row["way"]].finditer(before))
             if (
-                near is None
+                (way is None and not ahead)
                 or _AGAINST.search(before[-40:])
                 or _AGAINST.search(after[: way.end() + 12 if way else 20])
             ):

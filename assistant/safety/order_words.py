@@ -74,7 +74,7 @@ DOSE = re.compile(
     re.IGNORECASE,
 )
 OFTEN = re.compile(
-    r"\b(?:once|twice|three times|four times|every \d+ ?(?:h\w*|hours?)|OD|BD|BID|TDS|TID|QDS|QID|QD|nocte|ON|daily|weekly|(?:every|each) (?:morning|evening|night)|in the morning|mane|at bedtime|once a week|per week|every day|each day|a day|PRN|stat|q\d+h)\b(?: (?:daily|a day|weekly|a week|per week|per day))?|每[日天周晚早][^，。；\s]{0,5}|[一二三四1-4]次/[日天]|(?:qd|bid|tid|qid|qn|qw|q\d+h)",
+    r"\b(?:once|twice|three times|four times|every \d+ ?(?:h\w*|hours?)|OD|BD|BID|TDS|TID|QDS|QID|QD|nocte|(?-i:ON)|daily|weekly|(?:every|each) (?:morning|evening|night)|in the morning|mane|at bedtime|once a week|per week|every day|each day|a day|PRN|stat|q\d+h)\b(?: (?:daily|a day|weekly|a week|per week|per day))?|每[日天周晚早][^，。；\s]{0,5}|[一二三四1-4]次/[日天]|(?:qd|bid|tid|qid|qn|qw|q\d+h)",
     re.IGNORECASE,
 )
 INDICATION = re.compile(r"\s*(?:for (?!(?:consider|discuss))|since\b)", re.IGNORECASE)

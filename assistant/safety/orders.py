@@ -133,7 +133,19 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
             if generic in ended and not order.dose:
                 continue  # `GP to check simvastatin restarted`: still the medicine that is held
             found.setdefault(generic, []).append(order)
-    return _without_ended(found, _ended_in_text(record, known), listed)
+    left = {generic: [o for o in orders if not _is_culprit(record, o)] for generic, orders in found.items()}
+    return _without_ended(
+        {g: orders for g, orders in left.items() if orders}, _ended_in_text(record, known), listed
+    )
+
+
+def _is_culprit(record: PatientRecord, order: OrderedMedicine) -> bool:
+    """Named in the telling of an allergy, without a dose and proposed by nobody: ``rash on day 5 of amoxicillin``."""
+    own = order.evidence
+    return not order.dose and not order.proposed and own is not None and any(
+        a.place.document_id == own.id and a.place.start <= (own.start or 0) < a.place.end and not a.none_known
+        for a in record.allergies
+    )  # fmt: skip
 
 
 def _ended_in_text(record: PatientRecord, known: Formulary) -> dict[tuple[str, str], int]:

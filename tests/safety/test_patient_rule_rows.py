@@ -30,6 +30,15 @@ WARNED = [
     ("74 M, eGFR 84, NKDA. Benign prostatic hyperplasia. Start tiotropium 18 micrograms inhaled daily.", "disease", "note", "tiotropium"),
     ("74 M, eGFR 84, NKDA. Urinary retention 2021. Start Trelegy Ellipta one inhalation daily.", "disease", "note", "trelegy"),
     ("60 M, eGFR 90, NKDA. Closed-angle glaucoma. Start co-careldopa 125 mg TDS.", "disease", "caution", "co-careldopa"),
+    ("Mr Ray Holt, 70, on haemodialysis, NKDA. Start gabapentin 300 mg TDS.", "renal", "stop", "gabapentin"),
+    ("60 M, CrCl 18, NKDA. Start cefepime 2 g every 8 hours IV.", "renal", "stop", "cefepime"),
+    ("60 M, eGFR 90, ALT 410, bilirubin 64, NKDA. Continue terbinafine 250 mg once daily.", "hepatic", "stop", "terbinafine"),
+    ("29 F, 8 weeks by scan, antenatal clinic, eGFR 90, NKDA. Continue carbimazole 10 mg once daily.", "pregnancy", "stop", "carbimazole"),
+    ("27 F, G1P0, now 22 wks + 3 d, eGFR 90, NKDA. Start doxycycline 100 mg once daily.", "pregnancy", "stop", "doxycycline"),
+    ("Ms Ada Lund, 30, P1. Breast-feeding well, baby boy 3.4 kg. NKDA. Start codeine 30 mg QDS.", "pregnancy", "stop", "codeine"),
+    ("40 M, eGFR 90, NKDA. Drank half a bottle of vodka last night. Start metronidazole 400 mg TDS.", "disease", "stop", "metronidazole"),
+    ("30 M, eGFR 90, NKDA. G6PD activity low. Start dapsone 100 mg once daily.", "disease", "stop", "dapsone"),
+    ("71 M, HFrEF, eGFR 60, NKDA. Start diltiazem 120 mg once daily.", "disease", "stop", "diltiazem"),
 ]  # fmt: skip
 QUIET = [
     ("60 M, eGFR 65, NKDA. Start fenofibrate 160 mg once daily.", "fenofibrate"),
@@ -38,6 +47,11 @@ QUIET = [
     ("30 F, not pregnant, on contraception, eGFR 90, NKDA. Start imatinib 400 mg once daily.", "imatinib"),
     ("40 F, eGFR 90, NKDA. Start venlafaxine 75 mg once daily.", "venlafaxine"),
     ("60 M, eGFR 70, NKDA. No heart failure. Start domperidone 10 mg TDS.", "domperidone"),
+    ("60 M, on haemodialysis, NKDA. Start gabapentin 100 mg once daily.", "contraindicated with dialysis"),
+    ("60 M, eGFR 85, NKDA. Hospital day HD 3; father on dialysis. Start gabapentin 300 mg TDS.", "gabapentin"),
+    ("33 M, ALT 30, bilirubin 60 (Gilbert), eGFR 90, NKDA. Start terbinafine 250 mg once daily.", "terbinafine"),
+    ("55 M, eGFR 90, NKDA. G6PD normal. Start primaquine 15 mg once daily.", "primaquine"),
+    ("77 M, CrCl 64, NKDA. ?melaena in March on iron, OGD normal, GI bleed ruled out. Start apixaban 5 mg BD.", "gastrointestinal"),
     ("60 M, eGFR 90, BP 134/80, NKDA. Start sildenafil 50 mg.", "sildenafil"),
     ("60 M, eGFR 90, NKDA. On insulin glargine 10 units nocte. Start metronidazole 400 mg TDS.", "metronidazole"),
 ]  # fmt: skip
