@@ -92,3 +92,8 @@ ENDED_AFTER = re.compile(
     re.IGNORECASE,
 )
 """Behind a medicine: it was ended for good, so that an older line with its dose is no order."""
+REACTED_TO = re.compile(
+    r"\b(?:rash|hives|urticaria|spots|reaction|anaphyla\w+|swelling|wheeze)\b[^.;\n]{0,30}\b(?:to|with|after|on|from|of)\s*$",
+    re.IGNORECASE,
+)
+"""Before a medicine: the reaction it once caused."""

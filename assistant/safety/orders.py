@@ -37,6 +37,7 @@ from assistant.safety.order_words import (
     OFTEN,
     ORDER_WORD,
     PROPOSED,
+    REACTED_TO,
     ROUTES,
     TOPICAL,
 )
@@ -142,10 +143,13 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
 def _is_culprit(record: PatientRecord, order: OrderedMedicine) -> bool:
     """Named in the telling of an allergy, without a dose and proposed by nobody: ``rash on day 5 of amoxicillin``."""
     own = order.evidence
-    return not order.dose and not order.proposed and own is not None and any(
-        a.place.document_id == own.id and a.place.start <= (own.start or 0) < a.place.end and not a.none_known
+    if order.dose or order.proposed or own is None or own.start is None:
+        return False
+    at, text = own.start, next((d.text for d in record.documents if d.id == own.id and d.kind != "fhir"), "")
+    return REACTED_TO.search(text[max(0, at - 60) : at]) is not None or any(
+        a.place.document_id == own.id and a.place.start <= at < a.place.end and not a.none_known
         for a in record.allergies
-    )  # fmt: skip
+    )
 
 
 def _ended_in_text(record: PatientRecord, known: Formulary) -> dict[tuple[str, str], int]:
