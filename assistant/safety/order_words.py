@@ -86,6 +86,11 @@ TOPICAL = re.compile(
     r"\b(?:gel|cream|ointment|topical|lotion|shampoo|pessar\w+|eye ?drops?|ear ?drops?|eyedrops)\b|乳膏|凝胶|软膏|滴眼|外用|洗剂|滴耳|贴膏",
     re.IGNORECASE,
 )
+PROPOSED_AFTER = re.compile(
+    r"^[^.;,\n]{0,40}\b(?:offered|proposed|suggested|advised|requested|to (?:start|begin|be started|be given))\b",
+    re.IGNORECASE,
+)
+"""Behind a dose: nobody takes it yet."""
 ENDED_AFTER = re.compile(
     r"^[^.;\n，。；、（(]{0,12}?(?:停用(?!指征|标准|时机)|已停|停药|末次服用|末次用药|不再服|不带|\b(?:was|has been|were) (?:stopped|discontinued)\b|\bstopped (?:\d+|on|in|last|because|after)\b|"
     r"\blast (?:dose|taken|given)\b[^.;\n]{0,30}\b(?:ago|before)\b)",

@@ -37,6 +37,7 @@ from assistant.safety.order_words import (
     OFTEN,
     ORDER_WORD,
     PROPOSED,
+    PROPOSED_AFTER,
     REACTED_TO,
     ROUTES,
     TOPICAL,
@@ -315,7 +316,7 @@ def _from_text(
             continue
         dose = DOSE.match(after)
         line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]
-        proposed = bool(PROPOSED.search(line))
+        proposed = bool(PROPOSED.search(line) or (dose and PROPOSED_AFTER.search(after[dose.end() :])))
         current = bool(CURRENT.search(before) or INDICATION.match(after))
         if not (dose or proposed or current):
             continue
@@ -327,7 +328,7 @@ def _from_text(
             OrderedMedicine(
                 mention.generic, mention.text, dose[1] if dose else "", often.group() if often else "", _route(own),
                 record_evidence(record, place), proposed, _is_local(own[:50], formulary.tags(mention.generic)),
-                current and not PROPOSED.search(before),
+                current and not (proposed and not PROPOSED.search(line)) and not PROPOSED.search(before),
             )
         )  # fmt: skip
     return orders
