@@ -27,7 +27,7 @@ _NEGATED_BEFORE_ZH = re.compile(
     r"(?:无|从未|未曾|不曾|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
 )
 _NEGATED_AFTER = re.compile(
-    r"^\s*(?:[:–-]|\?(?=\s*no\b))?\s*(?:none|nil|never|no(?=\s*(?:[.,;)\n-]|$)))\b|^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时|马上|赶紧|尽快就|就医|就诊|来急诊|回院|拨打?\s?120|打\s?120)|^[^.;\n]{0,60}(?::|–|—|→|->)\s?(?:call|ring|come|return|go to|seek|phone)\b|^[^，。；\n]{0,30}(?:——|：|→)\s?(?:马上|立刻|立即|赶紧|就医|急诊)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
+    r"^\s*(?:[:–-]|\?(?=\s*no\b))?\s*(?:none|nil|never|no(?=\s*(?:[.,;)\n-]|$)))\b|^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时|马上|赶紧|拨打?\s?120|打\s?120)|^[^.;\n]{0,60}(?::|–|—|→|->)\s?(?:call|ring|phone|seek|come (?:back|in|at once|to)|return (?:at once|immediately|to (?:A&E|ED|hospital))|go to (?:A&E|ED|the nearest|hospital))\b|^[^，。；\n]{0,30}(?:——|：|→)\s?(?:马上|立刻|立即|赶紧|就医|急诊)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
     re.IGNORECASE,
 )
 

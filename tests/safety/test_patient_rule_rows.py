@@ -34,6 +34,7 @@ WARNED = [
     ("60 M, CrCl 18, NKDA. Start cefepime 2 g every 8 hours IV.", "renal", "stop", "cefepime"),
     ("60 M, eGFR 90, ALT 410, bilirubin 64, NKDA. Continue terbinafine 250 mg once daily.", "hepatic", "stop", "terbinafine"),
     ("29 F, 8 weeks by scan, antenatal clinic, eGFR 90, NKDA. Continue carbimazole 10 mg once daily.", "pregnancy", "stop", "carbimazole"),
+    ("60 M, eGFR 90, NKDA. Heart failure – return to clinic in 4 weeks. Start naproxen 500 mg BD.", "disease", "stop", "naproxen"),
     ("35 F, pregnant 30 weeks, eGFR 120, NKDA. Start naproxen 500 mg BD.", "pregnancy", "stop", "naproxen"),
     ("27 F, G1P0, now 22 wks + 3 d, eGFR 90, NKDA. Start doxycycline 100 mg once daily.", "pregnancy", "stop", "doxycycline"),
     ("Ms Ada Lund, 30, P1. Breast-feeding well, baby boy 3.4 kg. NKDA. Start codeine 30 mg QDS.", "pregnancy", "stop", "codeine"),
