@@ -14,7 +14,7 @@ from assistant.safety.alert_wording import Chart
 from assistant.safety.asserted import place_of
 from assistant.safety.order_words import DOSE, ENDED_AFTER
 from assistant.safety.orders import OrderedMedicine, orders_of, record_evidence
-from knowledge.formulary_facts import read_opioids
+from knowledge.formulary_high_alert import read_opioids
 
 SPLIT_ON_PURPOSE = frozenset(
     {"levodopa", "carbidopa", "benserazide", "salbutamol", "ipratropium", "metformin", "formoterol", "amlodipine"}

@@ -17,7 +17,7 @@ from assistant.safety.dose_checks import dose_mg, times_a_day
 from assistant.safety.order_words import DOSE
 from assistant.safety.orders import OrderedMedicine
 from knowledge.formulary import DrugMention
-from knowledge.formulary_facts import read_opioids, read_routes
+from knowledge.formulary_high_alert import read_opioids, read_routes
 
 _WAYS = {
     "push": re.compile(

@@ -135,10 +135,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
             if generic in ended and not order.dose:
                 continue  # `GP to check simvastatin restarted`: still the medicine that is held
             found.setdefault(generic, []).append(order)
-    left = {generic: [o for o in orders if not _is_culprit(record, o)] for generic, orders in found.items()}
-    return _without_ended(
-        {g: orders for g, orders in left.items() if orders}, _ended_in_text(record, known), listed
-    )
+    return _without_ended(record, found, _ended_in_text(record, known), listed)
 
 
 def _is_culprit(record: PatientRecord, order: OrderedMedicine) -> bool:
@@ -166,14 +163,18 @@ def _ended_in_text(record: PatientRecord, known: Formulary) -> dict[tuple[str, s
 
 
 def _without_ended(
-    found: dict[str, list[OrderedMedicine]], ended: dict[tuple[str, str], int], listed: set[str]
+    record: PatientRecord,
+    found: dict[str, list[OrderedMedicine]],
+    ended: dict[tuple[str, str], int],
+    listed: set[str],
 ) -> dict[str, list[OrderedMedicine]]:
     """A home medicine that the text below its line ends is no order; what is proposed or on the discharge list stays."""
     kept: dict[str, list[OrderedMedicine]] = {}
     for generic, orders in found.items():
         left = [
             o for o in orders
-            if o.proposed or generic in listed or o.evidence is None or (o.evidence.start or 0) >= ended.get((o.evidence.id, generic), -1)
+            if not _is_culprit(record, o)
+            and (o.proposed or generic in listed or o.evidence is None or (o.evidence.start or 0) >= ended.get((o.evidence.id, generic), -1))
         ]  # fmt: skip
         if left:
             kept[generic] = left
