@@ -128,7 +128,7 @@ class Formulary:
             found.add(class_mention.drug_class)
         for mention in self.names_in(substance):
             found |= self.tags(mention.generic)
-        found |= {word for word in ("egg", "fish") if word in substance.lower()}
+        found |= {word for word in ("egg", "fish", "peanut") if word in substance.lower()}
         return frozenset(found)
 
     def allergy_rules(self, generic: str, groups: frozenset[str]) -> tuple[CrossAllergy, ...]:

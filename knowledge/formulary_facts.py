@@ -50,6 +50,7 @@ class When(_Row):
     neutrophils_below: float | None = None
     inr_above: float | None = None
     alt_above: float | None = None
+    bilirubin_above: float | None = None
     age: float | None = None
     age_below: float | None = None
     age_days_below: float | None = None

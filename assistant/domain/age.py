@@ -39,11 +39,19 @@ _AGE = re.compile(
             + _SEX_WORD
             + r")|(?i:months?)(?=,? \d{1,2}(?:\.\d+)?\s?kg))",
             # `63M`, `88, male`, `72 / F`
-            r"(?<![\d.>/-])" + _FIGURE.format("before") + r"(?:\s?[,/|]\s?|\s{1,3})?(?=" + _SEX_WORD + r")",
+            r"(?<![\d.>/-])(?<!\d[:：])"
+            + _FIGURE.format("before")
+            + r"(?:\s?[,/|]\s?|\s{1,3})?(?="
+            + _SEX_WORD
+            + r")",
             # `F 84`, `Male | 54`, `男，2岁3个月`, `女，5个月`
             r"(?:\b(?i:female|male)|(?<![A-Za-z\d.])[MF](?!\d(?!\d))|[男女]婴?)\s*[,，/|、]?\s*"
             + _FIGURE.format("after")
             + r"(?!\d|\.\d|[/%–-]\d|\s?(?:kg|mg|cm|weeks\b))[\s-]?(?P<after_unit>岁|个?月(?!\d)|天|(?i:months?|mo|days?|y(?:ears?|rs?|o)?)\b(?i:[ -]?old\b)?)?",
+            # `Ms Ana Lind, 58, 81 kg`: a bare figure behind a titled name
+            r"\b(?:Mrs|Mr|Ms|Miss|Mdm|Madam)\.? (?:[A-Z][\w.'’-]+ ){0,3}[A-Z][\w'’-]+, ?"
+            + _FIGURE.format("titled")
+            + r"(?=\s*[,.;/|)\n]\s*(?:$|[^\d\s]|\d+(?:\.\d+)?\s?kg))(?!\.\d)",
             # `71m admitted with …` as the chart's own first words
             r"\A\W*(?:[A-Z][\w.'’-]+,?\s){0,4}" + _FIGURE.format("glued") + r"(?=[mf]\b)",
         )
@@ -103,6 +111,8 @@ def _is_the_patients(
     before = head[max(line, at - 60) : at]
     after = head[end : end + 24]
     if group == "old" and _OF_A_THING.match(after):
+        return False
+    if group == "titled" and int(match[group]) < 16:
         return False
     if _OF_ANOTHER.match(after) or _ANOTHER_BEFORE.search(before) or _DURATION_AFTER.match(after):
         return False

@@ -46,6 +46,7 @@ _SEX = (
 )
 """Stated sex first; a title only where nothing else tells, and never the consultant's."""
 _GROWN = 12
+_GROWN_TITLE = re.compile(r"(?:Mrs|Ms|Mr|Mdm)\b")
 _NOT_IN_YEARS = re.compile(r"(?i)\d\s?(?:d|w|wks?|mo|m)\b|days?|weeks?|months?|[天日周月]")
 _OF_HER_BABY = re.compile(
     r"(?i)\b(?:baby|infant|newborn|neonate)\W+(?:boy|girl|male|female|[MF]\b)[^.;\n]{0,20}|\b(?:live|healthy) (?:male|female)\b|[男女]婴|新生儿"
@@ -99,7 +100,7 @@ def read_patient(text: str, dates: ChartDates, document_id: str) -> Patient:
     age = find_age(head, disease())
     age_text = keep(*age).strip() if age else None
     sex = None
-    grown = _is_grown(age_text)
+    grown = _is_grown(age_text) or bool(_GROWN_TITLE.match(name or ""))
     told = _OF_HER_BABY.sub(lambda m: " " * len(m.group()), head) if grown else head
     found = next(
         (hit for pattern in (*_SEX, *([_IN_CHILDBED] if grown else [])) if (hit := pattern.search(told))),

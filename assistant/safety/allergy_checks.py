@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from assistant.domain.answer import Alert, AlertKind, Severity
 from assistant.domain.record import Place
 from assistant.safety.alert_wording import RANK, VERB, Chart, capital
+from assistant.safety.allergy_stories import is_tested_free, taken_since, told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.orders import OrderedMedicine
 
@@ -34,7 +35,7 @@ _ALLERGY_TEXTS = tuple(
         rf"([^.;,:'‘\"\n]{{2,30}}?)\s*:\s*[^.;,\n)]{{0,25}}?(?:{_REACTION})",
         r"([^.;,:\n]{2,40}?)\s*['\"‘’“”]?(?:nearly|almost) (?:killed|died|finished)",
         r"(?:drug|medicine|medication) (?:sensitivit\w+|intoleranc\w+|reactions?)[:：]\s*([^.;\n]{2,80})",
-        rf"(?:用|服用?|使用|注射|应用|静滴|输注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
+        rf"(?:用|服用?|使用|注射|应用|静滴|输注|注入|予以?|给予|滴注)([^，。；\n]{{2,20}}?)(?:后|时|期间)[^。；\n]{{0,15}}?(?:{_REACTION_ZH})",
         rf"([^，。；\n:：]{{2,15}})(?:引起|导致|致|所致)(?:的)?(?:{_REACTION_ZH})",
     )
 )
@@ -68,9 +69,14 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
     for allergy in chart.record.allergies:
         if allergy.none_known or _is_rescue(chart, allergy.substance, allergy.place.quote):
             continue
+        if is_tested_free(chart.record, allergy.substance, allergy.place):
+            continue
         if not _is_a_relatives(chart, allergy.place, allergy.substance):
             yield f"{allergy.substance} {allergy.generic or ''}".strip(), allergy.place
     struck = struck_spans(chart.record)
+    for substance, place in told_allergies(chart.record, chart.formulary):
+        if not _is_rescue(chart, substance, place.quote):
+            yield substance, place
     for document in chart.record.documents:
         for match in (m for pattern in _ALLERGY_TEXTS for m in pattern.finditer(document.text)):
             spans = struck.get(document.id, ())
@@ -85,7 +91,7 @@ def recorded_allergies(chart: Chart) -> Iterator[tuple[str, Place]]:
             if _is_rescue(chart, substance, match.group()):
                 continue
             place = place_of(document, match.start(), match.end())
-            if _is_a_relatives(chart, place, substance):
+            if _is_a_relatives(chart, place, substance) or is_tested_free(chart.record, substance, place):
                 continue
             if chart.formulary.names_in(substance) or chart.formulary.classes_in(substance):
                 yield substance, place
@@ -144,6 +150,15 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
         if severity is Severity.STOP and _is_withdrawn(chart, place):
             severity = Severity.CAUTION
             why += "（病历称已排除，请核实）" if chart.zh else "; the record takes it back, confirm"
+        elif severity is Severity.STOP and taken_since(
+            chart.record, order.generic, chart.formulary, after_reaction=row.startswith("allergy/self")
+        ):
+            severity = Severity.CAUTION
+            why += (
+                "（病历记载此后用过未再反应，请核实）"
+                if chart.zh
+                else "; the record tells of it taken without harm, confirm"
+            )
         name, recorded = chart.name(order.generic), _as_recorded(substance, place)
         said = (
             f"{name}：{VERB['zh'][severity]}，病历记载对“{recorded}”过敏——{why}。" if chart.zh
@@ -151,6 +166,81 @@ def allergy_alerts(chart: Chart, order: OrderedMedicine, known: tuple[tuple[str,
         )  # fmt: skip
         alerts.append(chart.alert(AlertKind.ALLERGY, severity, said, [order], [place], [(row, text)]))
     return sorted(alerts, key=lambda alert: RANK[alert.severity])[:1]
+
+
+_UNNAMED = re.compile(
+    r"(?:\b(?:allerg\w+|react\w+|anaphyla\w+|sw[eo]ll\w*|rash|hives)\b[^.;\n]{0,40}?|^\W*)(?:\?\s*|\b(?:an?|some|one|unknown|unnamed|unspecified|which)\s+)(?:\w+ )?antibiotics?\b"
+    r"|\ba course of antibiotics\b[^.\n]{0,80}\b(?:sw[eo]ll\w*|rash|hives|anaphyla\w+)|(?:某种|不明|具体不详的?|某)抗[生菌][素药][^。；\n]{0,6}过敏|抗[生菌][素药]过敏[^。；\n]{0,8}(?:不详|不明|不清)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_NAME = re.compile(r"^\W*(?:\?|unknown|unnamed|some|an?)?\s*antibiotics?\W*$", re.IGNORECASE)
+_SCAN = re.compile(
+    r"\bCTPA\b|\bCT (?:pulmonary )?angiogra\w+|\bCTA\b|\b(?:contrast|enhanced)[- ](?:enhanced )?CT\b|\bCT\b[^.;\n]{0,20}\bwith (?:IV )?contrast|\bcoronary angiogra\w+|增强CT|CT增强|(?:肺动脉|冠脉|头颈|主动脉|血管)CTA|冠(?:状动)?脉造影",
+    re.IGNORECASE,
+)
+_SCAN_DONE = re.compile(
+    r"\b(?:showed|shows|done|no PE|clear|normal|confirmed|without contrast|not|avoid|instead of|no)\b|未做|示[:：]|提示|未见|不做|避免|体检|既往|曾|\b(?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def unnamed_alert(chart: Chart, orders: list[OrderedMedicine]) -> list[Alert]:
+    """An antibiotic ordered where a reaction to one that nobody can name is recorded."""
+    named = next((a.place for a in chart.record.allergies if _NO_NAME.match(a.substance)), None)
+    if named is None:
+        named = next(
+            (
+                place_of(d, m.start(), m.end())
+                for d in chart.record.documents
+                for m in _UNNAMED.finditer(d.text)
+            ),
+            None,
+        )
+    ordered = [o for o in orders if "antibacterial" in chart.formulary.tags(o.generic) and not o.local]
+    if named is None or not ordered:
+        return []
+    names = chart.names(o.generic for o in ordered)
+    said = (
+        f"{names}：慎用，病历记载对某种不明抗菌药过敏，给药前须查明是哪一种。" if chart.zh
+        else f"{capital(names)}: a reaction to an antibiotic is recorded and which one is not known; find out (GP, old notes, family) before giving."
+    )  # fmt: skip
+    row = (
+        "missing/allergen",
+        "the culprit of an antibiotic allergy is not named (NICE CG183 2014; unchecked)",
+    )
+    return [chart.alert(AlertKind.MISSING, Severity.CAUTION, said, ordered, [named], [row])]
+
+
+def scan_alerts(chart: Chart, known: tuple[tuple[str, Place], ...]) -> list[Alert]:
+    """A scan with contrast planned for someone who reacted to contrast; the medicine itself is seldom named."""
+    culprit = next(
+        (
+            p
+            for s, p in known
+            if not chart.formulary.allergy_groups(s).isdisjoint({"contrast", "iodinated contrast"})
+        ),
+        None,
+    )
+    if culprit is None:
+        return []
+    for document in chart.record.documents:
+        for scan in _SCAN.finditer(document.text):
+            sentence = (
+                clause_before(document.text, scan.start()) + document.text[scan.start() : scan.end() + 20]
+            )
+            if _SCAN_DONE.search(sentence) or culprit.start <= scan.start() < culprit.end:
+                continue
+            said = (
+                f"{scan.group()}：禁用/避免使用，病历记载造影剂过敏，先改用不需造影剂的检查或与影像科商定。" if chart.zh
+                else f"{scan.group()}: avoid, contraindicated – recorded reaction to contrast; choose a test without it, or agree on cover with radiology."
+            )  # fmt: skip
+            row = (
+                "allergy/contrast/scan",
+                "a scan with contrast after a reaction to contrast (ACR 2023; unchecked)",
+            )
+            places: list[Place | None] = [culprit, place_of(document, scan.start(), scan.end())]
+            return [chart.alert(AlertKind.ALLERGY, Severity.STOP, said, [], places, [row])]
+    return []
 
 
 def _as_recorded(substance: str, place: Place) -> str:

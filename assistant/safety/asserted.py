@@ -24,10 +24,10 @@ _NEGATED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _NEGATED_BEFORE_ZH = re.compile(
-    r"(?:无|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
+    r"(?:无|从未|未曾|不曾|否认|未见|未发现|排除|没有|不伴|不支持|并非|有无|注意|观察|监测|如有|出现|一旦|家族史|父亲|母亲|其父|其母|父母|兄|姐|弟|妹|预防|警惕|如出现|若)[^，,：:]*$"
 )
 _NEGATED_AFTER = re.compile(
-    r"^\s*[:–-]?\s*(?:none|nil|no(?=\s*(?:[.,;)\n]|$)))\b|^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
+    r"^\s*(?:[:–-]|\?(?=\s*no\b))?\s*(?:none|nil|never|no(?=\s*(?:[.,;)\n-]|$)))\b|^[\w\s'()-]{0,25}\b(?:excluded|ruled out|negative|absent|denied|: ?no|unlikely|call|return|seek|go to)\b|^[^，。；\n]{0,24}(?:及时|立即|随时|马上|赶紧|拨打?\s?120|打\s?120)|^[^.;\n]{0,60}(?::|–|—|→|->)\s?(?:call|ring|phone|seek|come (?:back|in|at once|to)|return (?:at once|immediately|to (?:A&E|ED|hospital))|go to (?:A&E|ED|the nearest|hospital))\b|^[^，。；\n]{0,30}(?:——|：|→)\s?(?:马上|立刻|立即|赶紧|就医|急诊)|^[^，。；\n]{0,8}(?:阴性|已排除|除外|除外|（-）|\(-\)|不支持)",
     re.IGNORECASE,
 )
 
@@ -77,6 +77,24 @@ def denied(text: str, start: int, end: int) -> bool:
         or _NEGATED_BEFORE_ZH.search(before)
         or _NEGATED_AFTER.search(text[end : end + 40])
     )
+
+
+_QUERIED = re.compile(
+    r"(?:\?|\b(?:query|suspected|possible|rule out|r/o)|疑(?:似|诊)?|待排|待除外)\s*$", re.IGNORECASE
+)
+_RULED_OUT = re.compile(
+    r"^[^.;\n，。；]{0,20}\b(?:ruled out|excluded)\b|^[^.;\n，。；]{0,8}(?:已排除|已除外|排除)", re.IGNORECASE
+)
+
+
+def queried(text: str, start: int) -> bool:
+    """``?melaena``: asked, not found."""
+    return bool(_QUERIED.search(text[max(0, start - 12) : start]))
+
+
+def ruled_out(text: str, end: int) -> bool:
+    """``GI bleed ruled out``."""
+    return bool(_RULED_OUT.search(text[end : end + 40]))
 
 
 def place_of(document: SourceDocument, start: int, end: int) -> Place:

@@ -13,8 +13,9 @@ from datetime import date
 from assistant.domain.answer import Alert, AlertKind
 from assistant.domain.record import PatientRecord, Place
 from assistant.safety.alert_wording import RANK, Chart
-from assistant.safety.allergy_checks import allergy_alerts, recorded_allergies
+from assistant.safety.allergy_checks import allergy_alerts, recorded_allergies, scan_alerts, unnamed_alert
 from assistant.safety.dose_checks import dose_alerts
+from assistant.safety.high_alert import high_alerts
 from assistant.safety.orders import OrderedMedicine, ordered_medicines
 from assistant.safety.pair_checks import duplicate_alerts, interaction_alerts
 from assistant.safety.patient_checks import gap_alerts, patient_alerts
@@ -32,7 +33,7 @@ def cross_check(
     known = formulary or open_formulary()
     state = patient_state(record, known, today=today)
     chart = Chart(record, state, known, "zh" if language.startswith("zh") else "en", today)
-    medicines = list({order.generic: order for order in ordered}.values())
+    medicines = _one_each(ordered)
     asked = {order.generic for order in medicines}
     current = [o for o in ordered_medicines(record, formulary=known) if o.generic not in asked]
     chart = replace(chart, state=_with_implied(state, [*medicines, *current], known))
@@ -41,6 +42,8 @@ def cross_check(
     for order in medicines:
         alerts += allergy_alerts(chart, order, allergies)
         alerts += dose_alerts(order, record, state, known, chart.language)
+    alerts += scan_alerts(chart, allergies) + unnamed_alert(chart, medicines)
+    alerts += high_alerts(chart, medicines)
     alerts += patient_alerts(chart, medicines)
     alerts += interaction_alerts(chart, medicines, current)
     alerts += duplicate_alerts(chart, medicines, current)
@@ -49,6 +52,18 @@ def cross_check(
     for alert in alerts:
         unique.setdefault((alert.kind, alert.text), alert)
     return tuple(sorted(unique.values(), key=lambda alert: RANK[alert.severity]))
+
+
+def _one_each(ordered: Sequence[OrderedMedicine]) -> list[OrderedMedicine]:
+    """One order a medicine: what a question names without a dose does not hide the dose that the record orders."""
+    kept: dict[str, OrderedMedicine] = {}
+    for order in ordered:
+        before = kept.get(order.generic)
+        if before is None or order.dose or not before.dose:
+            kept[order.generic] = order
+        elif order.proposed and not before.proposed:
+            kept[order.generic] = replace(before, proposed=True, long_taken=False)
+    return list(kept.values())
 
 
 def _with_implied(state: PatientState, orders: Sequence[OrderedMedicine], known: Formulary) -> PatientState:

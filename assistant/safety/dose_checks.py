@@ -24,7 +24,7 @@ _TIMES: tuple[tuple[re.Pattern[str], float], ...] = tuple(
         (r"four times|\bQDS\b|\bQID\b|every 6|q6h|每日四次|每日4次|每6小时", 4),
         (r"three times|\bTDS\b|\bTID\b|every 8|q8h|每日三次|每日3次|每8小时", 3),
         (r"every 4|4-hourly|q4h|每4小时", 6), (r"twice|\bBD\b|\bBID\b|every 12|q12h|每日两次|每日二次|每日2次|每12小时", 2),
-        (r"once|\bOD\b|\bQD\b|daily|nocte|mane|morning|evening|bedtime|each night|every night|\bON\b|every day|每早|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
+        (r"once|\bOD\b|\bQD\b|daily|nocte|mane|morning|evening|bedtime|each night|every night|(?-i:\bON\b)|every day|每早|a day|每日一次|每日1次|每晚|每日|每天|qn\b", 1),
     )
 )  # fmt: skip
 _TENFOLD = 5.0

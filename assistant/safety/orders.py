@@ -18,88 +18,31 @@ from assistant.domain.record import (
     Place,
     SourceDocument,
 )
+from assistant.safety.allergy_stories import told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
+from assistant.safety.order_words import (
+    BARRED_AFTER,
+    BARRED_BEFORE,
+    BARRED_BEFORE_ZH,
+    BARRED_NEAR,
+    CHANGED_TO,
+    CURRENT,
+    DOSE,
+    ENDED,
+    ENDED_AFTER,
+    FOR_ANOTHER,
+    FORBIDDEN,
+    INDICATION,
+    LEFT_FOR_ANOTHER,
+    OFTEN,
+    ORDER_WORD,
+    PROPOSED,
+    PROPOSED_AFTER,
+    REACTED_TO,
+    ROUTES,
+    TOPICAL,
+)
 from knowledge.formulary import DrugMention, Formulary, open_formulary
-
-_PROPOSED = re.compile(
-    r"propos|\bplan\b|pre-?printed|protocol|pathway|standard|template|order set|\bstart|commenc|initiat|prescri|\bgive\b|"
-    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|改用|换用|建议|开始|处理[:：]|治疗[:：]",
-    re.IGNORECASE,
-)
-_CURRENT = re.compile(
-    r"\bmed(?:s|ication|icines?)\b|\btak(?:es|ing)\b|\bon\b|regular|repeat|DHx|\bDH\b|home|despite|已在服|正在服|用药|服用|长期|口服|目前|平素|吸入",
-    re.IGNORECASE,
-)
-_BARRED_BEFORE = re.compile(
-    r"\b(?:avoid\w*|never|without|stop(?:ped|ping)?|hold|held|withh\w+|discontinu\w+|ceas\w+|suspend\w*|paus\w+|"
-    r"previous(?:ly)?|formerly|instead of|rather than|contraindicat\w+|tried|failed|used to|last (?:year|month))\b[^.;]*$",
-    re.IGNORECASE,
-)
-_BARRED_NEAR = re.compile(
-    r"\b(?:not|no|nor|talked about|discuss\w+|considered|considering|rejected|declin\w+|refus\w+|allerg\w*|anaphyla\w*|intoleran\w*|(?:reaction|rash|hives|swelling|swollen|angio-?o?edema|bronchospasm|urticaria|DRESS|SJS)\b[^.;,]{0,20}\b(?:to|with|after|on|from)|off|had|"
-    r"sensitive to|mother|father|sister|brother|wife|husband)\b[^.;]*$",
-    re.IGNORECASE,
-)
-"""Bars the medicine of its own phrase and a bare list; a dose after a comma is a new order ("no allergies, amoxicillin 1 g")."""
-_ORDER_WORD = re.compile(
-    r"(?:\b(?:plan|propos\w+|start\w*|prescri\w+|give|begin|commenc\w+|initiat\w+|order\w*|suggest\w*|recommend\w*)\b)(?!.*(?:\bplan|\bstart|prescri|\bgive\b))",
-    re.IGNORECASE,
-)
-_BARRED_BEFORE_ZH = re.compile(
-    r"(?:停用|已停|停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属|父亲|母亲)[^，,；。]*$"
-)
-_BARRED_AFTER = re.compile(
-    r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致)",
-    re.IGNORECASE,
-)
-_LEFT_FOR_ANOTHER = re.compile(
-    r"\b(?:switch\w*|chang\w*|convert\w*|swap\w*|replac\w*|transition\w*)\s+(?:\w+\s+){0,2}?$|(?:\bfrom|由|将|把|从|原)\s*$",
-    re.IGNORECASE,
-)
-_CHANGED_TO = re.compile(
-    r"(?:\b(?:changed|increased|reduced|decreased|titrated|raised|lowered) to|→|->|改为|增至|减至|加至)\s*$",
-    re.IGNORECASE,
-)
-_FOR_ANOTHER = re.compile(
-    r"^[^.;\n，。；]{0,30}?(?:\b(?:to|with|by|for)\b|→|->|改为|换为|换成|改用|更换为|改成)", re.IGNORECASE
-)
-_ENDED = re.compile(
-    r"\b(?:stop\w*|held|hold|withh\w+|discontinu\w+|ceas\w+|suspend\w*|paus\w+|omit\w*|switch\w*|chang\w*|complet\w+|finish\w+)\b|"
-    r"停|暂缓|禁|改为|换|不再",
-    re.IGNORECASE,
-)
-_ROUTES = tuple(
-    (route, re.compile(pattern, re.IGNORECASE))
-    for route, pattern in (
-        ("inhaled", r"inhal|\bpuffs?\b|neb(?:s|uli[sz]\w+)?\b|spacer|\bMDI\b|haler|吸入|雾化|气雾|粉雾|揿|喷(?!雾?鼻)"),
-        ("nasal", r"nasal|nostril|nose|鼻"),
-        ("eye", r"\beyes?\b|\bdrops?\b|ophthalm|滴眼|眼膏|眼用"),
-        ("intrathecal", r"intrathecal|鞘内"),
-        ("patch", r"\bpatch(?:es)?\b|transdermal|/\s?h(?:ou)?r?\b|贴剂|透皮|贴片"),
-        ("rectal", r"\brectal\w*|suppositor\w+|\bPR\b|enema|(?<!溶)栓|灌肠|直肠"),
-        ("iv", r"\bIVI?\b|intraven\w+|infus\w+|bolus|静脉|静滴|静推|静注|泵入|滴注|ivgtt|iv\b"),
-        ("im", r"\bIM\b|intramusc\w+|auto-?inject\w+|肌注|肌内|肌肉注射"),
-        ("sc", r"\bS/?C\b|subcut\w*|皮下"),
-        ("oral", r"\bPO\b|\boral\w*|by mouth|tablets?|capsules?|口服|片|胶囊|颗粒"),
-    )
-)  # fmt: skip
-_DOSE = re.compile(
-    r"^[^\d\n.;。；，,]{0,24}?((?:\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?\d+(?:\.\d+)?)?\s?(?:mg|mcg|micrograms?|µg|μg|ug|g|units?|IU|ml|mmol|毫克|微克|克|片|粒|单位|puffs?)(?:/kg|/\s?(?:h(?:ou)?rs?|小时))?)(?![A-Za-z/])",
-    re.IGNORECASE,
-)
-_OFTEN = re.compile(
-    r"\b(?:once|twice|three times|four times|every \d+ ?(?:h\w*|hours?)|OD|BD|BID|TDS|TID|QDS|QID|QD|nocte|ON|daily|weekly|(?:every|each) (?:morning|evening|night)|in the morning|mane|at bedtime|once a week|per week|every day|each day|a day|PRN|stat|q\d+h)\b(?: (?:daily|a day|weekly|a week|per week|per day))?|每[日天周晚早][^，。；\s]{0,5}|[一二三四1-4]次/[日天]|(?:qd|bid|tid|qid|qn|qw|q\d+h)",
-    re.IGNORECASE,
-)
-_INDICATION = re.compile(r"\s*(?:for (?!(?:consider|discuss))|since\b)", re.IGNORECASE)
-_FORBIDDEN = re.compile(
-    r"(?:\b(?:do not|don't|not to|never|must not|should not|avoid)|不要|勿|避免|不宜)\s*(?:\w+\s+){0,2}$",
-    re.IGNORECASE,
-)
-_TOPICAL = re.compile(
-    r"\b(?:gel|cream|ointment|topical|lotion|shampoo|pessar\w+|eye ?drops?|ear ?drops?|eyedrops)\b|乳膏|凝胶|软膏|滴眼|外用|洗剂|滴耳|贴膏",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -154,7 +97,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         if (
             document is not None
             and document.kind != "fhir"
-            and _FORBIDDEN.search(clause_before(document.text, statement.place.start))
+            and FORBIDDEN.search(clause_before(document.text, statement.place.start))
         ):
             continue
         for generic in generics:
@@ -173,6 +116,8 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
     for generic in ended:
         found.pop(generic, None)
     struck = struck_spans(record)
+    for _, culprit in told_allergies(record, known):
+        struck.setdefault(culprit.document_id, []).append((culprit.start, culprit.end))
     of_the_stay = _of_the_stay(record, known)
     for document in record.documents:
         if document.kind == "fhir":
@@ -190,7 +135,50 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
             if generic in ended and not order.dose:
                 continue  # `GP to check simvastatin restarted`: still the medicine that is held
             found.setdefault(generic, []).append(order)
-    return found
+    return _without_ended(record, found, _ended_in_text(record, known), listed)
+
+
+def _is_culprit(record: PatientRecord, order: OrderedMedicine) -> bool:
+    """Named in the telling of an allergy, without a dose and proposed by nobody: ``rash on day 5 of amoxicillin``."""
+    own = order.evidence
+    if order.dose or order.proposed or own is None or own.start is None:
+        return False
+    at, text = own.start, next((d.text for d in record.documents if d.id == own.id and d.kind != "fhir"), "")
+    return REACTED_TO.search(text[max(0, at - 60) : at]) is not None or any(
+        a.place.document_id == own.id and a.place.start <= at < a.place.end and not a.none_known
+        for a in record.allergies
+    )
+
+
+def _ended_in_text(record: PatientRecord, known: Formulary) -> dict[tuple[str, str], int]:
+    """``(document, generic)`` → where prose last says that the medicine was ended: ``依那普利末次服用为4天前``."""
+    last: dict[tuple[str, str], int] = {}
+    for document in record.documents:
+        if document.kind == "fhir":
+            continue
+        for mention in known.names_in(document.text):
+            if ENDED_AFTER.search(document.text[mention.end : mention.end + 60]):
+                last[document.id, mention.generic] = mention.start
+    return last
+
+
+def _without_ended(
+    record: PatientRecord,
+    found: dict[str, list[OrderedMedicine]],
+    ended: dict[tuple[str, str], int],
+    listed: set[str],
+) -> dict[str, list[OrderedMedicine]]:
+    """A home medicine that the text below its line ends is no order; what is proposed or on the discharge list stays."""
+    kept: dict[str, list[OrderedMedicine]] = {}
+    for generic, orders in found.items():
+        left = [
+            o for o in orders
+            if not _is_culprit(record, o)
+            and (o.proposed or generic in listed or o.evidence is None or (o.evidence.start or 0) >= ended.get((o.evidence.id, generic), -1))
+        ]  # fmt: skip
+        if left:
+            kept[generic] = left
+    return kept
 
 
 def _is_above(mention: Evidence | None, settled: Place | None, document: SourceDocument) -> bool:
@@ -233,7 +221,7 @@ def _best(orders: list[OrderedMedicine]) -> OrderedMedicine:
 def _changed_to(best: OrderedMedicine, orders: list[OrderedMedicine]) -> OrderedMedicine:
     """``captopril 12.5 mg changed to captopril 25 mg``: the second is what is given."""
     own = best.evidence
-    if own is None or own.end is None or not _CHANGED_TO.search(own.quote):
+    if own is None or own.end is None or not CHANGED_TO.search(own.quote):
         return best
     after = [
         o for o in orders
@@ -251,9 +239,9 @@ def _is_ended(statement: MedicationStatement, document: SourceDocument | None, k
     after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[end : end + 120])[0]
     following = next((m.start for m in known.names_in(after)), len(after))
     own = statement.place.quote + after[:following]
-    if _ENDED.search(own) or _ENDED.search(before) or statement.reason:
+    if ENDED.search(own) or ENDED.search(before) or statement.reason:
         return True
-    return not _ENDED.search(after)
+    return not ENDED.search(after)
 
 
 def _generics(formulary: Formulary, name: str) -> tuple[str, ...]:
@@ -264,12 +252,13 @@ def _generics(formulary: Formulary, name: str) -> tuple[str, ...]:
 
 
 def _route(words: str) -> str:
-    return next((route for route, pattern in _ROUTES if pattern.search(words)), "")
+    return next((route for route, pattern in ROUTES if pattern.search(words)), "")
 
 
 def _is_local(words: str, tags: frozenset[str]) -> bool:
     patch = not tags.isdisjoint({"nsaid", "lidocaine", "capsaicin"}) and re.search(r"(?i)\bpatch|贴剂", words)
-    return bool(_TOPICAL.search(words) or patch)
+    outside = not tags.isdisjoint({"antiseptic", "device_material"})
+    return bool(TOPICAL.search(words) or patch or outside)
 
 
 def _own_words(text: str, start: int, known: Formulary, length: int = 80) -> str:
@@ -295,22 +284,22 @@ def _from_statement(
     return OrderedMedicine(
         generic, statement.name, statement.dose or "", statement.frequency or "", _route(around),
         record_evidence(record, statement.place), proposed, _is_local(around, known.tags(generic)),
-        not proposed and bool(_CURRENT.search(before)),
+        not proposed and bool(CURRENT.search(before)),
     )  # fmt: skip
 
 
 def _is_barred(text: str, mention: DrugMention, nearest: str) -> bool:
     """The words around say that it is not given: refused, past, an allergen, or changed for another."""
     before = clause_before(text, mention.start)
-    ordered = _ORDER_WORD.search(before)
-    if ordered and not _BARRED_NEAR.search(before[max(0, ordered.start() - 14) : ordered.start()]):
+    ordered = ORDER_WORD.search(before)
+    if ordered and not BARRED_NEAR.search(before[max(0, ordered.start() - 14) : ordered.start()]):
         before = before[ordered.start() :]
-    near = before.rsplit(",", 1)[-1] if _DOSE.match(nearest) else before
-    if _BARRED_BEFORE.search(before) or _BARRED_NEAR.search(near):
+    near = before.rsplit(",", 1)[-1] if DOSE.match(nearest) else before
+    if BARRED_BEFORE.search(before) or BARRED_NEAR.search(near):
         return True
-    if _BARRED_BEFORE_ZH.search(before) or _BARRED_AFTER.search(nearest):
+    if BARRED_BEFORE_ZH.search(before) or BARRED_AFTER.search(nearest):
         return True
-    return bool(_LEFT_FOR_ANOTHER.search(before) and _FOR_ANOTHER.search(nearest))
+    return bool(LEFT_FOR_ANOTHER.search(before) and FOR_ANOTHER.search(nearest))
 
 
 def _from_text(
@@ -326,21 +315,21 @@ def _from_text(
             text, mention, nearest
         ):
             continue
-        dose = _DOSE.match(after)
+        dose = DOSE.match(after)
         line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]
-        proposed = bool(_PROPOSED.search(line))
-        current = bool(_CURRENT.search(before) or _INDICATION.match(after))
+        proposed = bool(PROPOSED.search(line) or (dose and PROPOSED_AFTER.search(after[dose.end() :])))
+        current = bool(CURRENT.search(before) or INDICATION.match(after))
         if not (dose or proposed or current):
             continue
         words = _own_words(text, mention.end, formulary)
         own = mention.text + words
-        often = _OFTEN.search(words[dose.end() if dose else 0 :][:40])
+        often = OFTEN.search(words[dose.end() if dose else 0 :][:40])
         place = place_of(document, mention.start, mention.end + (dose.end() if dose else 0))
         orders.append(
             OrderedMedicine(
                 mention.generic, mention.text, dose[1] if dose else "", often.group() if often else "", _route(own),
                 record_evidence(record, place), proposed, _is_local(own[:50], formulary.tags(mention.generic)),
-                current and not _PROPOSED.search(before),
+                current and not (proposed and not PROPOSED.search(line)) and not PROPOSED.search(before),
             )
         )  # fmt: skip
     return orders

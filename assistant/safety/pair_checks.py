@@ -5,23 +5,17 @@ Owns which pairs are weighed and how alike ones are told together. Refuses to kn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.domain.answer import Alert, AlertKind, Severity
-from assistant.domain.record import MedicationPhase
 from assistant.safety.alert_wording import Chart, capital
 from assistant.safety.dose_checks import dose_mg
-from assistant.safety.orders import OrderedMedicine, orders_of
+from assistant.safety.double_names import ALTERNATIVE, SPLIT_ON_PURPOSE, name_alerts
+from assistant.safety.orders import OrderedMedicine
 from knowledge.formulary import Interaction
 
-_SPLIT_ON_PURPOSE = frozenset(
-    {"levodopa", "carbidopa", "benserazide", "salbutamol", "ipratropium", "metformin", "formoterol", "amlodipine"}
-)  # fmt: skip
 _DOUBLED_IS_DANGEROUS = frozenset({"doac", "oral_anticoagulant", "maoi", "anticoagulant"})
-_BACKGROUND_AND_RESCUE = frozenset({"opioid", "insulin", "corticosteroid_systemic", "inhaled_corticosteroid"})
-_ALTERNATIVE = re.compile(r"\bor\b|alternativ|if not|instead|否则|或|替代|不耐受", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -111,7 +105,7 @@ def _alternatives(chart: Chart, first: OrderedMedicine, second: OrderedMedicine)
         return False
     low, high = sorted((a.end, b.end))
     between = next((d.text[low:high] for d in chart.record.documents if d.id == a.id), "")
-    return len(between) < 160 and "\n" not in between and bool(_ALTERNATIVE.search(between))
+    return len(between) < 160 and "\n" not in between and bool(ALTERNATIVE.search(between))
 
 
 def _share(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> bool:
@@ -124,7 +118,7 @@ def duplicate_alerts(
     chart: Chart, ordered: list[OrderedMedicine], current: list[OrderedMedicine]
 ) -> list[Alert]:
     """The same substance or class twice: in two medicines, or under a brand and its generic."""
-    alerts = [alert for order in ordered if (alert := _twice_by_name(chart, order)) is not None]
+    alerts = name_alerts(chart, ordered)
     everything = [*ordered, *current]
     for i, first in enumerate(ordered):
         for second in everything[i + 1 :]:
@@ -152,7 +146,7 @@ def _doubled(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> A
         if shared
         else formulary.label(doubled or "", chart.language)
     )
-    grave = bool(shared - _SPLIT_ON_PURPOSE) or doubled == "anticoagulant" or bool(
+    grave = bool(shared - SPLIT_ON_PURPOSE) or doubled == "anticoagulant" or bool(
         classes & (_DOUBLED_IS_DANGEROUS - {"anticoagulant"})
     )  # fmt: skip
     a, b = chart.name(first.generic), chart.name(second.generic)
@@ -163,40 +157,3 @@ def _doubled(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> A
     row = (f"duplicate/{doubled or 'ingredient'}", f"{first.generic} and {second.generic}: {what} twice")
     severity = Severity.STOP if grave else Severity.CAUTION
     return chart.alert(AlertKind.DUPLICATE, severity, said, [first, second], [], [row])
-
-
-def _twice_by_name(chart: Chart, order: OrderedMedicine) -> Alert | None:
-    """A brand and its generic, each with a dose of its own, as if they were two medicines."""
-    tags = chart.formulary.tags(order.generic)
-    if order.local or not tags.isdisjoint(_BACKGROUND_AND_RESCUE) or order.generic in _SPLIT_ON_PURPOSE:
-        return None
-    named: dict[str, OrderedMedicine] = {}
-    listed = min(
-        (m.place.start for m in chart.record.medications if m.phase is MedicationPhase.DISCHARGE), default=0
-    )
-    for own in orders_of(chart.record, chart.formulary).get(order.generic, ()):
-        if own.evidence is not None and (own.evidence.start or 0) < listed:
-            continue  # given during the stay; the discharge list is what the patient takes
-        if own.dose and not own.local and own.evidence is not None:
-            named.setdefault(own.name.casefold(), own)
-    if len(named) < 2:
-        return None
-    first, second = list(named.values())[:2]
-    between = _between(chart, first, second)
-    if between is None or len(between) < 8 or _ALTERNATIVE.search(between):
-        return None
-    what = chart.name(order.generic)
-    said = (
-        f"“{first.name}”与“{second.name}”为同一药物（{what}），属重复用药，避免同时使用。" if chart.zh
-        else f"Duplicate therapy: “{first.name}” and “{second.name}” are the same medicine, {what}; avoid giving both."
-    )  # fmt: skip
-    row = ("duplicate/name", f"{order.generic} under two names")
-    return chart.alert(AlertKind.DUPLICATE, Severity.STOP, said, [first, second], [], [row])
-
-
-def _between(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> str | None:
-    a, b = first.evidence, second.evidence
-    if a is None or b is None or a.id != b.id:
-        return None
-    low, high = sorted((a, b), key=lambda e: e.start)
-    return next((d.text[low.end : high.start] for d in chart.record.documents if d.id == a.id), None)

@@ -26,6 +26,7 @@ _READING_KEYS = {
     "heart_rate_below": ("heart_rate", "heart rate", "心率"), "systolic_below": ("systolic", "systolic pressure", "收缩压"),
     "platelets_below": ("platelets", "platelets", "血小板"), "neutrophils_below": ("neutrophils", "neutrophils", "中性粒细胞"),
     "inr_above": ("inr", "INR", "INR"), "alt_above": ("alt", "ALT", "ALT"),
+    "bilirubin_above": ("bilirubin", "bilirubin", "胆红素"),
 }  # fmt: skip
 _ANY_ALLERGY_WORD = re.compile(r"allerg|NKDA|NKA\b|anaphyla|intoleran|过敏|皮试", re.IGNORECASE)
 _KIDNEY_SAID = re.compile(
@@ -51,6 +52,8 @@ _BLEED_NOW = re.compile(
 )
 
 
+_DIALYSED = 20.0
+"""A clearance above this is not that of someone on dialysis: the word is then told of another time or person."""
 _MILDER = {Severity.STOP: Severity.CAUTION, Severity.CAUTION: Severity.NOTE, Severity.NOTE: Severity.NOTE}
 
 
@@ -205,6 +208,9 @@ def _part(chart: Chart, key: str, wanted: float | str | bool) -> tuple[str, Plac
 def _reading(chart: Chart, key: str, wanted: float) -> tuple[str, Place] | None:
     measure, english, chinese = _READING_KEYS[key]
     reading = chart.state.readings.get(measure)
+    dialysis = chart.state.conditions.get("dialysis") if measure in ("egfr", "crcl") else None
+    if dialysis and (reading is None or reading.value < _DIALYSED):
+        return ("透析" if chart.zh else "dialysis"), dialysis
     if reading is None and measure == "crcl":
         (measure, english, chinese), reading = _READING_KEYS["egfr_below"], chart.state.readings.get("egfr")
     if reading is None or not (reading.value < wanted if key.endswith("below") else reading.value > wanted):
@@ -265,7 +271,9 @@ def gap_alerts(chart: Chart, orders: list[OrderedMedicine], allergy_known: bool)
             _gap(chart, first, "missing/allergy", "allergy status is not recorded; ask before giving", "病历缺少过敏史，给药前须询问过敏史")
         )  # fmt: skip
     if (renal := tagged("renally_cleared")) and not (
-        state.readings.keys() & {"egfr", "creatinine", "crcl"} or _KIDNEY_SAID.search(text)
+        state.readings.keys() & {"egfr", "creatinine", "crcl"}
+        or _KIDNEY_SAID.search(text)
+        or "dialysis" in state.conditions
     ):
         alerts.append(
             _gap(chart, renal, "missing/creatinine", "kidney function (creatinine, eGFR) is not recorded", "缺少肾功能（肌酐、eGFR）结果")

@@ -12,7 +12,16 @@ from datetime import date
 
 from assistant.domain.age import find_age, years_of
 from assistant.domain.record import Assertion, PatientRecord, Place, SourceDocument
-from assistant.safety.asserted import Struck, clause_before, denied, hits, place_of, struck_spans
+from assistant.safety.asserted import (
+    Struck,
+    clause_before,
+    denied,
+    hits,
+    place_of,
+    queried,
+    ruled_out,
+    struck_spans,
+)
 from assistant.safety.kidney_recovery import has_recovered
 from assistant.safety.readings import Reading, readings_of
 from knowledge.formulary import Formulary
@@ -22,7 +31,7 @@ _FEMALE = re.compile(
 )
 _MALE = re.compile(r"\b(?:male|man|boy|mr|he|his|\d+\s?M)\b|男(?![友孩])|先生", re.IGNORECASE)
 _PREGNANT = re.compile(
-    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕(?!史|期)|妊娠(?!史|产后|纹|试验|风险|结局)|怀孕|孕\s?\d+(?!\s?(?:\d|产|次|[Pp]\d))|宫内孕|孕妇",
+    r"\bpregnan(?:t|cy)\b(?! test| prevention| category)|\b\d{1,2}\s?(?:\+\d)?\s?(?:weeks?|/40|wks?)(?:'s?)?\s?(?:gestation|pregnant)|\b\d{1,2}\+?\d?/40\b|\bG\d+\s?P\d+\b[^.\n]{0,30}\d+\s?weeks|\b\d{1,2}\s?\+\s?\d\s?(?:weeks?|wks?)|\b\d{1,2}\s?(?:weeks?|wks?)\s?\+\s?\d\b|\b\d{1,2}\s?w(?:k|ks)?\s?\d\s?d\b|\bf(?:o?e)tal (?:heart|movements?)\b|\b(?:live |viable )?intra-?uterine (?:pregnancy|gestation)|\bsingle live intra-?uterine\b|\bgestation\b|\btrimester\b|\bantenatal\b|\bh?CG\b[^.;,\n]{0,14}\bpositive|pregnancy test[^.;,\n]{0,10}\bpositive|positive (?:urine |serum |home )?(?:pregnancy test|h?CG)|(?:HCG|妊娠试验)[^，。；\n]{0,8}阳性|早孕(?!史|期)|妊娠(?!史|产后|纹|试验|风险|结局)|怀孕|孕\s?\d+(?!\s?(?:\d|产|次|[Pp]\d))|宫内孕|孕妇",
     re.IGNORECASE,
 )
 _BORN = re.compile(
@@ -32,7 +41,7 @@ _BORN = re.compile(
 _PAST_BIRTH = re.compile(
     r"(?i)\b(?:previous|prior|last|past|19\d\d|20\d\d|first|second|plan\w*|history|risk of|prevent\w*)\b|既往|上次|曾"
 )
-_WEEKS = re.compile(r"(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?|/40|周)", re.IGNORECASE)
+_WEEKS = re.compile(r"(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?|w(?=\s?\d\s?d\b)|/40|周)", re.IGNORECASE)
 _BREASTFEEDING = re.compile(
     r"\bbreast-?\s?feed(?:ing|s)?\b|\bbreastfed\b|\blactating\b|\bnursing (?:her|a|mother)\b|哺乳期|母乳喂养|哺乳",
     re.IGNORECASE,
@@ -80,16 +89,11 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     age, age_place = _age(record, today)
     sex = record.patient.sex or _sex(sources)
     readings = readings_of(record, sources, struck, age=age, sex=sex)
-    pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" else None
+    grown = age is None or age >= 10
+    pregnant = _first_true(_PREGNANT, sources, struck) if sex != "male" and grown else None
     if pregnant is not None and has_given_birth(record):
         pregnant = None
-    weeks = None
-    if pregnant is not None:
-        document = next(d for d in sources if d.id == pregnant.document_id)
-        near = _WEEKS.search(
-            document.text, max(0, pregnant.start - 25), min(len(document.text), pregnant.end + 25)
-        )
-        weeks = float(near[1]) if near and 3 <= float(near[1]) <= 43 else None
+    weeks = _weeks_of(sources, pregnant)
     text = record.text()
     excluded = any(
         not _NO_CONTRACEPTION.search(clause_before(text, m.start())) for m in _NOT_FERTILE.finditer(text)
@@ -105,6 +109,25 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
         _conditions(record, formulary, sources, struck),
         frozenset({"acute_kidney_injury"}) if has_recovered(record) else frozenset(),
     )  # fmt: skip
+
+
+_DATED_PREGNANCY = re.compile(
+    r"\b(\d{1,2})\s?(?:\+\s?\d)?\s?(?:weeks?|wks?)(?:\s?\+\s?\d\s?d?)?\s(?:by|on) (?:scan|dates|LMP|ultrasound)|\b(\d{1,2})(?:\+\d)?/40\b|(?:妊娠|孕|停经)\s?(\d{1,2})\s?(?:[+＋]\s?\d)?\s?周",
+    re.IGNORECASE,
+)
+
+
+def _weeks_of(sources: tuple[SourceDocument, ...], pregnant: Place | None) -> float | None:
+    """The week of pregnancy beside the words that tell of it, else wherever it is dated."""
+    if pregnant is None:
+        return None
+    document = next(d for d in sources if d.id == pregnant.document_id)
+    near = _WEEKS.search(
+        document.text, max(0, pregnant.start - 25), min(len(document.text), pregnant.end + 25)
+    )
+    near = near or _DATED_PREGNANCY.search(document.text)
+    figure = next((g for g in near.groups() if g), None) if near else None
+    return float(figure) if figure and 3 <= float(figure) <= 43 else None
 
 
 _DELIVERY = re.compile(r"(?i)\bc(?:a?e)sarean|\bLSCS\b|\bdelivery\b|剖宫产|分娩|顺产")
@@ -205,12 +228,34 @@ def _conditions(
                     )  # "AKI, resolved" is what the diagnoses say last
         asserted = {Assertion.PRESENT} if condition.current else {Assertion.PRESENT, Assertion.HISTORICAL}
         for known in record.conditions:
-            if known.assertion in asserted and condition.pattern.search(known.name):
+            if known.assertion not in asserted or (named := condition.pattern.search(known.name)) is None:
+                continue
+            # A list that the reader cut at its commas: `无出血、黑便` gives a 黑便 that nobody has.
+            if not _is_denied_there(sources, known.place, named.group()):
                 found.setdefault(condition.id, known.place)
         if condition.id in found:
             continue
         for match, place, document in hits(condition.pattern, sources, struck):
-            if not denied(document.text, match.start(), match.end()):
-                found[condition.id] = place
-                break
+            if denied(document.text, match.start(), match.end()):
+                continue
+            # `?melaena ... GI bleed ruled out`: what was only asked is answered.
+            if queried(document.text, match.start()) and _is_settled(condition.pattern, sources):
+                continue
+            found[condition.id] = place
+            break
     return found
+
+
+def _is_settled(pattern: re.Pattern[str], sources: tuple[SourceDocument, ...]) -> bool:
+    return any(ruled_out(document.text, match.end()) for match, _, document in hits(pattern, sources, {}))
+
+
+_DENIED_LIST = re.compile(
+    r"(?:无|否认|未见|没有|从未|未曾|未诉)[^，,：:；。]{0,30}、[^，,：:]{0,12}$|(?:从未|从无|未曾|不曾|否认)[^，,：:；。、]{0,12}$"
+)
+
+
+def _is_denied_there(sources: tuple[SourceDocument, ...], place: Place, words: str) -> bool:
+    document = next((d for d in sources if d.id == place.document_id and d.kind != "fhir"), None)
+    at = document.text.find(words, place.start, place.end) if document else -1
+    return document is not None and at >= 0 and bool(_DENIED_LIST.search(clause_before(document.text, at)))

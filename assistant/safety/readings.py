@@ -22,7 +22,7 @@ _UNIT = (
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]{0,6}\b"
 _NUMBER = (
-    rf"(?:\s?[(（][^()（）\d\n]{{1,14}}[)）]|\s{{0,3}}{_UNIT})?(?:[^\d\n。；;，、,.)）/]{{1,14}}?(?<![A-Za-z]))??(\d+(?:\.\d+)?)(?!\.?\d)"
+    rf"(?:\s?[(（](?:[^()（）\d\n]|\d(?=[周天日月次])){{1,14}}[)）]|\s{{0,3}}{_UNIT})?(?:[^\d\n。；;，、,.)）/]{{1,14}}?(?<![A-Za-z]))??(\d+(?:\.\d+)?)(?!\.?\d)"
     rf"(?!\s?(?:st|nd|rd|th)?[\s-]?{_MONTH}|\s?m(?:2|²)|月|\s?[-–]\s?\d(?!\d*\s?%)|\s?(?:am|pm)\b)"
 )
 """The first figure near a name that is no date, no unit's own figure and no part of a word (``HbA1c``, ``1.73 m2``)."""
@@ -42,6 +42,7 @@ _MEASURES: dict[str, str] = {
     "neutrophils": r"(?:neutrophils?|ANC|中性粒细胞(?!百分))",
     "inr": r"(?:INR)",
     "alt": r"(?:(?<![A-Za-z])ALT|谷丙转氨酶|丙氨酸氨基转移酶)",
+    "bilirubin": r"(?:(?<!conjugated )(?<!direct )bilirubin|bili\b|TBIL|TBil|(?<![直间]接)胆红素)",
     "weight": r"(?:weight|wt\b|体重)",
 }
 _PATTERNS = {
@@ -55,14 +56,17 @@ _NAMES = {name: re.compile(head, re.IGNORECASE) for name, head in _MEASURES.item
 _PLAUSIBLE = {
     "egfr": (2, 200), "crcl": (2, 250), "creatinine": (0.2, 2500), "potassium": (1.5, 9.9), "sodium": (95, 185), "qtc": (250, 800),
     "lvef": (5, 85), "heart_rate": (20, 250), "systolic": (40, 280), "platelets": (1, 1500), "neutrophils": (0, 60),
-    "inr": (0.5, 20), "alt": (1, 9999), "weight": (0.4, 350),
+    "inr": (0.5, 20), "alt": (1, 9999), "bilirubin": (0.1, 1500), "weight": (0.4, 350),
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}")
 _KG = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?)\s?(?:kg|公斤|千克)(?![/·\w])", re.IGNORECASE)
 _NOT_A_READING = re.compile(
     r"\s?(?:months?|weeks?|days?|years?|yrs?|hours?|个?月|周|天|年|小时)", re.IGNORECASE
 )
-_A_DOSE = re.compile(r"\s?(?:mg|g\b|ml|mcg|tab|cap|sachet|片|粒|支|克|毫克)", re.IGNORECASE)
+_A_DOSE = re.compile(
+    r"\s?(?:mg|g\b|ml|mcg|tab|cap|sachet|units?\b|pools?\b|bags?\b|治疗量|人份|单位|袋|片|粒|支|克|毫克)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def _reading(
     measured = [
         o for o in record.observations
         if o.number is not None and o.assertion is Assertion.PRESENT and _NAMES[name].match(o.name.strip()) and low <= o.number <= high
+        and not (name == "platelets" and _is_transfusion(record, o))
     ]  # fmt: skip
     if measured:
         chosen = latest(measured)
@@ -117,16 +122,56 @@ def _reading(
             not low <= value <= high
             or _FORMERLY.search(clause_before(document.text, match.start()))
             or re.search(
-                r"(?i)\b(?:was|from|peak\w*|target|goal|baseline|below|above|if|aim)\b|目标|基线|低于|高于|峰",
+                r"(?i)\b(?:was|from|peak\w*|target|goal|baseline|below|above|if|aim|up to|until|limit|exceed\w*)\b|目标|基线|低于|高于|峰",
                 match[0],
             )
         ):
             continue
-        unit = document.text[match.end() : match.end() + 12]
-        if _NOT_A_READING.match(unit) or (name in ("potassium", "sodium") and _A_DOSE.match(unit)):
+        value, end = _last_of_series(document.text, match, value)
+        unit = document.text[end : end + 12]
+        if _NOT_A_READING.match(unit) or (
+            name in ("potassium", "sodium", "platelets") and _A_DOSE.match(unit)
+        ):
+            continue
+        if not low <= value <= high:
             continue
         found = Reading(_micromoles(value, unit) if name == "creatinine" else value, place)
     return found
+
+
+_NEXT_VALUE = re.compile(
+    r"\s?(?:→|->|、|，?\s?(?:今日|今晨|现)[:：]?)\s?(?:今日|今晨|现)?[:：]?\s?(\d+(?:\.\d+)?)(?![\d.]|\s?[-–~%]\s?\d)"
+)
+_NOW = re.compile(r"(?i)\b(?:today|now|current|latest|this morning)\b|今[日天晨]|现在|本次|最新")
+
+
+def _is_transfusion(record: PatientRecord, platelets: Observation) -> bool:
+    """``血小板1治疗量``: what was ordered from the blood bank, no count."""
+    text = next((d.text for d in record.documents if d.id == platelets.place.document_id), "")
+    return _A_DOSE.match(text[platelets.place.end : platelets.place.end + 8]) is not None
+
+
+def _last_of_series(text: str, match: re.Match[str], value: float) -> tuple[float, int]:
+    """The newest of several values behind one name: ``2.3、2.5，今日 2.4``, or a table's column of today."""
+    end = match.end()
+    while (following := _NEXT_VALUE.match(text, end)) is not None:
+        value, end = float(following[1]), following.end()
+    begin = text.rfind("\n", 0, match.start()) + 1
+    row = text[begin : text.find("\n", end) if "\n" in text[end:] else len(text)]
+    if row.count("|") < 3:
+        return value, end
+    above = text[:begin].splitlines()
+    headings = next((line for line in reversed(above) if "|" in line and _NOW.search(line)), "")
+    column = next((i for i, cell in enumerate(headings.split("|")) if _NOW.search(cell)), None)
+    cells = row.split("|")
+    if (
+        column is None
+        or column >= len(cells)
+        or not (own := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*", cells[column]))
+    ):
+        return value, end
+    at = begin + sum(len(cell) + 1 for cell in cells[:column]) + own.end(1)
+    return float(own[1]), at
 
 
 def latest(measured: Sequence[Observation]) -> Observation:

@@ -33,6 +33,9 @@ def _years(text: str) -> float | None:
         ("患儿，女，5个月，咳嗽3天", 5 / 12),
         ("性别 男 年龄 54岁 民族 汉", 54),
         ("女 58岁 糖尿病10年", 58),
+        ("Ms Rosa Lind-Achter, 58, 81 kg", 58),
+        ("Mr Balder Thorne, 70, dry weight 63 kg", 70),
+        ("到院 07:10　男性　约70岁", 70),
     ],
 )
 def test_the_patients_age_is_read(text: str, years: float) -> None:

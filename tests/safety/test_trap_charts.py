@@ -27,6 +27,7 @@ LEVELS: dict[str, tuple[float, float]] = {
     "fourth_batch": (0.95, 0.0),
     "fifth_batch": (0.95, 0.0),
     "sixth_batch": (1.0, 0.0),
+    "seventh_batch": (1.0, 0.0),
 }
 
 
