@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from assistant.records.allergy_items import words
+from assistant.records.chinese_titles import title_of
 from assistant.records.dates import ChartDates
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
@@ -94,6 +95,8 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
         add(line, 0, len(line.text), state)
         state.open = outer
         return
+    if _read_title(line, state, dates):
+        return
     rest = open_note(line, state, dates)
     if rest is None:
         return
@@ -117,6 +120,21 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
     ):
         state.open = Open("discharge_diagnosis", "", "line", line.start)
     _cut_labels(rest, state)
+
+
+def _read_title(line: Span, state: State, dates: ChartDates) -> bool:
+    """Whether the line is a Chinese heading with its frame, number, day or writer; it is then opened by its name."""
+    title = title_of(line.text, dates)
+    if title is None or title.plain:
+        return False
+    names = section_names()
+    entry = any(title.name.endswith(word) for word in names.note)
+    if not entry and names.section_of(title.name) is None:
+        return False
+    text = title.text if entry else title.name
+    span = Span(line.start, line.start + len(text), text)
+    rest = open_note(span, state, dates)
+    return rest is None or (rest is span and _open_heading(span, state, dates) is None)
 
 
 def _opens_with_medicine(text: str) -> bool:

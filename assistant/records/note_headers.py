@@ -286,6 +286,8 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
         left = next((names.note[m.group().casefold()] for m in names.note_word.finditer(bare)), None)
         if left is not None and left.discharge:
             return left
+    if heads in _OF_THE_LEAVING and HAN.search(bare) and key not in names.note:
+        return None  # `护理出院指导` heads what the patient is told, no nurse's entry
     if key in names.note and (
         framed or dated or bare.isupper() or names.note[key].section in {"admission"} or HAN.search(bare)
     ):
@@ -312,6 +314,7 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
     return first
 
 
+_OF_THE_LEAVING = {"discharge_orders", "discharge_medications", "home_medications", "instructions", "pending"}
 _CLOCK = re.compile(r"\s+(?:at )?\d{1,2}[:.]?\d\d(?:\s?h(?:rs)?)?$")
 """``ED note  15:40``: a time of day behind the name of an entry."""
 _BARE_ZH_NOTE = re.compile(
