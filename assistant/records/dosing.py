@@ -99,6 +99,9 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
         return None
     if _bare(first) == _bare(second):
         return True
+    parts = _parts_of_a_day(first), _parts_of_a_day(second)
+    if len(parts[0]) > 1 and parts[0].keys() == parts[1].keys():
+        return parts[0] == parts[1]
     one, two = amount(first), amount(second)
     if is_bare_number(first) or is_bare_number(second):
         # A number without its unit is held against the number as written: 20 against `20 mg`.
@@ -110,6 +113,14 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
             return None
         return one[0] == two[0]
     return None
+
+
+_PART_OF_A_DAY = re.compile(r"(?P<when>早|晨|中|午|晚|睡前)[餐饭上间前后服各:：\s]{0,4}(?P<amount>\d+(?:\.\d+)?)")
+
+
+def _parts_of_a_day(dose: str) -> dict[str, Decimal]:
+    """``早16U 晚12U``: each part by its time."""
+    return {m["when"].replace("晨", "早"): Decimal(m["amount"]) for m in _PART_OF_A_DAY.finditer(dose)}
 
 
 def same_frequency(first: str | None, second: str | None) -> bool | None:

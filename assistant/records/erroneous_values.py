@@ -44,6 +44,7 @@ def strike_values(
     fault = fault_in(_clause_of(error.text, cue))
     if fault is not None and chosen != _in_brackets(found, error, cue):
         chosen = touched(found, chosen, fault)
+    chosen -= _said_to_be_repeats(found, chosen, segment)
     if _WHOLE_SAMPLE.search(error.text):
         chosen |= _of_one_sample(found, chosen)
     chosen |= _copied_forward(found, chosen)
@@ -82,6 +83,20 @@ def _withdrawn(
         return {by_value}
     lead = _FOOTNOTE.match(text)
     return _line_before(found, error, lead["mark"] if lead else None, segment)
+
+
+_REPEATED = re.compile(r"(?:重新?[抽采测查]|复[查测抽]|对侧(?:重抽)?)[^，,。；;\d\n]{0,10}$")
+
+
+def _said_to_be_repeats(found: list[Observation], chosen: set[int], segment: Segment) -> set[int]:
+    """``Hb 58。对侧重抽 Hb 96。标本被稀释，作废``: of two values of one test the repeat is not the one withdrawn."""
+    text, base = segment.span.text, segment.span.start
+    repeats = {i for i in chosen if _REPEATED.search(text[: max(0, found[i].place.start - base)][-24:])}
+    return {
+        i
+        for i in repeats
+        if any(j not in repeats and same_test(found[j].name, found[i].name) for j in chosen)
+    }
 
 
 _FIRST_FIGURE = re.compile(r"(?<![\d:.])\d+(?:\.\d+)?(?![\d:])")

@@ -38,7 +38,7 @@ def inline_labels(text: str, state: State) -> list[Label]:
         return dictated
     found = _written_labels(text, state)
     if not any(label.start <= 3 for label in found):
-        leading = _leading_label(text)
+        leading = _leading_label(text, state)
         if leading:
             found.append(leading)
     found += [
@@ -240,10 +240,16 @@ _GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?
 _ZH_GAPPED = re.compile(r"\s*(?P<word>[一-鿿]{2,6})[ \u3000]+(?=\S)")
 
 
+_ONE_LETTER = re.compile(r"\s*(?P<word>[药诊体])(?:\s?[:：]\s*(?=\S)|[ \u3000]+(?=\d[.、]\s?[一-鿿]|[A-Z]))")
+_ONE_LETTER_KEYS = {"药": "home_medications", "诊": "assessment", "体": "examination"}
+_ONE_LETTER_AT_DISCHARGE = {"药": "discharge_medications", "诊": "discharge_diagnosis", "体": "examination"}
+"""``药 1.泼尼松30mg早``, ``诊：膜性肾病``: labels of one letter, as a hand writes them."""
+
+
 _CELLS_ONLY = re.compile(r"^[\s\d.,<>≤≥*+^†‡#&%/|:-]+$")
 
 
-def _leading_label(text: str) -> Label | None:
+def _leading_label(text: str, state: State) -> Label | None:
     """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
     names = section_names()
     key = None
@@ -254,6 +260,10 @@ def _leading_label(text: str) -> Label | None:
         return Label(follows.start("word"), follows.end(), "follow_up", follows["word"])
     if columns_of(text):
         return None  # `Medication   Home dose   Discharge` heads a table, no list
+    short = _ONE_LETTER.match(text)
+    if short and (state.open is None or state.open.section not in {"results", "imaging"}):
+        keys = _ONE_LETTER_AT_DISCHARGE if state.note.discharge else _ONE_LETTER_KEYS
+        return Label(short.start("word"), short.end(), keys[short["word"]], short["word"])
     gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
     if gapped and not _CELLS_ONLY.match(text[gapped.end() :]):
         word = gapped["word"]

@@ -13,7 +13,7 @@ _DENIED = re.compile(
     r"simply|yourself|have|need|going|any|miss|skip|miss or|skip or)\s+){0,3}(?:stop\w*|discontinu\w*|ceas\w*|withh[eo]ld\w*|hold\w*|omit\w*|paus\w*|suspend\w*|"
     r"chang\w*|interrupt\w*|withdraw\w*|cessation|miss\w*)\b"
     r"|\bno longer (?:on hold|held|stopped|paused|withheld|suspended)\b"
-    r"|(?:勿|不要|不可|不能|不得|不应|不宜|不应该|避免|禁止|严禁|未|不|别)(?:自行|突然|随意|擅自|随便|骤然|私自|立即|轻易|马上|再|要|应|可){0,2}"
+    r"|(?:勿|不要|不可|不能|不得|不应|不宜|不应该|不许|不准|避免|禁止|严禁|未|不|别)(?:自行|自己|突然|随意|擅自|随便|骤然|私自|立即|轻易|马上|擅|私|乱|再|要|应|可){0,2}"
     r"(?:停[药用服]?|中断|减停|漏服)"
 )
 _IN_CASE = re.compile(
@@ -73,6 +73,8 @@ _LATER = re.compile(
     r"|\b(?:stop|discontinue|wean)\s(?:it\s)?(?:in|at|by)\s(?:the\s|next\s|first\s|his\s|her\s)?(?:\w+\s){0,2}(?:clinic|follow-?up|review|appointment|OPD|outpatients?|GP)\b)[^;；.]*"
     r"|(?:[^\s,，;；。（()）]{0,12}(?:稳定|好转|缓解|正常|消退|消失|达标|愈合|满意|控制|改善|结束)后[^\s,，;；。（()）]{0,6}|[^\s,，;；。（()）]{0,12}(?:后|由|至|于|到)(?:门诊|复诊|随访|专科|社区)[^\s,，;；。（()）]{0,6})"
     r"(?:停[药用服]?|减停|减量)(?![^,，;；。]{0,4}已)"
+    r"|[用服吃打]?(?:到|至)[^,，;；。()（）]{1,16}?(?:停[药用服]?|为止)(?!车|经)|\d{1,2}[日号](?:起|后)?停[药用服]?"
+    r"|[^\s,，;；。()（）]{1,10}停(?:了|后|药后)[，,]?(?:它|本药|此药|该药|这个)?[也再就才]停|(?:[^\s,，;；。]{0,14}[,，])?[^\s,，;；。]{0,14}[才再](?:能|可)?停[药用服]?(?!车)"
     r"|(?:\d+\s?(?:周|天|日|个?月)后|复诊时|门诊)(?:再|可|酌情|视情况|根据[^,，;；。]{1,8})*(?:加量|减量|增量|调整)"
 )
 """``体重稳定后门诊停``, ``to be stopped in clinic``: taken now, ended later."""

@@ -189,7 +189,8 @@ def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
     """The nearest verb before the medicine that still governs it."""
     pattern, table = medication_verbs()
     start = said.start(k)
-    begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
+    ends = (m.end() for m in _CLAUSE_ENDS.finditer(said.masked))
+    begin = max((end for end in ends if end <= start), default=0)
     window = _ENDS_A_COURSE.sub(lambda m: " " * len(m.group()), without_denials(said.masked[begin:start]))
     found = list(pattern.finditer(window))
     if not found or _NONE_OF.search(window[: found[-1].start()]) or _NOT_TOGETHER.search(window):

@@ -17,7 +17,7 @@ from assistant.records.text_spans import inside
 
 _RESTART = re.compile(
     r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once(?!\s(?:daily|nightly|weekly|monthly|only|a\b|per|every|each|in\b|at\b))|(?:if|when)(?!\s(?:needed|required|necessary))|review|reassess|recheck|to decide|decides?|only after|criteri\w+|unless)\b"
-    r"|恢复|重启|复用|再用|再启|重新|待|若|如|复查|方可|评估"
+    r"|恢复|重启|复用|再用|再启|再吃|再服|再打|接着[吃服用打]|重新|待|若|如|复查|方可|评估"
 )
 
 
@@ -66,7 +66,8 @@ _SOMEONE_RESTARTS = re.compile(
 )
 """``WITHHELD. Dr Nguyen to restart when creatinine < 100``."""
 _RESTART_SENTENCE = re.compile(
-    r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)",
+    r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)"
+    r"|[^。；;\n]*(?:[<>＜＞≤≥]|正常|稳定|愈合|达标|好转)[^。；;\n]*(?:才|再|方|后|可)(?:可|能)?(?:恢复|接着|继续|重新|吃|服|用|启用)",
 )
 
 
@@ -118,8 +119,13 @@ _NOT_BEFORE = re.compile(
 """``do not restart until ...`` without its first words would say to restart."""
 
 
+_SAME_AS = re.compile(r"(?<=[同见按参])([^，,；;。]{0,12}?)\d{1,2}[-/.月]\d{1,2}日?")
+"""``恢复条件同风湿科10/22``: the day is of the other entry."""
+
+
 def _points_elsewhere(condition: str) -> bool:
     """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
+    condition = _SAME_AS.sub("", condition)
     has_rule = re.search(
         r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若|\d{1,2}[/.-]\d{1,2}|\d月\d|\d ?(?:days?|weeks?|months?|天|周)",
         condition,

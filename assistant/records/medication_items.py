@@ -219,7 +219,7 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
-        tail = _TO_THE_NEXT.sub("", _before_next(tail))
+        tail = _NUMBER_OF_NEXT.sub("", _TO_THE_NEXT.sub("", _before_next(tail)))
     in_brackets = "\x00" in masked[start:after]
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
@@ -281,6 +281,8 @@ def _before_next(tail: str) -> str:
     return tail[: ordered.start() + 1] if ordered else tail[:cut]
 
 
+_NUMBER_OF_NEXT = re.compile(r"[\s,，;；]+[(（]?\d{1,2}[.、．)）]\s*$")
+"""``氨氯地平5mg 6.立普妥``: the number is of the next item."""
 _TO_THE_NEXT = re.compile(r"(?<=[a-z]{4})\son\s+$")
 """``metformin, and an ulcer that bled on``: no `on` for at night."""
 _ORDER_OF_NEXT = re.compile(

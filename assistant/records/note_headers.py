@@ -106,8 +106,10 @@ def _heads_no_entry(
     elif state.note.discharge and row.section in {"results", "vitals"}:
         late = True  # `Bloods 22/09 WCC 6.1` among the last words of a stay
     else:  # `门诊：1月后...` at the end of a stay is no clinic's entry
-        undated = _date_in_header(bare, dates) is None
-        late = undated and state.note.discharge and row.section == "admission"
+        token = _date_in_header(bare, dates)
+        day = dates.iso(token) if token else None
+        to_come = day is None or (state.note.date is not None and day > state.note.date[:10])
+        late = to_come and state.note.discharge and row.section == "admission"
     heads_a_list = section_names().section_of(bare) in {"home_medications", "discharge_medications"}
     # `## Medicines before admission` is no admission note.
     return late or (row.section == "admission" and heads_a_list and not rest.text.strip())

@@ -55,6 +55,23 @@ def _told_treatment(segments: list[Segment]) -> list[Segment]:
     ]
 
 
+_TOLD_ON_ARRIVAL = frozenset(("chief_complaint", "history_of_present_illness"))
+_COURSE_OF_THE_ILLNESS = frozenset(("经过", "过程", "病情经过", "发病经过"))
+
+
+def _story_before_the_stay(segments: list[Segment]) -> list[Segment]:
+    """``经过：`` behind the complaint of a clerking tells how the illness went, not the stay."""
+    out: list[Segment] = []
+    for s in segments:
+        early = any(
+            o.section in _TOLD_ON_ARRIVAL and o.note.index == s.note.index and not s.note.discharge
+            for o in out[-4:]
+        )
+        story = s.section == "hospital_course" and key_of(s.label) in _COURSE_OF_THE_ILLNESS and early
+        out.append(replace(s, section="history_of_present_illness") if story else s)
+    return out
+
+
 _BARE_ORDERS = frozenset(("orders", "order", "orders and instructions"))
 _TITLE_CHARS = 300
 _TITLES_A_DISCHARGE = re.compile(r"(?i)\b(?:discharge|d/c|transfer of care)\b")
@@ -149,5 +166,5 @@ def _first_of_the_patient(segment: Segment) -> int | None:
 
 def relabelled(segments: list[Segment]) -> list[Segment]:
     """The segments with what the whole chart tells of their sections."""
-    told = _told_treatment(_discharge_lists(_head_of_the_summary(segments)))
+    told = _told_treatment(_discharge_lists(_head_of_the_summary(_story_before_the_stay(segments))))
     return _end_of_family(_orders_of_the_discharge(told))
