@@ -34,7 +34,7 @@ FREQUENCY = re.compile(
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
-    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限|减|增|加|递减|递增)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:气?喘|疼痛|胸痛|发作|发热|失眠|便秘|气促|胸闷|呼吸困难)时(?:[服吸使]?用|含服?|吸|服|喷)|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
+    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限|减|增|加|递减|递增)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:气?喘|疼痛|胸痛|发作|发热|失眠|便秘|气促|胸闷|呼吸困难)时(?:[服吸使]?用|含服?|吸|服|喷)|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|[一1][日天][一二两三四1-4][次回]|顿服"
 )
 HOW_OFTEN = FREQUENCY.pattern.replace("(?i)", "")
 """The same, to stand within a pattern."""

@@ -13,7 +13,7 @@ from assistant.records.disease_words import disease
 from assistant.records.labels import Label
 from assistant.records.layout_state import Open, State
 from assistant.records.medication_heads import BARRED, columns_of
-from assistant.records.section_names import key_of, section_names
+from assistant.records.section_names import HAN, key_of, section_names
 from knowledge.formulary import open_formulary
 
 ACTION_LINE = re.compile(
@@ -120,10 +120,15 @@ def _written_labels(text: str, state: State) -> list[Label]:
     known = {label.end for label in found}
     for match in _FREE_LABEL.finditer(text):
         listed = match.end() in known or key_of(match["label"]) in names.label
-        section = None if listed else names.section_of(match["label"])
+        word = _ASIDE.sub("", match["label"]) if HAN.search(match["label"]) else match["label"]
+        section = None if listed else names.section_of(word)
         if section and not _holds_what_it_says(match["label"], section):
             found.append(Label(match.start("label"), match.end(), section, match["label"]))
     return found
+
+
+_ASIDE = re.compile(r"[(（][^()（）]{1,24}[)）]\s*$")
+"""``自带药（家属交来，护士清点）：``: the label is told without its remark."""
 
 
 def _holds_what_it_says(label: str, section: str) -> bool:

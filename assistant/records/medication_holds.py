@@ -36,7 +36,9 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     text = said.text[begin:limit]
     cue = _RESTART.search(text)
     if cue is not None:
-        start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[: cue.start()])), default=0)
+        behind = _THEN_ZH.search(text[: cue.end()])  # `10/17复诊时稳定且CK正常，再恢复`: the clause before says when
+        upto = behind.start() if behind else cue.start()
+        start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[:upto])), default=0)
         if _AND_IS_TO.search(text[start : cue.start()]):
             start = cue.start()
         condition = _criterion_text(text[start:])
@@ -48,12 +50,18 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     told = next((s for s in said.following if last and _SOMEONE_RESTARTS.search(s.text)), None)
     if told:
         return _criterion_text(told.text), item.end
+    again = _ONLY_THEN_ZH.search(said.before(k))
+    if again:
+        return _criterion_text(again["when"]), item.end
     shared = _FOR_ALL_OF_THEM.search(said.before_list(k))
     return (shared["when"].strip() if shared else None), item.end
 
 
+_THEN_ZH = re.compile(r"[,，]\s?(?:才|再|方可?|即可|可)(?:能|可)?(?:恢复|重启|重新|接着|继续|用|吃|服|打)[用服吃打]?$")
 _AND_IS_TO = re.compile(r"(?i)\b(?:and|but)\s(?:(?:is|was|will|can|may|to|be|should|please)\s){0,4}$")
 """``held on admission and is to restart on 16/10``: the hold's own day is no criterion."""
+_ONLY_THEN_ZH = re.compile(r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再)(?:能|可)?(?:接着|恢复|继续)(?:吃|服|用|打|口服)?\s?$")
+"""``铁剂先别吃：21日查CRP<8再接着蛋白琥珀酸铁7.5ml``."""
 _FOR_ALL_OF_THEM = re.compile(
     r"(?i)(?P<when>\b(?:until|till|pending|once|when|if)\b[^:：;.]{4,60}?|(?:待|至|直到)[^：:；。]{3,30}?)\s?[)）]?\s*[:：]\s*(?:\S+ )?$"
 )
@@ -119,13 +127,14 @@ _NOT_BEFORE = re.compile(
 """``do not restart until ...`` without its first words would say to restart."""
 
 
-_SAME_AS = re.compile(r"(?<=[同见按参])([^，,；;。]{0,12}?)\d{1,2}[-/.月]\d{1,2}日?")
+_SAME_AS = re.compile(r"(?:条件|标准|指征|时机)?(?:同|[见按](?!效)|参[见照])[^，,；;。<>≥≤时后若]{0,10}(?:\d{1,2}[-/.月]\d{1,2}日?)?$")
 """``恢复条件同风湿科10/22``: the day is of the other entry."""
 
 
 def _points_elsewhere(condition: str) -> bool:
     """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
-    condition = _SAME_AS.sub("", condition)
+    if _SAME_AS.search(condition):
+        return True
     has_rule = re.search(
         r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若|\d{1,2}[/.-]\d{1,2}|\d月\d|\d ?(?:days?|weeks?|months?|天|周)",
         condition,

@@ -120,6 +120,7 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
         if any(n.start < item_end and n.end > begin and n.start <= end for n in own):
             continue
         found.append(Name(None, name["name"], start, end))
+    found += [n for n in _ended_names(sentence) if not any(o.start < n.end and n.start < o.end for o in found)]
     if segment.section == "discharge_medications":
         for match in _FORM_LINE.finditer(sentence.text):
             start, end = sentence.start + match.start("name"), sentence.start + match.end("name")
@@ -128,6 +129,26 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
             ):
                 found.append(Name(None, match["name"], start, end))
     return sorted(found, key=lambda n: n.start)
+
+
+_ENDS_HERE = re.compile(r"^[\s\-•*·]*(?:\d{1,2}[.)、）]\s?)?(?:停用|停药|停服|停|永久停用)(?:药物)?\s?[:：]\s*(?P<list>[^。；;:：\n]+)")
+_A_NAME = re.compile(r"(?P<name>[一-鿿]{2,10})(?:\s?[(（][^()（）]*[)）])?(?:\d[^、，,]*)?")
+
+
+def _ended_names(sentence: Span) -> list[Name]:
+    """``停：扶他林、消肿草药、诺和锐30``: what a list of the ended names is a medicine, known or not."""
+    listed = _ENDS_HERE.match(sentence.text)
+    if listed is None:
+        return []
+    out, at = [], listed.start("list")
+    for part in re.split(r"[、，,]", listed["list"]):
+        lead = len(part) - len(part.lstrip())
+        named = _A_NAME.fullmatch(part.strip())
+        if named and not _NOT_A_NAME.match(named["name"]) and not is_no_medicine(named["name"], ""):
+            start = sentence.start + at + lead
+            out.append(Name(None, named["name"], start, start + len(named["name"])))
+        at += len(part) + 1
+    return out
 
 
 @dataclass(frozen=True)

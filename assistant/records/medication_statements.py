@@ -34,7 +34,7 @@ def statement_of(
 ) -> MedicationStatement | None:
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
-    dosing = read_dosing(item.tail)
+    dosing = _of_insulin(item, read_dosing(item.tail))
     verb = _verb_meant(segment, said, k, verb)
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
@@ -79,6 +79,16 @@ def statement_of(
             else _change(verb, phase, segment, dosing)
         ),
     )
+
+
+_PARTS_ALONE = re.compile(r"\s*(?:三餐前?|餐前|早中晚)?\s*(?P<dose>\d{1,2}(?:[-–/、]\d{1,2}){2,3})(?![\d.月日号])")
+
+
+def _of_insulin(item: Item, dosing: Dosing) -> Dosing:
+    """``诺和锐8-8-6餐前``: of insulin, three or four bare figures are the units of the meals."""
+    insulin = "insulin" in (item.name.generic or "")
+    alone = _PARTS_ALONE.match(item.tail) if insulin and dosing.dose is None else None
+    return replace(dosing, dose=alone["dose"], end=max(dosing.end, alone.end())) if alone else dosing
 
 
 def _verb_meant(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None) -> Verb | None:
