@@ -81,7 +81,12 @@ def read_follow_ups(
                 continue
             found = _INCIDENTAL.search(sentence.text)
             if found:
-                span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
+                start = _incidental_start(sentence.text, found.start())
+                before = sentence.sub(0, start)
+                if start and segment.section in _OF_ARRANGEMENTS:
+                    parts = to_come(_arranged(before, segment, dates, closing), before, dates)
+                    out += [_follow_up(p, dates, document_id) for p in parts]
+                span = sentence.sub(start, len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             else:
                 parts = to_come(_arranged(sentence, segment, dates, closing), sentence, dates)
@@ -89,6 +94,7 @@ def read_follow_ups(
     return out
 
 
+_OF_ARRANGEMENTS = {"follow_up", "discharge_orders", "plan", "instructions"}
 _TITLE_REACH = 300
 _OF_THE_END = re.compile(r"(?i)\bdischarge|\bd/c\b|\btransfer of care\b|\bletter to\b|出院")
 _REQUEST = re.compile(
@@ -273,8 +279,16 @@ def _halves(item: Span, dates: ChartDates) -> list[Span]:
     return [item]
 
 
+_RESULT_OF_REPEAT = re.compile(
+    r"复[查测]\s?(?:为|示|约|降至|升至)?\s?\d+(?:\.\d+)?(?![\d.]|\s?[-/月.~～至]\s?\d|\s?个?(?:月|周|天|年|日|号|次))"
+)
+"""``血小板 21，复查198``: what the repeat gave."""
+
+
 def _says_when(text: str, dates: ChartDates) -> bool:
     """An arrangement with a day, a period or a person; what is said to need none is no arrangement."""
+    if _RESULT_OF_REPEAT.search(text):
+        return False
     visit = _TO_SEE.search(text) and (dates.first(text) or _WHEN.search(text))
     if not (_ARRANGED.search(text) or _TASK.search(text) or visit) or _NO_NEED.search(text):
         return False

@@ -24,7 +24,7 @@ _SPACED = re.compile(r"[一-鿿](?:[ \u3000]{1,3}[一-鿿](?![一-鿿])){2,}")
 """``病 程 记 录``: one letter at a time."""
 _PARTS = re.compile(r"\s{1,}|\s?[—–/·|、]{1,3}\s?|(?<=[\u4e00-\u9fff])-+(?=[\u4e00-\u9fff])")
 _WRITER = re.compile(
-    r"(?:[一-鿿]{1,6}[:：])?(?:副?主任|主治|住院|责任|责|进修|实习)?(?:医师|医生|护士|护师|药师|护|医)?[:：]?[一-鿿]{2,4}(?:副?主任|主治|住院)?(?:医师|医生|护士|护师|药师|主任)?"
+    r"(?:[一-鿿]{0,4}(?:整理|记录|书写|转录|录入|签名|签字)[:：])?(?:副?主任|主治|住院|责任|责|进修|实习)?(?:医师|医生|护士|护师|药师|护|医)?[:：]?[一-鿿]{2,4}(?:副?主任|主治|住院)?(?:医师|医生|护士|护师|药师|主任)?"
 )
 _NAME = re.compile(r"[一-鿿A-Za-z+/与及和的]{2,16}")
 
@@ -32,11 +32,14 @@ _NAME = re.compile(r"[一-鿿A-Za-z+/与及和的]{2,16}")
 @dataclass(frozen=True)
 class Title:
     """``name`` stands alone; ``text`` is the heading as the readers of headings know it, with its day; ``plain`` where the line
-    was written so already."""
+    was written so already. ``others`` are the words beside the name, ``closed`` says that frame or number hold them together."""
 
     name: str
     text: str
     plain: bool
+    others: bool
+    closed: bool
+    dated: bool
 
 
 def title_of(line: str, dates: ChartDates) -> Title | None:
@@ -45,6 +48,7 @@ def title_of(line: str, dates: ChartDates) -> Title | None:
     if not HAN.search(bare) or len(bare) > _LONGEST or bare.startswith(("|", "│", "·", "•", "-", "*")):
         return None
     framed = bool(_FRAMED.match(bare))
+    closed = framed and bool(_ENDS_FRAMED.search(bare))
     left = _ENDS_FRAMED.sub("", _FRAMED.sub("", bare))
     left = re.sub(r"[】〕］\]』」》]", " ", left).strip()
     numbered = _NUMBER.match(left)
@@ -66,7 +70,8 @@ def title_of(line: str, dates: ChartDates) -> Title | None:
         name = "出院记录"
     heads = framed or bool(numbered) or bool(spaced)
     text = f"【{name}{' ' if day else ''}{day}】" if heads else f"{name}{' ' if day else ''}{day}"
-    return Title(name, text, plain=bare == name)
+    beside = any(others)
+    return Title(name, text, bare == name, beside, closed or bool(numbered and not framed), bool(day))
 
 
 _LONGEST = 60

@@ -11,7 +11,7 @@ from dataclasses import replace
 from assistant.records.dictated import dictated_labels
 from assistant.records.disease_words import disease
 from assistant.records.labels import Label
-from assistant.records.layout_state import Open, State
+from assistant.records.layout_state import MEDICINE_LISTS, Open, State
 from assistant.records.medication_heads import BARRED, columns_of
 from assistant.records.section_names import HAN, key_of, section_names
 from knowledge.formulary import open_formulary
@@ -242,9 +242,12 @@ _ITEM_NUMBER = re.compile(r"(?<=[。;；.\s])\d{1,2}[.、．)](?=\s?[^\d\s])")
 _GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?:\s{2,}|\t)(?=\S)")
 
 
-_ZH_GAPPED = re.compile(r"\s*(?P<word>[一-鿿]{2,6})[ \u3000]+(?=\S)")
+_ZH_GAPPED = re.compile(
+    r"[\s★☆◆◇●■▲※]*(?:[（(〔【]?(?P<number>[一二三四五六七八九十]{1,2}|\d{1,2})[)）〕】、.．]\s*)?(?P<word>[一-鿿]{2,8})[ \u3000]+(?=\S)"
+)
 
 
+_MADE_OF_LETTERS = 4
 _ONE_LETTER = re.compile(r"\s*(?P<word>[药诊体])(?:\s?[:：]\s*(?=\S)|[ \u3000]+(?=\d[.、]\s?[一-鿿]|[A-Z]))")
 _ONE_LETTER_KEYS = {"药": "home_medications", "诊": "assessment", "体": "examination"}
 _ONE_LETTER_AT_DISCHARGE = {"药": "discharge_medications", "诊": "discharge_diagnosis", "体": "examination"}
@@ -274,6 +277,11 @@ def _leading_label(text: str, state: State) -> Label | None:
         word = gapped["word"]
         # `Plan  furosemide` heads a line; `pain   none` in small letters is a word of it.
         key = names.label.get(word.casefold()) if word[0].isupper() or not word.isascii() else None
+        in_list = state.open is not None and state.open.section in MEDICINE_LISTS
+        if not word.isascii() and in_list and (gapped["number"] or "").isdigit():
+            key = None  # `2. 建议 门诊随访` is an item of the orders
+        elif not word.isascii() and len(word) >= _MADE_OF_LETTERS:
+            key = key or names.section_of(word)
     match = gapped
     if key is None:
         match = re.match(
@@ -284,7 +292,8 @@ def _leading_label(text: str, state: State) -> Label | None:
         return None
     # A results table keeps its label: the columns are counted from it.
     end = match.start("word") if key == "results" else match.end()
-    return Label(match.start("word"), end, key, match["word"])
+    start = match.start() if match.re is _ZH_GAPPED and key != "results" else match.start("word")
+    return Label(start, end, key, match["word"])
 
 
 _FOLLOW_UP_STOP = re.compile(r"\s*(?P<word>Follow[- ]?up)\.\s+(?=[A-Z])")

@@ -129,12 +129,21 @@ def _read_title(line: Span, state: State, dates: ChartDates) -> bool:
         return False
     names = section_names()
     entry = any(title.name.endswith(word) for word in names.note)
-    if not entry and names.section_of(title.name) is None:
+    section = names.section_of(title.name)
+    if not entry and section is None:
         return False
+    if title.others and not (entry and (title.dated or title.closed)):
+        # `过敏 青霉素`, `【诊断】肺炎`: what stands beside a label is what it heads, no writer
+        known = title.name in names.label or section not in _SIGNED_SECTIONS
+        if known or not title.closed:
+            return False
     text = title.text if entry else title.name
     span = Span(line.start, line.start + len(text), text)
     rest = open_note(span, state, dates)
     return rest is None or (rest is span and _open_heading(span, state, dates) is None)
+
+
+_SIGNED_SECTIONS = {"discharge_orders", "history_of_present_illness"}
 
 
 def _opens_with_medicine(text: str) -> bool:
@@ -203,7 +212,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         key = "discharge_medications"
     if key is None and bare in _SBAR and dates.handover and not state.note.discharge:
         key = _SBAR[bare]
-    if key is None and _reads_as_heading(without.strip()):
+    if key is None and _reads_as_heading(without.strip()) and not _HEADS_ITS_LINE.search(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
     if key is None:
         if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
@@ -247,6 +256,8 @@ def _heads_something_else(text: str, bare: str, opened: Open) -> bool:
     return framed or bool(capitals and not _opens_with_medicine(bare))
 
 
+_HEADS_ITS_LINE = re.compile(r"[一-鿿][ \u3000]+[一-鿿]")
+"""``三、入院前用药 阿司匹林``: the words behind the gap are what it heads."""
 _FINAL_LIST = re.compile(r"\bFINAL (?:MED\w*|DISCHARGE MED\w*) (?:CARD|LIST|REC\w*)\b")
 _SBAR = {"B": "history_of_present_illness", "A": "assessment", "R": "plan", "S": "progress"}
 """The headings of a handover sheet: situation, background, assessment, recommendation."""

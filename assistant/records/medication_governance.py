@@ -104,7 +104,7 @@ def _in_what_all_stopped(said: MedicineSentence, k: int) -> bool:
 _THEN_AGAIN = re.compile(r"(?i)\bthen (?:back on(?:to)?|restart|resume|go back to|return to)\s+$")
 """``enoxaparin 40 mg x 28 days, then back on apixaban 5 mg``: not both now."""
 _ONLY_THEN_ZH = re.compile(
-    r"(?:[<>＜＞≤≥]|正常|稳定|达标|复查|查)[^。；;\n]*(?:才|再)(?:能|可)?(?:接着|恢复|继续)(?:吃|服|用|打|口服)?\s?$"
+    r"(?:[<>＜＞≤≥]|正常|稳定|达标|复查|查)[^。；;\n]*(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$"
 )
 """``查CRP<8再接着铁剂``: not before."""
 _ENDS_A_COURSE = re.compile(r"(?i)\bthen (?:stop|off)\b")

@@ -52,7 +52,7 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
         return _criterion_text(told.text), item.end
     again = _ONLY_THEN_ZH.search(said.before(k))
     if again:
-        return _criterion_text(again["when"]), item.end
+        return _criterion_text(re.split(r"停[用药服]?[,，]", again["when"])[-1]), item.end
     shared = _FOR_ALL_OF_THEM.search(said.before_list(k))
     return (shared["when"].strip() if shared else None), item.end
 
@@ -60,7 +60,7 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
 _THEN_ZH = re.compile(r"[,，]\s?(?:才|再|方可?|即可|可)(?:能|可)?(?:恢复|重启|重新|接着|继续|用|吃|服|打)[用服吃打]?$")
 _AND_IS_TO = re.compile(r"(?i)\b(?:and|but)\s(?:(?:is|was|will|can|may|to|be|should|please)\s){0,4}$")
 """``held on admission and is to restart on 16/10``: the hold's own day is no criterion."""
-_ONLY_THEN_ZH = re.compile(r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再)(?:能|可)?(?:接着|恢复|继续)(?:吃|服|用|打|口服)?\s?$")
+_ONLY_THEN_ZH = re.compile(r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$")
 """``铁剂先别吃：21日查CRP<8再接着蛋白琥珀酸铁7.5ml``."""
 _FOR_ALL_OF_THEM = re.compile(
     r"(?i)(?P<when>\b(?:until|till|pending|once|when|if)\b[^:：;.]{4,60}?|(?:待|至|直到)[^：:；。]{3,30}?)\s?[)）]?\s*[:：]\s*(?:\S+ )?$"

@@ -12,6 +12,7 @@ from itertools import pairwise
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.layout_state import Open, State
 from assistant.records.observation_names import observation_names
+from assistant.records.procedure_names import pattern as procedure_pattern
 from assistant.records.section_names import HAN, NoteRow, key_of, section_names
 from assistant.records.sections import Note
 from assistant.records.text_spans import Span
@@ -348,6 +349,8 @@ def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
     left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
     if observation_names()[2].match(f"{left}："):
         return None  # `9月13日 血培养：...` is a result of that day
+    if procedure_pattern().fullmatch(left):
+        return None  # `5/13 腰穿：家属不同意，没做`: without its name the rest says nothing
     return NoteRow(section="progress", words=[]) if len(left) <= 3 else None
 
 

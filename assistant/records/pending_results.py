@@ -308,7 +308,7 @@ def _add(
             text,
         ):
             return
-        text = _SAID_TWICE.sub("", text)
+        text = _SAID_TWICE.sub("", text.rstrip(" 。."))
         text = text[lead.end() :] if (lead := _LEAD.match(text)) else text
         text = _SENT_IN_BRACKETS.sub("", text)
     text = text.strip(" .。-–(（,，:：")

@@ -9,7 +9,7 @@ import re
 
 CANCELLED = re.compile(
     r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for|placed|inserted|attempted|carried out|used|given)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped|avoided)\b"
-    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术"
+    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术|没做|没有做|没行|没用上|没上|没放|没输|没打|不做了|不用做|未用"
 )
 CANCELLED_BEFORE = re.compile(f"(?:{CANCELLED.pattern.removeprefix('(?i)')})[^,，]{{0,14}}$", re.IGNORECASE)
 PLANNED = re.compile(

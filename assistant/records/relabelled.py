@@ -108,7 +108,7 @@ def _follows(orders: Segment, listed: Segment | None) -> bool:
 
 _IDENTIFIES = re.compile(
     r"(?i)\b(?:DOB|MRN|NHS|UR|Hosp(?:ital)?(?: no)?\.?|Name|Patient|Pt|Age|Sex|(?:Date of )?(?:Admission|Discharge|Birth)|Admit(?:ted)?(?: date)?|Adm|Delivered|Discharged?(?: date)?|Attending|Consultant|Cons|GP|PCP|Ward|Unit|Phone|Tel|Address)\b\.?\s?(?:[:#]|(?:on )?\d)"
-    r"|^\W*(?:姓名|性别|年龄|住院号|病案号|床号|科室|病区|入院日期|出院日期)[:： ]"
+    r"|^\W*(?:姓名|性别|年龄|住院号|病案号|床号|科室|病区|入院日期|出院日期)[:： ]|^\W*(?:患者)?[一-鿿·]{2,4}[,，]\s?[男女][,，]"
 )
 _NAMES_THE_HOUSE = re.compile(
     r"^(?=.{4,70}$)(?!.*\b(?:was|is|are|were|has|had|home|well|stable|fit|with|and then)\b).*\b(?:Hospital|Trust|Medical Cent(?:er|re)|Infirmary|Clinic|Dept\.?|Department|Ward|Unit|Health System)\b|^.{2,20}医院$"
