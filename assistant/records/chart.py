@@ -37,8 +37,9 @@ from assistant.records.observations import read_observations
 from assistant.records.pending_results import read_pending, tells_how_to_live
 from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
+from assistant.records.quoted_above import Sentence
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import Sentence, Struck, find_struck
+from assistant.records.strikeouts import Struck, find_struck
 from assistant.records.text_spans import Span
 from assistant.records.wrapped_lines import join_broken_lines, placed_as_given
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.records.dates import ChartDates
-from assistant.records.section_names import HAN
+from assistant.records.dates import ChartDates, DateToken
+from assistant.records.section_names import HAN, section_names
 
 _FRAME = r"=#*~—–_【】〔〕［］\[\]『』「」《》<>◇◆■●★▲※◎☆"
 _FRAMED = re.compile(rf"^[\s{_FRAME}-]*[{_FRAME}][\s{_FRAME}-]*|^--+\s*")
@@ -40,6 +40,26 @@ class Title:
     others: bool
     closed: bool
     dated: bool
+
+
+def heading_text(line: str, dates: ChartDates) -> str | None:
+    """What the readers of headings are to read in place of the line; None where it is no such heading, or a plain one."""
+    title = title_of(line, dates)
+    if title is None or title.plain:
+        return None
+    names = section_names()
+    entry = any(title.name.endswith(word) for word in names.note)
+    section = names.section_of(title.name)
+    if not entry and section is None:
+        return None
+    # `过敏 青霉素`, `【诊断】肺炎`: what stands beside a label is what it heads, no writer
+    signed = title.closed and section in _SIGNED_SECTIONS and title.name not in names.label
+    if title.others and not signed and not (entry and (title.dated or title.closed)):
+        return None
+    return title.text if entry else title.name
+
+
+_SIGNED_SECTIONS = {"discharge_orders", "history_of_present_illness"}
 
 
 def title_of(line: str, dates: ChartDates) -> Title | None:
@@ -77,3 +97,17 @@ def title_of(line: str, dates: ChartDates) -> Title | None:
 _LONGEST = 60
 _LEAVES = {"出院", "离院", "出院当日", "出院当天", "出院日"}
 """``【出院 2026年1月14日 …】``: with a day the title of the discharge record."""
+
+
+_NAME_ONLY = re.compile(
+    r"[\s,，/|:：-]*(?:[一-鿿]{2,4}(?:\s*(?:副?主任|主治|住院)?医师)?|(?:Dr\.?|Prof\.?)?\s*[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?(?:,?\s(?:MD|FY[12]|PGY[1-5]))?)?[\s.]*"
+)
+
+
+def signed_only(text: str, dates: ChartDates) -> DateToken | None:
+    """The date behind a heading that has only a date, and perhaps a name, after it: ``【出院记录】2025-05-16 温某某``."""
+    tokens = dates.tokens(text)
+    if len(tokens) != 1 or not tokens[0].year:
+        return None
+    rest = text[: tokens[0].start] + text[tokens[0].end :]
+    return tokens[0] if _NAME_ONLY.fullmatch(rest) else None

@@ -119,7 +119,9 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
     return None
 
 
-_PART_OF_A_DAY = re.compile(r"(?P<when>早|晨|中|午|晚|睡前)[餐饭上间前后服各:：\s]{0,4}(?P<amount>\d+(?:\.\d+)?)")
+_PART_OF_A_DAY = re.compile(
+    r"(?P<when>早|晨|中|午|晚|睡前)[餐饭上间前后服各:：\s]{0,4}(?P<amount>\d+(?:\.\d+)?)"
+)
 
 
 def _parts_of_a_day(dose: str) -> dict[str, Decimal]:

@@ -7,14 +7,13 @@ nothing is lost.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from assistant.records.allergy_items import words
-from assistant.records.chinese_titles import title_of
+from assistant.records.chinese_titles import heading_text
 from assistant.records.dates import ChartDates
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
-from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
+from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add, joined
 from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.relabelled import relabelled
 from assistant.records.section_names import HAN, key_of, section_names
@@ -35,7 +34,7 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
             continue
         _read_line(line, state, dates)
         state.blank = False
-    return relabelled(_joined(state.segments))
+    return relabelled(joined(state.segments))
 
 
 _DOSED_LINE = re.compile(
@@ -124,26 +123,12 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
 
 def _read_title(line: Span, state: State, dates: ChartDates) -> bool:
     """Whether the line is a Chinese heading with its frame, number, day or writer; it is then opened by its name."""
-    title = title_of(line.text, dates)
-    if title is None or title.plain:
+    text = heading_text(line.text, dates)
+    if text is None:
         return False
-    names = section_names()
-    entry = any(title.name.endswith(word) for word in names.note)
-    section = names.section_of(title.name)
-    if not entry and section is None:
-        return False
-    if title.others and not (entry and (title.dated or title.closed)):
-        # `过敏 青霉素`, `【诊断】肺炎`: what stands beside a label is what it heads, no writer
-        known = title.name in names.label or section not in _SIGNED_SECTIONS
-        if known or not title.closed:
-            return False
-    text = title.text if entry else title.name
     span = Span(line.start, line.start + len(text), text)
     rest = open_note(span, state, dates)
     return rest is None or (rest is span and _open_heading(span, state, dates) is None)
-
-
-_SIGNED_SECTIONS = {"discharge_orders", "history_of_present_illness"}
 
 
 def _opens_with_medicine(text: str) -> bool:
@@ -356,22 +341,3 @@ _PART_OF_ORDERS = {"follow_up", "instructions", "pending"}
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",
                "current meds", "用药", "现用药", "目前用药"}  # fmt: skip
 """Labels of medicines that say no time: in the entry of the discharge they are what the patient leaves with."""
-
-
-def _joined(segments: list[Segment]) -> list[Segment]:
-    """Neighbouring lines of one section as one segment."""
-    out: list[Segment] = []
-    for segment in segments:
-        last = out[-1] if out else None
-        if (
-            last
-            and last.section == segment.section
-            and last.note.index == segment.note.index
-            and last.label_start == segment.label_start
-            and last.span.end == segment.span.start
-        ):
-            text = last.span.text + segment.span.text
-            out[-1] = replace(last, span=Span(last.span.start, segment.span.end, text))
-        else:
-            out.append(segment)
-    return out

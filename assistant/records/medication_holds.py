@@ -36,7 +36,9 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     text = said.text[begin:limit]
     cue = _RESTART.search(text)
     if cue is not None:
-        behind = _THEN_ZH.search(text[: cue.end()])  # `10/17复诊时稳定且CK正常，再恢复`: the clause before says when
+        behind = _THEN_ZH.search(
+            text[: cue.end()]
+        )  # `10/17复诊时稳定且CK正常，再恢复`: the clause before says when
         upto = behind.start() if behind else cue.start()
         start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[:upto])), default=0)
         if _AND_IS_TO.search(text[start : cue.start()]):
@@ -57,10 +59,14 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     return (shared["when"].strip() if shared else None), item.end
 
 
-_THEN_ZH = re.compile(r"[,，]\s?(?:才|再|方可?|即可|可)(?:能|可)?(?:恢复|重启|重新|接着|继续|用|吃|服|打)[用服吃打]?$")
+_THEN_ZH = re.compile(
+    r"[,，]\s?(?:才|再|方可?|即可|可)(?:能|可)?(?:恢复|重启|重新|接着|继续|用|吃|服|打)[用服吃打]?$"
+)
 _AND_IS_TO = re.compile(r"(?i)\b(?:and|but)\s(?:(?:is|was|will|can|may|to|be|should|please)\s){0,4}$")
 """``held on admission and is to restart on 16/10``: the hold's own day is no criterion."""
-_ONLY_THEN_ZH = re.compile(r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$")
+_ONLY_THEN_ZH = re.compile(
+    r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$"
+)
 """``铁剂先别吃：21日查CRP<8再接着蛋白琥珀酸铁7.5ml``."""
 _FOR_ALL_OF_THEM = re.compile(
     r"(?i)(?P<when>\b(?:until|till|pending|once|when|if)\b[^:：;.]{4,60}?|(?:待|至|直到)[^：:；。]{3,30}?)\s?[)）]?\s*[:：]\s*(?:\S+ )?$"
@@ -127,7 +133,9 @@ _NOT_BEFORE = re.compile(
 """``do not restart until ...`` without its first words would say to restart."""
 
 
-_SAME_AS = re.compile(r"(?:条件|标准|指征|时机)?(?:同|[见按](?!效)|参[见照])[^，,；;。<>≥≤时后若]{0,10}(?:\d{1,2}[-/.月]\d{1,2}日?)?$")
+_SAME_AS = re.compile(
+    r"(?:条件|标准|指征|时机)?(?:同|[见按](?!效)|参[见照])[^，,；;。<>≥≤时后若]{0,10}(?:\d{1,2}[-/.月]\d{1,2}日?)?$"
+)
 """``恢复条件同风湿科10/22``: the day is of the other entry."""
 
 

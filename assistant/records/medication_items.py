@@ -120,7 +120,9 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
         if any(n.start < item_end and n.end > begin and n.start <= end for n in own):
             continue
         found.append(Name(None, name["name"], start, end))
-    found += [n for n in _ended_names(sentence) if not any(o.start < n.end and n.start < o.end for o in found)]
+    found += [
+        n for n in _ended_names(sentence) if not any(o.start < n.end and n.start < o.end for o in found)
+    ]
     if segment.section == "discharge_medications":
         for match in _FORM_LINE.finditer(sentence.text):
             start, end = sentence.start + match.start("name"), sentence.start + match.end("name")
@@ -131,7 +133,9 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
     return sorted(found, key=lambda n: n.start)
 
 
-_ENDS_HERE = re.compile(r"^[\s\-•*·]*(?:\d{1,2}[.)、）]\s?)?(?:停用|停药|停服|停|永久停用)(?:药物)?\s?[:：]\s*(?P<list>[^。；;:：\n]+)")
+_ENDS_HERE = re.compile(
+    r"^[\s\-•*·]*(?:\d{1,2}[.)、）]\s?)?(?:停用|停药|停服|停|永久停用)(?:药物)?\s?[:：]\s*(?P<list>[^。；;:：\n]+)"
+)
 _A_NAME = re.compile(r"(?P<name>[一-鿿]{2,10})(?:\s?[(（][^()（）]*[)）])?(?:\d[^、，,]*)?")
 
 

@@ -81,7 +81,9 @@ def statement_of(
     )
 
 
-_PARTS_ALONE = re.compile(r"\s*(?:三餐前?|餐前|早中晚)?\s*(?P<dose>\d{1,2}(?:[-–/、]\d{1,2}){2,3})(?![\d.月日号])")
+_PARTS_ALONE = re.compile(
+    r"\s*(?:三餐前?|餐前|早中晚)?\s*(?P<dose>\d{1,2}(?:[-–/、]\d{1,2}){2,3})(?![\d.月日号])"
+)
 
 
 def _of_insulin(item: Item, dosing: Dosing) -> Dosing:
@@ -170,7 +172,9 @@ _TAKES_ITS_PLACE = re.compile(r"停[^。；;\n]{0,8}[,，]?[^。；;\n]{0,6}[改
 """``普萘洛尔 10mg bid | 停，后改卡维地洛``: a row of the home list names what came after it."""
 
 
-def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str) -> MedicationPhase | None:
+def _phase(
+    segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str
+) -> MedicationPhase | None:
     section, note = segment.section, segment.note
     if section == "past_medical_history" and verb is None and _IN_A_VEIN.fullmatch(dosing.route or ""):
         return MedicationPhase.INPATIENT

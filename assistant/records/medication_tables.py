@@ -196,7 +196,9 @@ def _as_ordered(row: _Row, segment: Segment) -> Iterator[MedicationStatement]:
     usage = " ".join(row.cells[k] for k in ("dose", "route", "often") if k in row.cells)
     own = read_dosing(f" {usage}").dose
     # Of `阿托伐他汀钙片 20mg | 40mg qn` the strength is no dose; of `5mg | 1片 qd` it is part of it.
-    words = usage if own and not _BY_PIECE.search(own) else f"{row.strength} {row.cells.get('pack', '')} {usage}"
+    words = (
+        usage if own and not _BY_PIECE.search(own) else f"{row.strength} {row.cells.get('pack', '')} {usage}"
+    )
     status = row.cells.get("status", "")
     # A cell for dose or how often may say it instead: ``│西格列汀 │停 │永不再用│``.
     told = [status, *(c for k in ("dose", "often") if not re.search(r"\d", c := row.cells.get(k, "")))]

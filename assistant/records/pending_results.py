@@ -62,7 +62,7 @@ _TRIM_AFTER = re.compile(
     r"(?i)(?:[\s:：,，—–-]|\b(?:is|are|was|were|still|currently|remains?|results?|to be|also|but|now|all|尚|仍|结果仍)\b)+$"
 )
 _DONE = re.compile(
-    r"(?i)\s*(?:已做|已完善|已送检|已送|已查|已行|已完成|送检|\b(?:(?:was|were|has been|have been) )?(?:done|taken|sent|performed|collected)\b.*)$"
+    r"(?i)\s*(?:抽了|已抽|抽过|送了|留了|查了|已做|已完善|已送检|已送|已查|已行|已完成|送检|\b(?:(?:was|were|has been|have been) )?(?:done|taken|sent|performed|collected)\b.*)$"
 )
 
 
@@ -273,7 +273,9 @@ def _resolved(name: str, text: str, sentence: str) -> bool:
     )
 
 
-_SIGNED_BY = re.compile(r"\W*(?:主治|住院|主任|副主任|经治|管床|记录|责任)?(?:医师|医生|护士|药师)\s?[:：]?\s?[一-鿿]{2,4}(?:\W|$)")
+_SIGNED_BY = re.compile(
+    r"\W*(?:主治|住院|主任|副主任|经治|管床|记录|责任)?(?:医师|医生|护士|药师)\s?[:：]?\s?[一-鿿]{2,4}(?:\W|$)"
+)
 _SAYS_PENDING = re.compile(
     r"(?i)\W*(?:(?:以上|上述|检验|检查)?(?:结果|报告)?(?:均|都|尚|仍|还)?(?:未回报?|未出|待回报?|待报|未归|没回来?)|results? (?:still )?(?:pending|awaited|outstanding|not back))\W*"
 )

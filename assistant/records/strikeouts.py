@@ -159,6 +159,8 @@ _VALUE_SAID = re.compile(
     r"(?<![A-Za-z])(?!(?i:ward|bed|room|rm|bay|cot|pod|unit)\s)(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
 )
 _FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]\d|\d)")
+
+
 def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
     """The sentence of the same hand right before the flag that denies something: it corrects, and is not what is struck."""
     before, own = (sentences[flag - 1] if flag else None), sentences[flag]
