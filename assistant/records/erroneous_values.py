@@ -263,7 +263,9 @@ _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\
 def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
     """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
     figures = set(
-        re.findall(r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?!\d|[:/-]\d|[/-]|\.\d|\s?(?:床|月|日|年))", head)
+        re.findall(
+            r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?!\d|[:/-]\d|[/-]|\.\d|\s?(?:床|月|日|年|h|小时))", head
+        )
     )
     figures = {f for f in figures if "." in f or len(f) >= 2}
     earlier = [
