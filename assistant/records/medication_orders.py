@@ -80,7 +80,7 @@ _SEE_ELSEWHERE = re.compile(
     r"\s*(?:具体|详|请)?(?:见|按|遵|依|听)[^。；;，,]{0,12}(?:意见|会诊|医嘱|记录|安排|交代|嘱咐)"
 )
 """``二甲双胍见内分泌意见``: what became of it stands elsewhere."""
-_TO_BE_DECIDED = re.compile(r"(?:定|决定|评估|讨论|商量|调整)\s?$")
+_TO_BE_DECIDED = re.compile(r"(?:(?<![稳固规恒])定|评估|讨论|商量|调整)\s?$")
 """``抽血给风湿科定甲氨蝶呤``: of a visit, no order."""
 
 

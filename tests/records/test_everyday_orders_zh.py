@@ -37,7 +37,16 @@ def test_a_stop_that_is_denied_or_to_come_is_none_today(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["恩替卡韦停。", "恩替卡韦已停，不再用。", "停：恩替卡韦。", "恩替卡韦作废，剩的交回。"]
+    "line",
+    [
+        "恩替卡韦停。",
+        "恩替卡韦已停，不再用。",
+        "停：恩替卡韦。",
+        "恩替卡韦作废，剩的交回。",
+        "恩替卡韦5月12日停用。",
+        "恩替卡韦因白细胞降至1.2停用。",
+        "出现皮疹，恩替卡韦停用。",
+    ],
 )
 def test_a_stop_is_a_stop(line: str) -> None:
     text = f"入院前用药：恩替卡韦0.5mg qd\n出院带药：\n氨氯地平5mg qd\n{line}\n"
@@ -52,7 +61,7 @@ def test_a_stop_is_a_stop(line: str) -> None:
     ],
 )
 def test_a_step_should_something_happen_leaves_the_list_as_it_is(line: str) -> None:
-    said = [m for m in _of(f"出院医嘱\n1. 托拉塞米20mg qd\n2. {line}\n").medications]
+    said = list(_of(f"出院医嘱\n1. 托拉塞米20mg qd\n2. {line}\n").medications)
     assert [(m.generic, m.dose, m.frequency) for m in said] == [("torasemide", "20mg", "qd")]
 
 
