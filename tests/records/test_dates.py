@@ -109,6 +109,7 @@ def test_days_in_chinese_figures() -> None:
         ("二〇二六年一月十四日", "2026-01-14"),
     ):
         token = dates.first(said)
-        assert token is not None and dates.iso(token) == iso
+        assert token is not None
+        assert dates.iso(token) == iso
     for said in ("三月余", "每三月十次", "一月二十天"):
         assert dates.first(said) is None

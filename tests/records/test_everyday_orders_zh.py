@@ -98,7 +98,8 @@ def test_a_medicine_left_to_a_consult_stays_held_with_its_condition() -> None:
         "出院带药：拉贝洛尔200mg q8h；硝苯地平30mg qd；优甲乐50μg qd\n停：阿司匹林。二甲双胍见内分泌意见。\n"
     )
     medicine = next(m for m in reconcile(_of(text)) if m.generic == "metformin")
-    assert medicine.held and "≥7.0" in (medicine.restart_condition or "")
+    assert medicine.held
+    assert "≥7.0" in (medicine.restart_condition or "")
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,8 @@ def test_a_medicine_left_to_a_consult_stays_held_with_its_condition() -> None:
 def test_a_hold_says_when_it_ends(line: str, when: str) -> None:
     text = f"入院前用药：呋塞米20mg qd\n出院医嘱\n氨氯地平5mg qd\n{line}\n"
     medicine = next(m for m in reconcile(_of(text)) if m.generic == "furosemide")
-    assert medicine.held and when in (medicine.restart_condition or "")
+    assert medicine.held
+    assert when in (medicine.restart_condition or "")
 
 
 def test_the_number_of_the_next_item_and_a_stop_before_it_are_not_the_medicines() -> None:
@@ -159,9 +161,11 @@ def test_a_voided_medicine_strikes_no_orders_and_another_beds_text_is_struck() -
     )
     record = read_chart("入院日期：2025-05-09 出院日期：2025-05-16\n" + text)
     generic = [m.generic for m in record.medications]
-    assert "epoetin" not in generic and "lactulose" in generic
+    assert "epoetin" not in generic
+    assert "lactulose" in generic
     wrong = [s.text for s in record.statements if s.assertion is Assertion.ERRONEOUS]
-    assert any("内瘘" in w for w in wrong) and not any("乳果糖" in w for w in wrong)
+    assert any("内瘘" in w for w in wrong)
+    assert not any("乳果糖" in w for w in wrong)
 
 
 @pytest.mark.parametrize(
@@ -178,13 +182,15 @@ def test_a_voided_medicine_strikes_no_orders_and_another_beds_text_is_struck() -
 )
 def test_faults_of_a_sample_in_everyday_words(text: str, wrong: str, right: str) -> None:
     found = {o.value: o.assertion for o in _of(f"病程\n{text}\n").observations}
-    assert found[wrong] is Assertion.ERRONEOUS and found[right] is Assertion.PRESENT
+    assert found[wrong] is Assertion.ERRONEOUS
+    assert found[right] is Assertion.PRESENT
 
 
 def test_columns_for_the_second_sample_of_a_day() -> None:
     text = "化验趋势\n|项目|5-10|5-10复|5-14|\n|INR|5.90|1.62|1.58|\n|肌酐|128|130|101|\n"
     values = [(o.name, o.value) for o in _of(text).observations]
-    assert ("INR", "1.58") in values and ("肌酐", "101") in values
+    assert ("INR", "1.58") in values
+    assert ("肌酐", "101") in values
 
 
 def test_results_not_back_under_any_name_and_no_life_among_them() -> None:
@@ -197,8 +203,6 @@ def test_results_not_back_under_any_name_and_no_life_among_them() -> None:
 def test_a_figure_behind_a_repeat_is_no_visit_and_a_visit_beside_a_chance_finding_is_kept() -> None:
     text = "诊疗经过：5-10 血小板 21，复查198。\n随访：5月30日心内科门诊复查肾功；3个月后复查胸部CT（结节6mm，偶然发现）。\n"
     told = [f.text for f in _of(text).follow_ups]
-    assert (
-        not any("198" in t for t in told)
-        and any("5月30日" in t for t in told)
-        and any("CT" in t for t in told)
-    )
+    assert not any("198" in t for t in told)
+    assert any("5月30日" in t for t in told)
+    assert any("CT" in t for t in told)

@@ -274,7 +274,8 @@ def test_the_title_of_the_discharge_record_gives_its_day(title: str) -> None:
     record = read_chart(
         f"姓名：赵某 入院：2025-05-09\n主诉：咳嗽。\n{title}\n诊断：肺炎\n药 1.泼尼松30mg qd 2.氨氯地平5mg qd\n"
     )
-    assert record.encounter is not None and record.encounter.discharged == "2025-05-16"
+    assert record.encounter is not None
+    assert record.encounter.discharged == "2025-05-16"
     assert {m.phase for m in record.medications} == {MedicationPhase.DISCHARGE}
 
 
