@@ -35,6 +35,8 @@ _IN_TEXT = re.compile(
 _SAYS_NONE = re.compile(
     r"(?i)\bNK[DF]?A\b(?!\s*\?)|no known (?:drug )?allerg|allergies?[:：]? (?:none|nil)|(?:否认|无)[^。;；,，]{0,14}过敏"
 )
+_NEVER_TAKEN = re.compile(r"\W*[^，,。；;：:]{2,12}(?:从?未|没有?)(?:使?用|打|吃)过\W*")
+"""``青霉素未用过``: nothing is known of it."""
 _ASKED = re.compile(r"(?i)\bNK[DF]?A\s*\?\s*[-–—:,]?\s*(?:no\b)?[\s:,-]*")
 """``NKDA? - No: metoclopramide ...``: asked and answered; what follows is the allergy."""
 _AFTER = re.compile(
@@ -123,7 +125,7 @@ def _section_sentence(
         out.append(Allergy("", sentence.place(document_id), none_known=True))
         if none.start() < 4:
             return out
-    elif re.match(r"(?i)\W*(?:no|not|never|denies)\b|无|否认", text):
+    elif re.match(r"(?i)\W*(?:no|not|never|denies)\b|无|否认", text) or _NEVER_TAKEN.fullmatch(text):
         return []
     named = named_in(sentence, mentions)
     after = _AFTER.match(text)

@@ -54,7 +54,7 @@ _SYMPTOM = (
 )
 SYMPTOM_FIRST = re.compile(
     rf"(?i)^\W*(?:(?:severe|mild|lip|facial|face|tongue|throat|whole[- ]body|generali[sz]ed|and|with)\s)*(?:{_SYMPTOM})\b"
-    r"|^\W*(?:全身|嘴唇|面部|喉头|眼睑|口唇|胸闷|气促|伴)?(?:[一-鿿]{0,3})(?:皮疹|荨麻疹|瘙痒|水肿|肿|休克|困难|喘|恶心|呕吐|腹泻|皮炎|发绀|心慌)"
+    r"|^\W*(?:全身|嘴唇|面部|喉头|眼睑|口唇|胸闷|气促|伴)?(?:[一-鿿]{0,3})(?:皮疹|荨麻疹|瘙痒|水肿|肿|休克|困难|喘|恶心|呕吐|腹泻|皮炎|发绀|心慌|血压下降|血压低|晕厥|意识丧失)"
 )
 _NOT_THE_ALLERGEN = re.compile(
     r"(?i)\b(?:has|carries|carry|needed|needs|given|got|treated with|w/|tolerat\w+|ok with|fine with|can (?:take|have))\s(?:an?\s)?$"

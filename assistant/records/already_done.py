@@ -56,3 +56,9 @@ def is_already_done(text: str, dates: ChartDates) -> bool:
     first, last = dates.admitted.isoformat(), dates.discharged.isoformat()
     within = all(d is not None and first <= d < last for d in days)
     return within and bool(_RESULT.search(text)) and not _AHEAD.search(text)
+
+
+RESULT_OF_REPEAT = re.compile(
+    r"复[查测]\s?(?:为|示|约|降至|升至)?\s?\d+(?:\.\d+)?(?![\d.]|\s?[-/月.~～至]\s?\d|\s?个?(?:月|周|天|年|日|号|次))"
+)
+"""``血小板 21，复查198``: what the repeat gave."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.record import FollowUp
-from assistant.records.already_done import repeat_behind, to_come
+from assistant.records.already_done import RESULT_OF_REPEAT, repeat_behind, to_come
 from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
@@ -35,7 +35,7 @@ _ARRANGED = re.compile(
     r"(?i)\b(?:clinic|follow[- ]?up|f/u(?:p)?|appointment|appt|OPA|OPD|O/P|review(?:ed)? (?:in|by|at|with)|visit|re-?check|repeat (?!prescri|dose)[A-Za-z&-]{2,}|rpt|booked|phone call|referral|refer(?:red)? to|surveillance|outpatient|"
     r"waiting list|elective(?:ly)?|TWOC|wound check|(?:suture|clip|staple|stitch)\w* (?:removal|out)|remove (?:sutures|clips|staples|stitches|stent|JJ|drain|PICC)|(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|CPN|CMHT|CRHT)\s(?:to|please|will|visit|review|re-?check|repeat|check|titrate|f/u)|requested)\b"
     r"|\b(?:OPAT|(?:specialist |asthma |diabetes |heart failure |stoma |community |district |epilepsy |tissue viability )nurse|hospital at home|home visit)\b"
-    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|[一-鿿]{1,4}科[^，。；]{0,4}(?:评估|查|就诊|会诊|处理)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗|[一-鿿]{1,6}科\s?(?:预约)?\s?\d{1,2}[-/.月]\d{1,2}|(?:天|周|月|年)(?:后|内|时)?(?:[（(][^（）()]{2,12}[)）])?[^，。；]{0,4}(?:查|测)[^，。；]{2}|[内前]\s?查一?[次下]"
+    r"|门诊|复诊|随访|复查|换药|拆线|拆除|取出|返院|随诊|(?:[一-鿿]{1,4}科|普外|胸外|泌外|肝胆|血管外|小儿泌尿)[^，。；]{0,4}(?:评估|查|就诊|会诊|处理|看)|(?:后|半年|年|月)(?:复)?(?:胃镜|肠镜|CT|MRI|超声|B超|心超|彩超)|肿瘤科|评估化疗|[一-鿿]{1,6}科\s?(?:预约)?\s?\d{1,2}[-/.月]\d{1,2}|(?:天|周|月|年)(?:后|内|时)?(?:[（(][^（）()]{2,12}[)）])?[^，。；]{0,4}(?:查|测)[^，。；]{2}|[内前]\s?查一?[次下]"
 )
 _TASK = re.compile(
     r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"
@@ -81,7 +81,12 @@ def read_follow_ups(
                 continue
             found = _INCIDENTAL.search(sentence.text)
             if found:
-                span = sentence.sub(_incidental_start(sentence.text, found.start()), len(sentence.text))
+                start = _incidental_start(sentence.text, found.start())
+                before = sentence.sub(0, start)
+                if start and segment.section in _OF_ARRANGEMENTS:
+                    parts = to_come(_arranged(before, segment, dates, closing), before, dates)
+                    out += [_follow_up(p, dates, document_id) for p in parts]
+                span = sentence.sub(start, len(sentence.text))
                 out.append(_follow_up(span, dates, document_id, incidental=True))
             else:
                 parts = to_come(_arranged(sentence, segment, dates, closing), sentence, dates)
@@ -89,6 +94,7 @@ def read_follow_ups(
     return out
 
 
+_OF_ARRANGEMENTS = {"follow_up", "discharge_orders", "plan", "instructions"}
 _TITLE_REACH = 300
 _OF_THE_END = re.compile(r"(?i)\bdischarge|\bd/c\b|\btransfer of care\b|\bletter to\b|出院")
 _REQUEST = re.compile(
@@ -220,6 +226,9 @@ _KEPT = re.compile(
 """How long an opened pen, drops or strips may be used: ``笔芯室温28天`` is no day to come on."""
 
 
+_ZH_TAKEN = re.compile(r"抽血|[一-鿿\s]查[^出见体房过找看]")
+
+
 def _test_when(text: str, dates: ChartDates) -> bool:
     """``TSH in 4 weeks``, ``4周CT``: a test with a period, no value of it."""
     period = _WHEN.search(text)
@@ -227,6 +236,8 @@ def _test_when(text: str, dates: ChartDates) -> bool:
         _FOR_SO_LONG.match(period.group())
         or re.search(r"(?:至少|共|持续|满|\b[x×])\s*$", text[: period.start()])
     )
+    told, left = dates.first(text) if _ZH_TAKEN.search(text) else None, dates.discharged
+    ahead = ahead or bool(told and left and (dates.iso(told) or "") > left.isoformat())
     asked = bool(re.search(r"(?i)\b(?:check|book\w*|schedul\w*|due)\b|预约", text) and dates.first(text))
     if (
         not (ahead or asked)
@@ -275,6 +286,8 @@ def _halves(item: Span, dates: ChartDates) -> list[Span]:
 
 def _says_when(text: str, dates: ChartDates) -> bool:
     """An arrangement with a day, a period or a person; what is said to need none is no arrangement."""
+    if RESULT_OF_REPEAT.search(text):
+        return False
     visit = _TO_SEE.search(text) and (dates.first(text) or _WHEN.search(text))
     if not (_ARRANGED.search(text) or _TASK.search(text) or visit) or _NO_NEED.search(text):
         return False

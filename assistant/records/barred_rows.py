@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.records.medication_heads import columns_of
-from assistant.records.section_names import key_of, section_names
+from assistant.records.section_names import HAN, key_of, section_names
 from assistant.records.wrapped_lines import Joined
 
 _BAR = re.compile(r"[|│┃]")
@@ -86,7 +86,16 @@ def _section_of(heading: str) -> str | None:
 def _is_labelled(row: str) -> bool:
     """``| Allergy | metronidazole (rash) |`` among the facts of who the patient is."""
     cells = _cells(row)
-    return len(cells) == 2 and _section_of(cells[0][1]) in _LABELLED
+    if len(cells) != 2:
+        return False
+    section = _section_of(_ASIDE.sub("", cells[0][1]))
+    if HAN.search(cells[0][1]):
+        return section is not None and section not in _OF_VALUES
+    return section in _LABELLED
+
+
+_ASIDE = re.compile(r"[（(][^（()）]*[)）]$")
+_OF_VALUES = {"results", "imaging", "header"}
 
 
 _LABELLED = {

@@ -34,11 +34,12 @@ from assistant.records.medication_items import Mention
 from assistant.records.medication_tables import read_medication_tables
 from assistant.records.medications import read_medications
 from assistant.records.observations import read_observations
-from assistant.records.pending_results import read_pending
+from assistant.records.pending_results import read_pending, tells_how_to_live
 from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
+from assistant.records.quoted_above import Sentence
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import Sentence, Struck, find_struck
+from assistant.records.strikeouts import Struck, find_struck
 from assistant.records.text_spans import Span
 from assistant.records.wrapped_lines import join_broken_lines, placed_as_given
 
@@ -217,6 +218,8 @@ _FINDING = {"progress", "admission", "consult", "examination", "hospital_course"
 def _section(sentence: Sentence) -> str:
     """Warning signs in mixed discharge text are instructions; an incidental finding is a result wherever it stands."""
     text = sentence.span.text
+    if sentence.section == "pending" and sentence.note.discharge and tells_how_to_live(text):
+        return "discharge_orders"
     if (
         (
             sentence.section in _ORDERS_AT_DISCHARGE

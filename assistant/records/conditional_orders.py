@@ -71,6 +71,30 @@ def is_conditional(before: str, tail: str) -> bool:
     return bool(_LIMIT_ZH.search(before) and _BEHIND_ZH.match(tail))
 
 
+_SURELY_IF = r"[<>＜＞≤≥]|超过|低于|高于|小于|大于|碰到|遇到|接触|若|如(?!前|上|下|常)|一旦|万一"
+_IF_ZH = re.compile(
+    rf"(?:^|[。；;\n])(?![^。；;\n]*(?:因|由于|曾|已|昨|入院|住院))[^。；;\n]*(?:(?:{_SURELY_IF})[^。；;\n]*[：:,，→]|(?:出现|发生|得了)[^。；;\n,，]*[：:→])\s*$"
+)
+_THEN_STEP_ZH = re.compile(
+    r"^\s?(?:则|就|应|需|可|要|请|马上|立即|立刻|当天|先|自行|临时|再){0,2}(?:暂停|停[药用服]?|减|加|改|少|多|隔日|翻倍)"
+)
+
+
+def is_step_should_it(before: str, tail: str) -> bool:
+    """``体重<54kg或头晕：托拉塞米改隔日一次``: what is then done to a medicine of the list is no order of today."""
+    return bool(_IF_ZH.search(before) and _THEN_STEP_ZH.match(tail))
+
+
+_WHEN_ANOTHER_IS_DOWN = re.compile(
+    r"^\s?(?:减|降)(?:量)?(?:到|至)[^,，。；;]{1,14}(?:及以下|以下|以内|时|后)[^,，。；;]{0,4}(?:停|减|恢复|加|换)"
+)
+
+
+def is_end_of_the_one_before(tail: str) -> bool:
+    """``泮托拉唑40mg qd：泼尼松减到每日10mg及以下即可停``: how far prednisone is down ends the pantoprazole."""
+    return bool(_WHEN_ANOTHER_IS_DOWN.match(tail))
+
+
 _END_OF_ANOTHER = re.compile(r"^\s?(?:停[药用]?|减停|撤)(?:的?当[日天]|之日|同[时日])")
 
 

@@ -24,6 +24,8 @@ def day_first(text: str) -> bool:
             month_votes += weight
     if day_votes != month_votes:
         return day_votes > month_votes
+    if len(re.findall(r"[一-鿿]", text)) > len(text) / 8:
+        return False  # Chinese writes the month first
     american = len(
         re.findall(
             r"\b(?:MRN|PCP|ED|ER|Attending|Hospitalist|acetaminophen|BMP|CBC|q[hH][sS]|PGY\d|SNF|Dispo|TID|QID|Hgb)\b",

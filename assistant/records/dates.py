@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.records.date_forms import DATE, MONTHS, WEEKS_OF_PREGNANCY
+from assistant.records.date_forms import DATE, MONTHS, WEEKS_OF_PREGNANCY, han_number
 from assistant.records.date_order import day_first, year_first
 from assistant.records.scores import is_score
 from assistant.records.stay_words import (
@@ -157,6 +157,9 @@ class ChartDates:
             year, month, day = g["iy"], int(g["im"]), int(g["id"])
         elif g["zm"]:
             year, month, day = None, int(g["zm"]), int(g["zd"])
+        elif g["hm"]:
+            said = g["hy"] and str(han_number(g["hy"]))
+            year, month, day = said, han_number(g["hm"]), han_number(g["hd"])
         elif g["dmon"]:
             year, month, day = g["dy"], MONTHS[g["dmon"].lower()], int(g["dd"])
         elif g["mon"]:
@@ -292,6 +295,8 @@ class ChartDates:
         return max(most) - 1 if max(most) - 1 in most else max(most)  # the later may be a visit to come
 
     def _year_in(self, m: re.Match[str]) -> str | None:
+        if m["hy"]:
+            return str(han_number(m["hy"]))
         first = year_first(m.groupdict()) if self.dashed else None
         if first:
             return first[0]

@@ -55,6 +55,8 @@ def diagnosis_items(segment: Segment, struck: Sequence[tuple[int, int]], *, fina
             break
         merged: list[Span] = []
         for part in parts:
+            if part.text.strip().isdigit():
+                continue  # `2、2型糖尿病`: the mark behind a number parts no items
             if merged and not NUMBERING.match(part.text) and _goes_on(merged[-1], part):
                 last = merged[-1]
                 merged[-1] = sentence.sub(last.start - sentence.start, part.end - sentence.start)

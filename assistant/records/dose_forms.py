@@ -12,11 +12,11 @@ UNIT = (
     r"(?:mg/kg|mcg/kg|mg|mcg|micrograms?|milligrams?|µg|μg|ug|ng|g|grams?|gm|units?|iu|u|mmol|meq|mls?|million units|"
     r"puffs?|tabs?|tablets?|caps?|capsules?|drops?|gtts?|sprays?|patch(?:es)?|sachets?|nebules?|nebs?|vials?|actuations?|"
     r"suppositor(?:y|ies)|applications?|lozenges?|%|"
-    r"毫克|微克|克|单位|万单位|片|粒|袋|支|吸|喷|滴|毫升|贴|丸|揿|mU|万U)"
+    r"毫克|微克|克|单位|万单位|片|粒|袋|支|吸|喷|滴|毫升|贴|丸|揿|下(?![午肢周月次腹])|mU|万U)"
 )
 PER = r"(?:\s?/\s?(?:\d+\s?)?(?:24\s?h(?:rs?|ours?)?|72\s?h(?:rs?)?|hr?|hour|day|d|min|ml|kg|dose|小时|日|天)(?![a-z]))?"
 _COUNT = r"(?:one|two|three|four|half(?:\sa)?|½|1/2|一|二|两|三|四|半)"
-AMOUNT = rf"(?:{NUMBER}(?:\s?[-–~～]\s?{NUMBER})?\s?{UNIT}(?![a-zA-Z])(?:\s?(?:-|–|to)\s?{NUMBER}\s?(?:mg|g|mcg|micrograms?)(?![a-zA-Z/]))?{PER}|{NUMBER}\s?\#|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
+AMOUNT = rf"(?:{NUMBER}(?:\s?[-–~～]\s?{NUMBER})?\s?{UNIT}(?:(?<=[一-鿿])|(?![a-zA-Z]))(?:\s?(?:-|–|to)\s?{NUMBER}\s?(?:mg|g|mcg|micrograms?)(?![a-zA-Z/]))?{PER}|{NUMBER}\s?\#|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
 _STRENGTH = r"(?!\d{1,2}/\d{1,2}/20\d\d(?!\d))\d{1,4}(?:\.\d+)?(?:\s?/\s?\d{1,4}(?:\.\d+)?){1,2}(?!\s?\d*\s?(?:mmHg|mm))"
 DOSE = re.compile(
     rf"(?i)(?<![\d.,/])(?:{_STRENGTH}\s?(?:mg|mcg|micrograms?)?\s*)?{AMOUNT}(?:\s?[x×]\s?\d+\s?{UNIT}?(?![a-z]))?|(?<![\d.,/]){_STRENGTH}(?=\s|$|,|;)"
@@ -34,7 +34,7 @@ FREQUENCY = re.compile(
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"
-    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限|减|增|加|递减|递增)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:气?喘|疼痛|胸痛|发作|发热|失眠|便秘|气促|胸闷|呼吸困难)时(?:[服吸使]?用|含服?|吸|服|喷)|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|一日[一二两三四]次|顿服"
+    r")|每(?:日|天|晚|早|周|月|晨|\d+\s?小时|隔日)(?!最多|不超过|最大|上限|总量|限|减|增|加|递减|递增)(?:[一二两三四1-4]次)?(?:早晚)?|隔日(?:一次)?|睡前|必要时|(?:气?喘|疼痛|胸痛|发作|发热|失眠|便秘|气促|胸闷|呼吸困难)时(?:[服吸使]?用|含服?|吸|服|喷)|(?:早晚|晨起|餐[前后中]|随餐|空腹)(?:服|各一次)?|[一1][日天](?:[一二两三四1-4][次回]|[一二两三四\d]{1,2}(?:吸|喷|片|粒|支|袋|针|滴))|顿服"
 )
 HOW_OFTEN = FREQUENCY.pattern.replace("(?i)", "")
 """The same, to stand within a pattern."""

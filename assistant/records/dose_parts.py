@@ -20,7 +20,7 @@ PARTS_OF_A_DAY = re.compile(
     rf"|{AMOUNT}\s{_DAYS}\s?(?:[,，;/&]|and|then)\s?{AMOUNT}\s{_DAYS}"
     rf"|{NUMBER}(?:\s?-\s?{NUMBER}){{2,3}}\s?(?:units?|u|iu)(?![a-z])"
     rf"|{_TIME_ZH}{AMOUNT}(?:\s?[、,，/+和及]?\s?{_TIME_ZH}{AMOUNT})*"
-    rf"|(?:{_TIME_ZH}{NUMBER}\s?[、,，/+和及]?\s?){{1,3}}{_TIME_ZH}{NUMBER}\s?(?:units?|u|iu|单位)(?![a-z])"
+    rf"|(?:{_TIME_ZH}{NUMBER}\s?[、,，/+和及]?\s?){{1,3}}{_TIME_ZH}{NUMBER}\s?(?:units?|u|iu|单位|mg|ml|g|片|粒|毫克)(?![a-z])"
     rf"|{NUMBER}\s?(?:units?|u|iu)(?:\s?[-–/]\s?{NUMBER}\s?(?:units?|u|iu)?(?![a-z])){{1,3}}"
 )
 """``80mg am / 40mg pm``, ``早16U、晚12U``, ``早6 中5 晚5 u``, ``6u/8u/8u``: parts that differ are one dose; one of them alone would be wrong."""

@@ -28,21 +28,21 @@ _PER_DAY: tuple[tuple[str, Decimal], ...] = tuple(
         (r"every other day|alternate days?|qod|eod|隔日|隔天", "0.5"),
         (r"once (?:a |every )?week(?:ly)?|weekly|every week|qw\b|每周(?:一|1)?次", "0.14"),
         (
-            r"\b(?:bd|bid|b\.i\.d\.?)\b|twice (?:a day|daily)|2 times (?:a day|daily)|every 12 ?h|q12h|每[日天](?:两|二|2)次",
+            r"\b(?:bd|bid|b\.i\.d\.?)\b|twice (?:a day|daily)|2 times (?:a day|daily)|every 12 ?h|q12h|(?:每|一|1)[日天](?:两|二|2)[次回]",
             "2",
         ),
         (
-            r"\b(?:tds|tid|t\.i\.d\.?)\b|(?:three|3) times (?:a day|daily)|every 8 ?h|q8h|每[日天](?:三|3)次",
+            r"\b(?:tds|tid|t\.i\.d\.?)\b|(?:three|3) times (?:a day|daily)|every 8 ?h|q8h|(?:每|一|1)[日天](?:三|3)[次回]",
             "3",
         ),
         (
-            r"\b(?:qds|qid|q\.i\.d\.?)\b|(?:four|4) times (?:a day|daily)|every 6 ?h|q6h|每[日天](?:四|4)次",
+            r"\b(?:qds|qid|q\.i\.d\.?)\b|(?:four|4) times (?:a day|daily)|every 6 ?h|q6h|(?:每|一|1)[日天](?:四|4)[次回]",
             "4",
         ),
         (r"every 4 ?h|q4h", "6"),
         (
             r"\b(?:od|qd|o\.d\.?|qam|qpm|qhs|hs|on|om|mane|nocte|nightly|daily)\b|once (?:a day|daily)|every (?:day|night|morning"
-            r"|evening|24 ?h)|at bedtime|in the (?:morning|evening)|at night|每[日天晚早](?:一|1)次|每[日晚早]$|睡前|qn\b",
+            r"|evening|24 ?h)|at bedtime|in the (?:morning|evening)|at night|(?:每|一|1)[日天晚早](?:一|1)[次回]|每[日晚早]$|睡前|qn\b",
             "1",
         ),
     )
@@ -99,6 +99,13 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
         return None
     if _bare(first) == _bare(second):
         return True
+    parts = _parts_of_a_day(first), _parts_of_a_day(second)
+    if len(parts[0]) > 1 and parts[0].keys() == parts[1].keys():
+        return parts[0] == parts[1]
+    if min(len(p) for p in parts) <= 1 < max(len(p) for p in parts):
+        several, single = (parts[0], second) if len(parts[0]) > 1 else (parts[1], first)
+        whole = _AMOUNT.findall(single)
+        return {Decimal(whole[0][0].replace(",", ""))} == set(several.values()) if len(whole) == 1 else None
     one, two = amount(first), amount(second)
     if is_bare_number(first) or is_bare_number(second):
         # A number without its unit is held against the number as written: 20 against `20 mg`.
@@ -110,6 +117,16 @@ def same_dose(first: str | None, second: str | None) -> bool | None:
             return None
         return one[0] == two[0]
     return None
+
+
+_PART_OF_A_DAY = re.compile(
+    r"(?P<when>早|晨|中|午|晚|睡前)[餐饭上间前后服各:：\s]{0,4}(?P<amount>\d+(?:\.\d+)?)"
+)
+
+
+def _parts_of_a_day(dose: str) -> dict[str, Decimal]:
+    """``早16U 晚12U``: each part by its time."""
+    return {m["when"].replace("晨", "早"): Decimal(m["amount"]) for m in _PART_OF_A_DAY.finditer(dose)}
 
 
 def same_frequency(first: str | None, second: str | None) -> bool | None:

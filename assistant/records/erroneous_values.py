@@ -14,7 +14,7 @@ from assistant.domain.record import Assertion, Observation, ObservationKind, Pla
 from assistant.domain.stay import iso_date
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
-from assistant.records.sample_faults import fault_in, touched, withdraws
+from assistant.records.sample_faults import fault_in, said_to_be_repeats, touched, withdraws
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
 from assistant.records.text_spans import Span
@@ -44,6 +44,7 @@ def strike_values(
     fault = fault_in(_clause_of(error.text, cue))
     if fault is not None and chosen != _in_brackets(found, error, cue):
         chosen = touched(found, chosen, fault)
+    chosen -= said_to_be_repeats(found, chosen, segment)
     if _WHOLE_SAMPLE.search(error.text):
         chosen |= _of_one_sample(found, chosen)
     chosen |= _copied_forward(found, chosen)
@@ -261,7 +262,11 @@ _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\
 
 def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
     """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
-    figures = set(re.findall(r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?![\d:/-]|\.\d|\s?(?:床|月|日|年))", head))
+    figures = set(
+        re.findall(
+            r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?!\d|[:/-]\d|[/-]|\.\d|\s?(?:床|月|日|年|h|小时))", head
+        )
+    )
     figures = {f for f in figures if "." in f or len(f) >= 2}
     earlier = [
         i

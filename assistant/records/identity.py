@@ -35,8 +35,8 @@ _NAME = re.compile(
 _DOB = re.compile(r"(?i)(?:DOB|D\.O\.B\.?|date of birth|born|\bb\.(?=\s?\d)|出生日期|出生)\s*[:：]?\s*")
 _SEX = (
     re.compile(
-        r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女(?![儿婿孩友]))"
-        r"|(?P<m>\b[Mm](?:ale|ALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*M\b|\bM\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*M\b|男(?![孩友]))"
+        r"(?P<f>\b[Ff](?:emale|EMALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|m|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*F\b|\bF\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*F\b|女(?!(?:活|早产|足月)?[儿婿孩友婴]))"
+        r"|(?P<m>\b[Mm](?:ale|ALE)\b|\b\d{1,3}\s?(?:y|yo|yrs?|years?|mo|months?|weeks?|days?)?(?:[ /-]?old|/o)?\s*[/,]?\s*M\b|\bM\s*[/,]?\s*\d{1,3}\s?y|(?i:sex|gender)\s*[:：]?\s*M\b|男(?!(?:活|早产|足月)?[孩友婴]))"
     ),
     re.compile(r"(?P<f>\b(?:woman|lady|girl)\b|女士|老太太)|(?P<m>\b(?:man|gentleman|boy)\b|先生)"),
     re.compile(
@@ -49,7 +49,7 @@ _GROWN = 12
 _GROWN_TITLE = re.compile(r"(?:Mrs|Ms|Mr|Mdm)\b")
 _NOT_IN_YEARS = re.compile(r"(?i)\d\s?(?:d|w|wks?|mo|m)\b|days?|weeks?|months?|[天日周月]")
 _OF_HER_BABY = re.compile(
-    r"(?i)\b(?:baby|infant|newborn|neonate)\W+(?:boy|girl|male|female|[MF]\b)[^.;\n]{0,20}|\b(?:live|healthy) (?:male|female)\b|[男女]婴|新生儿"
+    r"(?i)\b(?:baby|infant|newborn|neonate)\W+(?:boy|girl|male|female|[MF]\b)[^.;\n]{0,20}|\b(?:live|healthy) (?:male|female)\b|[男女](?:活|早产|足月)?婴|新生儿"
 )
 """``Baby boy 2480 g`` in the mother's record."""
 _IN_CHILDBED = re.compile(

@@ -11,9 +11,9 @@ from dataclasses import replace
 from assistant.records.dictated import dictated_labels
 from assistant.records.disease_words import disease
 from assistant.records.labels import Label
-from assistant.records.layout_state import Open, State
+from assistant.records.layout_state import MEDICINE_LISTS, Open, State
 from assistant.records.medication_heads import BARRED, columns_of
-from assistant.records.section_names import key_of, section_names
+from assistant.records.section_names import HAN, key_of, section_names
 from knowledge.formulary import open_formulary
 
 ACTION_LINE = re.compile(
@@ -38,7 +38,7 @@ def inline_labels(text: str, state: State) -> list[Label]:
         return dictated
     found = _written_labels(text, state)
     if not any(label.start <= 3 for label in found):
-        leading = _leading_label(text)
+        leading = _leading_label(text, state)
         if leading:
             found.append(leading)
     found += [
@@ -120,10 +120,15 @@ def _written_labels(text: str, state: State) -> list[Label]:
     known = {label.end for label in found}
     for match in _FREE_LABEL.finditer(text):
         listed = match.end() in known or key_of(match["label"]) in names.label
-        section = None if listed else names.section_of(match["label"])
+        word = _ASIDE.sub("", match["label"]) if HAN.search(match["label"]) else match["label"]
+        section = None if listed else names.section_of(word)
         if section and not _holds_what_it_says(match["label"], section):
             found.append(Label(match.start("label"), match.end(), section, match["label"]))
     return found
+
+
+_ASIDE = re.compile(r"[(（][^()（）]{1,24}[)）]\s*$")
+"""``自带药（家属交来，护士清点）：``: the label is told without its remark."""
 
 
 def _holds_what_it_says(label: str, section: str) -> bool:
@@ -237,13 +242,22 @@ _ITEM_NUMBER = re.compile(r"(?<=[。;；.\s])\d{1,2}[.、．)](?=\s?[^\d\s])")
 _GAPPED = re.compile(r"\s*(?P<word>[A-Za-z][A-Za-z/&+-]*(?: [A-Za-z/&]+){0,3})(?:\s{2,}|\t)(?=\S)")
 
 
-_ZH_GAPPED = re.compile(r"\s*(?P<word>[一-鿿]{2,6})[ \u3000]+(?=\S)")
+_ZH_GAPPED = re.compile(
+    r"[\s★☆◆◇●■▲※]*(?:[（(〔【]?(?P<number>[一二三四五六七八九十]{1,2}|\d{1,2})[)）〕】、.．]\s*)?(?P<word>[一-鿿]{2,8})[ \u3000]+(?=\S)"
+)
+
+
+_MADE_OF_LETTERS = 4
+_ONE_LETTER = re.compile(r"\s*(?P<word>[药诊体])(?:\s?[:：]\s*(?=\S)|[ \u3000]+(?=\d[.、]\s?[一-鿿]|[A-Z]))")
+_ONE_LETTER_KEYS = {"药": "home_medications", "诊": "assessment", "体": "examination"}
+_ONE_LETTER_AT_DISCHARGE = {"药": "discharge_medications", "诊": "discharge_diagnosis", "体": "examination"}
+"""``药 1.泼尼松30mg早``, ``诊：膜性肾病``: labels of one letter, as a hand writes them."""
 
 
 _CELLS_ONLY = re.compile(r"^[\s\d.,<>≤≥*+^†‡#&%/|:-]+$")
 
 
-def _leading_label(text: str) -> Label | None:
+def _leading_label(text: str, state: State) -> Label | None:
     """Labels that stand at the start of a line without a colon: ``BLOODS   03/11   04/11``, ``PMH COPD``."""
     names = section_names()
     key = None
@@ -254,11 +268,20 @@ def _leading_label(text: str) -> Label | None:
         return Label(follows.start("word"), follows.end(), "follow_up", follows["word"])
     if columns_of(text):
         return None  # `Medication   Home dose   Discharge` heads a table, no list
+    short = _ONE_LETTER.match(text)
+    if short and (state.open is None or state.open.section not in {"results", "imaging"}):
+        keys = _ONE_LETTER_AT_DISCHARGE if state.note.discharge else _ONE_LETTER_KEYS
+        return Label(short.start("word"), short.end(), keys[short["word"]], short["word"])
     gapped = _GAPPED.match(text) or _ZH_GAPPED.match(text)
     if gapped and not _CELLS_ONLY.match(text[gapped.end() :]):
         word = gapped["word"]
         # `Plan  furosemide` heads a line; `pain   none` in small letters is a word of it.
         key = names.label.get(word.casefold()) if word[0].isupper() or not word.isascii() else None
+        in_list = state.open is not None and state.open.section in MEDICINE_LISTS
+        if not word.isascii() and in_list and (gapped["number"] or "").isdigit():
+            key = None  # `2. 建议 门诊随访` is an item of the orders
+        elif not word.isascii() and len(word) >= _MADE_OF_LETTERS:
+            key = key or names.section_of(word)
     match = gapped
     if key is None:
         match = re.match(
@@ -269,7 +292,8 @@ def _leading_label(text: str) -> Label | None:
         return None
     # A results table keeps its label: the columns are counted from it.
     end = match.start("word") if key == "results" else match.end()
-    return Label(match.start("word"), end, key, match["word"])
+    start = match.start() if match.re is _ZH_GAPPED and key != "results" else match.start("word")
+    return Label(start, end, key, match["word"])
 
 
 _FOLLOW_UP_STOP = re.compile(r"\s*(?P<word>Follow[- ]?up)\.\s+(?=[A-Z])")

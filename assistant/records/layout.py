@@ -7,13 +7,13 @@ nothing is lost.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from assistant.records.allergy_items import words
+from assistant.records.chinese_titles import heading_text
 from assistant.records.dates import ChartDates
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
-from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
+from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add, joined
 from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.relabelled import relabelled
 from assistant.records.section_names import HAN, key_of, section_names
@@ -34,7 +34,7 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
             continue
         _read_line(line, state, dates)
         state.blank = False
-    return relabelled(_joined(state.segments))
+    return relabelled(joined(state.segments))
 
 
 _DOSED_LINE = re.compile(
@@ -94,6 +94,8 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
         add(line, 0, len(line.text), state)
         state.open = outer
         return
+    if _read_title(line, state, dates):
+        return
     rest = open_note(line, state, dates)
     if rest is None:
         return
@@ -117,6 +119,16 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
     ):
         state.open = Open("discharge_diagnosis", "", "line", line.start)
     _cut_labels(rest, state)
+
+
+def _read_title(line: Span, state: State, dates: ChartDates) -> bool:
+    """Whether the line is a Chinese heading with its frame, number, day or writer; it is then opened by its name."""
+    text = heading_text(line.text, dates)
+    if text is None:
+        return False
+    span = Span(line.start, line.start + len(text), text)
+    rest = open_note(span, state, dates)
+    return rest is None or (rest is span and _open_heading(span, state, dates) is None)
 
 
 def _opens_with_medicine(text: str) -> bool:
@@ -185,7 +197,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         key = "discharge_medications"
     if key is None and bare in _SBAR and dates.handover and not state.note.discharge:
         key = _SBAR[bare]
-    if key is None and _reads_as_heading(without.strip()):
+    if key is None and _reads_as_heading(without.strip()) and not _HEADS_ITS_LINE.search(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
     if key is None:
         if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
@@ -229,6 +241,8 @@ def _heads_something_else(text: str, bare: str, opened: Open) -> bool:
     return framed or bool(capitals and not _opens_with_medicine(bare))
 
 
+_HEADS_ITS_LINE = re.compile(r"[一-鿿][ \u3000]+[一-鿿]")
+"""``三、入院前用药 阿司匹林``: the words behind the gap are what it heads."""
 _FINAL_LIST = re.compile(r"\bFINAL (?:MED\w*|DISCHARGE MED\w*) (?:CARD|LIST|REC\w*)\b")
 _SBAR = {"B": "history_of_present_illness", "A": "assessment", "R": "plan", "S": "progress"}
 """The headings of a handover sheet: situation, background, assessment, recommendation."""
@@ -327,22 +341,3 @@ _PART_OF_ORDERS = {"follow_up", "instructions", "pending"}
 _OF_NO_TIME = {"meds", "medications", "medication", "medicines", "drugs", "current medications", "current medicines",
                "current meds", "用药", "现用药", "目前用药"}  # fmt: skip
 """Labels of medicines that say no time: in the entry of the discharge they are what the patient leaves with."""
-
-
-def _joined(segments: list[Segment]) -> list[Segment]:
-    """Neighbouring lines of one section as one segment."""
-    out: list[Segment] = []
-    for segment in segments:
-        last = out[-1] if out else None
-        if (
-            last
-            and last.section == segment.section
-            and last.note.index == segment.note.index
-            and last.label_start == segment.label_start
-            and last.span.end == segment.span.start
-        ):
-            text = last.span.text + segment.span.text
-            out[-1] = replace(last, span=Span(last.span.start, segment.span.end, text))
-        else:
-            out.append(segment)
-    return out

@@ -5,7 +5,7 @@ Owns that state and the adding of a piece of text to it. Refuses to decide what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.records.sections import Note, Segment
 from assistant.records.text_spans import Span
@@ -60,3 +60,22 @@ def add(line: Span, start: int, end: int, state: State) -> None:
     else:
         section, label, label_start = state.base, "", state.note.start
     state.segments.append(Segment(section, piece, state.note, label, label_start))
+
+
+def joined(segments: list[Segment]) -> list[Segment]:
+    """Neighbouring lines of one section as one segment."""
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if (
+            last
+            and last.section == segment.section
+            and last.note.index == segment.note.index
+            and last.label_start == segment.label_start
+            and last.span.end == segment.span.start
+        ):
+            text = last.span.text + segment.span.text
+            out[-1] = replace(last, span=Span(last.span.start, segment.span.end, text))
+        else:
+            out.append(segment)
+    return out

@@ -14,6 +14,7 @@ from assistant.records.sections import Segment
 
 _LISTS = frozenset(("discharge_medications", "discharge_orders"))
 _LONGEST = 200
+_NUMBER_OF_NEXT = re.compile(r"\s+[(（]?\d{1,2}$")
 _PARTS = re.compile(r"[;；|│。]|\.(?=\s|$)|,\s|，|、")
 
 
@@ -48,6 +49,8 @@ def _reaching(
         stop = min(at for at in (bound, barred) if at is not None)
         parts = [m.start() for m in _PARTS.finditer(text, place.end - base, stop - base)]
         end = base + parts[-1] if parts else place.end
+    number = _NUMBER_OF_NEXT.search(text, place.end - base, end - base)
+    end = base + number.start() if number else end
     if not 0 < end - place.end <= _LONGEST or not text[place.end - base : end - base].strip(" \t.;,"):
         return statement
     return replace(statement, place=segment.span.sub(place.start - base, end - base).place(place.document_id))

@@ -37,7 +37,7 @@ def governing_verb(said: MedicineSentence, k: int, default: Verb | None) -> Verb
         held = ordered is not None and ordered[1].casefold() not in {"stop", "停用"}
         own = item.own_verb[0] if item.own_verb and item.own_verb[0] in {"stop", "hold"} else None
         return "stop" if replaced else "hold" if held else "stop" if ordered else own
-    if _THEN_AGAIN.search(said.before(k)):
+    if _THEN_AGAIN.search(said.before(k)) or _ONLY_THEN_ZH.search(said.before(k)):
         return "hold"
     if _in_what_all_stopped(said, k):
         return "stop"
@@ -103,6 +103,10 @@ def _in_what_all_stopped(said: MedicineSentence, k: int) -> bool:
 
 _THEN_AGAIN = re.compile(r"(?i)\bthen (?:back on(?:to)?|restart|resume|go back to|return to)\s+$")
 """``enoxaparin 40 mg x 28 days, then back on apixaban 5 mg``: not both now."""
+_ONLY_THEN_ZH = re.compile(
+    r"(?:[<>＜＞≤≥]|正常|稳定|达标|复查|查)[^。；;\n]*(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$"
+)
+"""``查CRP<8再接着铁剂``: not before."""
 _ENDS_A_COURSE = re.compile(r"(?i)\bthen (?:stop|off)\b")
 """``40 mg od until 3/12 then stop, then apixaban 2.5 mg bd``: the first ends, the second begins."""
 _ALL_STOPPED = re.compile(
@@ -189,7 +193,8 @@ def _leading_verb(said: MedicineSentence, k: int) -> Verb | None:
     """The nearest verb before the medicine that still governs it."""
     pattern, table = medication_verbs()
     start = said.start(k)
-    begin = max((m.end() for m in _CLAUSE_ENDS.finditer(said.masked[:start])), default=0)
+    ends = (m.end() for m in _CLAUSE_ENDS.finditer(said.masked))
+    begin = max((end for end in ends if end <= start), default=0)
     window = _ENDS_A_COURSE.sub(lambda m: " " * len(m.group()), without_denials(said.masked[begin:start]))
     found = list(pattern.finditer(window))
     if not found or _NONE_OF.search(window[: found[-1].start()]) or _NOT_TOGETHER.search(window):

@@ -15,6 +15,7 @@ _HEADS = {
     "dose": r"dos(?:e|age)|strength|剂量|用量",
     "route": r"route|途径|给药途径",
     "often": r"freq(?:uency)?|times?|how often|when|directions?|sig|频次|频率|用法用量|用法",
+    "pack": r"规格|包装(?:规格)?|数量|总量|单价",
     "number": r"#|no|nr|序号?|编号|№",
     "status": r"status|change|action|plan|comments?|notes?|reason|remarks?|indication|duration|说明|备注|变化|状态|处理|原因|疗程",
 }
@@ -48,6 +49,20 @@ def cells_of(line: str) -> list[tuple[int, int, str]]:
     return [(i, m.start(), m.group()) for i, m in enumerate(_WIDE_CELL.finditer(line))]
 
 
+_NUMBERED_NAME = re.compile(r"\s*(?:序号?|编号|№|No\.?)[ \u3000]+(?=\S)")
+
+
+def _heads_of(line: str) -> list[tuple[int, int, str]]:
+    """The cells of a head; ``序号 药品名称`` written close together are two."""
+    cells = cells_of(line)
+    both = _NUMBERED_NAME.match(cells[0][2]) if cells else None
+    if both is None:
+        return cells
+    index, start, text = cells[0]
+    later = [(i + 1, at, cell) for i, at, cell in cells[1:]]
+    return [(index, start, both.group().strip()), (index + 1, start + both.end(), text[both.end() :]), *later]
+
+
 def columns_of(line: str) -> list[Column]:
     """The columns of a head line; empty unless it names the medicine and at least one of dose, home and discharge.
 
@@ -55,7 +70,7 @@ def columns_of(line: str) -> list[Column]:
     """
     found: list[Column] = []
     strange = False
-    for index, start, text in cells_of(line):
+    for index, start, text in _heads_of(line):
         key = next((k for k, pattern in _HEAD.items() if pattern.fullmatch(text.strip())), None)
         if key is None:
             strange = strange or bool(text.strip())

@@ -17,7 +17,7 @@ from assistant.records.text_spans import inside
 
 _RESTART = re.compile(
     r"(?i)\b(?:re-?start|resum(?:e|ption)|re-?visit|re-?introduc\w+|re-?commence|re-?instate|re-?challenge|until|till|once(?!\s(?:daily|nightly|weekly|monthly|only|a\b|per|every|each|in\b|at\b))|(?:if|when)(?!\s(?:needed|required|necessary))|review|reassess|recheck|to decide|decides?|only after|criteri\w+|unless)\b"
-    r"|恢复|重启|复用|再用|再启|重新|待|若|如|复查|方可|评估"
+    r"|恢复|重启|复用|再用|再启|再吃|再服|再打|接着[吃服用打]|重新|待|若|如|复查|方可|评估"
 )
 
 
@@ -36,7 +36,11 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     text = said.text[begin:limit]
     cue = _RESTART.search(text)
     if cue is not None:
-        start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[: cue.start()])), default=0)
+        behind = _THEN_ZH.search(
+            text[: cue.end()]
+        )  # `10/17复诊时稳定且CK正常，再恢复`: the clause before says when
+        upto = behind.start() if behind else cue.start()
+        start = max((m.end() for m in _BEFORE_CRITERION.finditer(text[:upto])), default=0)
         if _AND_IS_TO.search(text[start : cue.start()]):
             start = cue.start()
         condition = _criterion_text(text[start:])
@@ -48,12 +52,22 @@ def criterion(said: MedicineSentence, k: int) -> tuple[str | None, int]:
     told = next((s for s in said.following if last and _SOMEONE_RESTARTS.search(s.text)), None)
     if told:
         return _criterion_text(told.text), item.end
+    again = _ONLY_THEN_ZH.search(said.before(k))
+    if again:
+        return _criterion_text(re.split(r"停[用药服]?[,，]", again["when"])[-1]), item.end
     shared = _FOR_ALL_OF_THEM.search(said.before_list(k))
     return (shared["when"].strip() if shared else None), item.end
 
 
+_THEN_ZH = re.compile(
+    r"[,，]\s?(?:才|再|方可?|即可|可)(?:能|可)?(?:恢复|重启|重新|接着|继续|用|吃|服|打)[用服吃打]?$"
+)
 _AND_IS_TO = re.compile(r"(?i)\b(?:and|but)\s(?:(?:is|was|will|can|may|to|be|should|please)\s){0,4}$")
 """``held on admission and is to restart on 16/10``: the hold's own day is no criterion."""
+_ONLY_THEN_ZH = re.compile(
+    r"(?P<when>[^。；;:：\n]{4,60}?)[,，]?(?:才|再|方|可)(?:能|可)?(?:接着|恢复|继续|重新)(?:吃|服|用|打|口服)?\s?$"
+)
+"""``铁剂先别吃：21日查CRP<8再接着蛋白琥珀酸铁7.5ml``."""
 _FOR_ALL_OF_THEM = re.compile(
     r"(?i)(?P<when>\b(?:until|till|pending|once|when|if)\b[^:：;.]{4,60}?|(?:待|至|直到)[^：:；。]{3,30}?)\s?[)）]?\s*[:：]\s*(?:\S+ )?$"
 )
@@ -66,7 +80,8 @@ _SOMEONE_RESTARTS = re.compile(
 )
 """``WITHHELD. Dr Nguyen to restart when creatinine < 100``."""
 _RESTART_SENTENCE = re.compile(
-    r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)",
+    r"(?i)\W*(?:re-?start|resume|re-?introduce|re-?commence|to restart|can restart|restarting|review|恢复|复查|待)"
+    r"|[^。；;\n]*(?:[<>＜＞≤≥]|正常|稳定|愈合|达标|好转)[^。；;\n]*(?:才|再|方|后|可)(?:可|能)?(?:恢复|接着|继续|重新|吃|服|用|启用)",
 )
 
 
@@ -118,8 +133,16 @@ _NOT_BEFORE = re.compile(
 """``do not restart until ...`` without its first words would say to restart."""
 
 
+_SAME_AS = re.compile(
+    r"(?:条件|标准|指征|时机)?(?:同|[见按](?!效)|参[见照])[^，,；;。<>≥≤时后若]{0,10}(?:\d{1,2}[-/.月]\d{1,2}日?)?$"
+)
+"""``恢复条件同风湿科10/22``: the day is of the other entry."""
+
+
 def _points_elsewhere(condition: str) -> bool:
     """``criteria per endo``, ``see renal note``: the criterion itself stands in another note."""
+    if _SAME_AS.search(condition):
+        return True
     has_rule = re.search(
         r"(?i)\b(?:if|when|once|until|after|unless)\b|(?<!-)[<>≥≤]|时|后|若|\d{1,2}[/.-]\d{1,2}|\d月\d|\d ?(?:days?|weeks?|months?|天|周)",
         condition,

@@ -58,7 +58,7 @@ _ITEM_START = re.compile(
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|(?:[A-Za-zα-ω][A-Za-zα-ω\d-]{0,9}\s?)?[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:[(（][^()（）]*[)）]\s*)?"
-    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
+    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?:(?<=[一-鿿])|(?![a-z]))|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
 )
 
@@ -120,6 +120,9 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
         if any(n.start < item_end and n.end > begin and n.start <= end for n in own):
             continue
         found.append(Name(None, name["name"], start, end))
+    found += [
+        n for n in _ended_names(sentence) if not any(o.start < n.end and n.start < o.end for o in found)
+    ]
     if segment.section == "discharge_medications":
         for match in _FORM_LINE.finditer(sentence.text):
             start, end = sentence.start + match.start("name"), sentence.start + match.end("name")
@@ -128,6 +131,28 @@ def with_unlisted(segment: Segment, sentence: Span, own: list[Name]) -> list[Nam
             ):
                 found.append(Name(None, match["name"], start, end))
     return sorted(found, key=lambda n: n.start)
+
+
+_ENDS_HERE = re.compile(
+    r"^[\s\-•*·]*(?:\d{1,2}[.)、）]\s?)?(?:停用|停药|停服|停|永久停用)(?:药物)?\s?[:：]\s*(?P<list>[^。；;:：\n]+)"
+)
+_A_NAME = re.compile(r"(?P<name>[一-鿿]{2,10})(?:\s?[(（][^()（）]*[)）])?(?:\d[^、，,]*)?")
+
+
+def _ended_names(sentence: Span) -> list[Name]:
+    """``停：扶他林、消肿草药、诺和锐30``: what a list of the ended names is a medicine, known or not."""
+    listed = _ENDS_HERE.match(sentence.text)
+    if listed is None:
+        return []
+    out, at = [], listed.start("list")
+    for part in re.split(r"[、，,]", listed["list"]):
+        lead = len(part) - len(part.lstrip())
+        named = _A_NAME.fullmatch(part.strip())
+        if named and not _NOT_A_NAME.match(named["name"]) and not is_no_medicine(named["name"], ""):
+            start = sentence.start + at + lead
+            out.append(Name(None, named["name"], start, start + len(named["name"])))
+        at += len(part) + 1
+    return out
 
 
 @dataclass(frozen=True)
@@ -219,7 +244,7 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
-        tail = _TO_THE_NEXT.sub("", _before_next(tail))
+        tail = _NUMBER_OF_NEXT.sub("", _TO_THE_NEXT.sub("", _before_next(tail)))
     in_brackets = "\x00" in masked[start:after]
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
@@ -281,6 +306,8 @@ def _before_next(tail: str) -> str:
     return tail[: ordered.start() + 1] if ordered else tail[:cut]
 
 
+_NUMBER_OF_NEXT = re.compile(r"[\s,，;；]+[(（]?\d{1,2}[.、．)）]\s*$")
+"""``氨氯地平5mg 6.立普妥``: the number is of the next item."""
 _TO_THE_NEXT = re.compile(r"(?<=[a-z]{4})\son\s+$")
 """``metformin, and an ulcer that bled on``: no `on` for at night."""
 _ORDER_OF_NEXT = re.compile(

@@ -46,6 +46,7 @@ _PLANNED_BEHIND = re.compile(
 _PLANNED_BEFORE = re.compile(
     r"(?i)\b(?:plan(?:ned|s|ning)?|consider(?:ing|ation of)?|aim(?:ing)?|intend\w*|for discussion of|discuss(?:ing)?)\s(?:to\s|of\s)?(?:(?:start|give|add|commence|begin|use|switch)\w*\s(?:to\s)?)?(?:oral |IV |sc )?$"
     r"|(?:由|待|交)[^，,。；;]{1,16}(?:决定|评估|考虑|讨论)(?:是否|能否)?[^，,。；;]{0,4}$"
+    r"|(?:下次|再次|下一次|将来|日后)(?:怀孕|妊娠|备孕|生育|手术|发作)[^。；;\n]{0,16}$"
     r"|(?:评估|讨论)(?:是否|能否|可否)?(?:启用|使用|加用|应用|用)?$"
     r"|(?:拟|计划|准备|考虑|择期)(?!(?:长期|终身|继续|维持|带药|出院))[^,，;；。：:]{0,24}(?:[,，、][^,，;；。：:]{0,10}后)?[^,，;；。：:]{0,12}$"
 )

@@ -11,7 +11,9 @@ from assistant.records.conditional_orders import (
     ADVICE_SECTIONS,
     is_conditional,
     is_day_of_another,
+    is_end_of_the_one_before,
     is_in_reserve,
+    is_step_should_it,
 )
 from assistant.records.dose_text import Dosing
 from assistant.records.medication_holds import CONDITIONAL
@@ -37,7 +39,7 @@ _NOT_ORDER_AFTER = re.compile(
 )
 _NOT_ORDER_BEFORE = re.compile(
     r"(?i)(?:\bno|\bnot on|\bnot|\bnever|\bwithout|\bsens(?:itive)?(?: to)?|\bresist(?:ant)?(?: to)?|\ballerg\w* to|\bleftover|\bhas taken|\btook|\bused to take|\btried|\bprevious(?:ly)?(?: on)?|\bagainst|\bre|\bvs|\bversus|\bor other|\blike|\bin place of|\bavoid\w*|\bpost|\bafter|\bpast|\bbeyond|\b(?:after|since) (?:the |his |her )?last(?: dose of)?|\bwhile (?:on|taking)(?:\s[^.;\n]{2,40}(?:\bor|\band|[/,+&]))?|(?<!the )\bfollowing|\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,30}?\bwith(?: the)?|\bsame (?:day|time) as|\b(?:away|apart) from|\bhours? (?:before|from)|\binteracts? with|\bseparate(?:d)? from|\bcombin\w+ with|\b(?:together|along|back|alongside) with(?: the)?|\bwith the|"
-    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌|(?:禁|忌|禁用|禁忌|避免)\s?[：:][^。；;\n\d]{0,24})\s*$"
+    r"(?:勿|避免|不|不可|不能|不宜|不得|禁止|禁)[^,，;；。]{0,4}(?:与|和|同|跟)|不用|勿|禁|避免|未用|对|非|无|未服|未服用|忌|(?:慎|禁|忌|慎用|禁用|忌用|慎[/、]?禁|禁忌|避免|避用|不[能要]用|不[能要]吃|别用|别吃|勿用|勿服)\s?[：:][^。；;\n]{0,160})\s*$"
 )
 _NOT_WITH = re.compile(
     r"(?i)\b(?:not|never|don['’]?t|avoid)\b[^,;.]{0,20}?\b(?:tak\w+|giv\w+|us\w+|combin\w+|mix\w*)\s(?:it\s)?(?:together\s)?with(?: the)?\s*$|\b(?:after|once|when|until)\s*$"
@@ -73,6 +75,15 @@ _NONE_OF_A_LIST = re.compile(
 """``no new antibiotics, grapefruit, St John's wort``: what is not to be taken."""
 
 
+_TOLD_TO_THE_PATIENT = ("discharge_orders", "discharge_medications", "instructions", "follow_up")
+_SEE_ELSEWHERE = re.compile(
+    r"\s*(?:具体|详|请)?(?:见|按|遵|依|听)[^。；;，,]{0,12}(?:意见|会诊|医嘱|记录|安排|交代|嘱咐)"
+)
+"""``二甲双胍见内分泌意见``: what became of it stands elsewhere."""
+_TO_BE_DECIDED = re.compile(r"(?:(?<![稳固规恒])定|评估|讨论|商量|调整)\s?$")
+"""``抽血给风湿科定甲氨蝶呤``: of a visit, no order."""
+
+
 def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None, dosing: Dosing) -> bool:
     """False where the words around medicine ``k`` only speak of it: its level, its harm, its time, someone else's."""
     item, before = said.items[k], said.before(k)
@@ -88,7 +99,12 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
         return False
     if (item.name.generic or "").endswith("vaccine") and dosing.dose is None:
         return False  # `influenza vaccine given 08/10`, `肺炎疫苗2024年已接种`: no medicine of a list
-    if is_day_of_another(item.tail):
+    if is_day_of_another(item.tail) or (k and is_end_of_the_one_before(item.tail)):
+        return False
+    if segment.section in _TOLD_TO_THE_PATIENT and is_step_should_it(before, item.tail):
+        return False
+    bare = verb is None and dosing.dose is None and dosing.frequency is None
+    if bare and segment.note.discharge and (_SEE_ELSEWHERE.match(item.tail) or _TO_BE_DECIDED.search(before)):
         return False
     advised = segment.section in ADVICE_SECTIONS or segment.note.discharge
     if advised and verb is not None and is_conditional(before, item.tail):

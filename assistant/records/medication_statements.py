@@ -34,7 +34,7 @@ def statement_of(
 ) -> MedicationStatement | None:
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
-    dosing = read_dosing(item.tail)
+    dosing = _of_insulin(item, read_dosing(item.tail))
     verb = _verb_meant(segment, said, k, verb)
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
@@ -79,6 +79,18 @@ def statement_of(
             else _change(verb, phase, segment, dosing)
         ),
     )
+
+
+_PARTS_ALONE = re.compile(
+    r"\s*(?:三餐前?|餐前|早中晚)?\s*(?P<dose>\d{1,2}(?:[-–/、]\d{1,2}){2,3})(?![\d.月日号])"
+)
+
+
+def _of_insulin(item: Item, dosing: Dosing) -> Dosing:
+    """``诺和锐8-8-6餐前``: of insulin, three or four bare figures are the units of the meals."""
+    insulin = "insulin" in (item.name.generic or "")
+    alone = _PARTS_ALONE.match(item.tail) if insulin and dosing.dose is None else None
+    return replace(dosing, dose=alone["dose"], end=max(dosing.end, alone.end())) if alone else dosing
 
 
 def _verb_meant(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None) -> Verb | None:
@@ -140,7 +152,7 @@ def _phase_told(
         return MedicationPhase.DISCHARGE
     if verb in {None, "takes", "continue"} and segment.section not in LISTS and taken_at_home(before):
         return MedicationPhase.HOME
-    phase = _phase(segment, verb, dosing, tail)
+    phase = _phase(segment, verb, dosing, before, tail)
     if phase is MedicationPhase.DISCHARGE and verb in {None, "start"} and is_planned(before, tail):
         return None
     if (
@@ -156,12 +168,19 @@ def _phase_told(
     return phase
 
 
-def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> MedicationPhase | None:
+_TAKES_ITS_PLACE = re.compile(r"停[^。；;\n]{0,8}[,，]?[^。；;\n]{0,6}[改换](?:为|用|成|服)?\s?$")
+"""``普萘洛尔 10mg bid | 停，后改卡维地洛``: a row of the home list names what came after it."""
+
+
+def _phase(
+    segment: Segment, verb: Verb | None, dosing: Dosing, before: str, tail: str
+) -> MedicationPhase | None:
     section, note = segment.section, segment.note
     if section == "past_medical_history" and verb is None and _IN_A_VEIN.fullmatch(dosing.route or ""):
         return MedicationPhase.INPATIENT
     if section in HOME:
-        return MedicationPhase.HOME
+        later = verb == "start" and _TAKES_ITS_PLACE.search(before)
+        return MedicationPhase.INPATIENT if later else MedicationPhase.HOME
     if section in _DISCHARGE or (
         note.discharge
         and section in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications"}
@@ -198,8 +217,13 @@ def _change(verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing:
     return None
 
 
+_OTHER_NAME = re.compile(r"^[一-鿿]{0,6}\s?[(（][一-鿿A-Za-z\d+/ ]{2,16}[)）]")
+"""``拉米夫定(贺普丁) 100mg``, ``布洛芬缓释胶囊(芬必得) 0.3g``."""
+
+
 def _dose_is_own(tail: str, dosing: Dosing) -> bool:
     """Whether the dose stands right behind the name, not in a restart order or an old-dose remark."""
+    tail = _OTHER_NAME.sub("", tail)
     at = tail.find(dosing.dose or "")
     return 0 <= at <= 12 and not re.search(r"(?i)restart|resume|恢复|[-–—:：(（]", tail[:at])
 

@@ -185,10 +185,20 @@ def _before_and_after(row: _Row, keys: set[str]) -> Iterator[MedicationStatement
         yield row.statement(MedicationPhase.DISCHARGE, words)
 
 
+_BY_PIECE = re.compile(
+    r"(?i)(?<![a-z])(?:tab(?:let)?s?|cap(?:sule)?s?|puffs?|sachets?|drops?|sprays?|patch(?:es)?|vials?|amps?|pens?)(?![a-z])|[片粒袋支吸喷贴丸滴揿枚瓶]|^\d+$"
+)
+
+
 def _as_ordered(row: _Row, segment: Segment) -> Iterator[MedicationStatement]:
     """Columns for dose, route and how often: the phase is the section's."""
     discharge = MedicationPhase.DISCHARGE if segment.note.discharge else MedicationPhase.INPATIENT
-    words = " ".join([row.strength, *(row.cells[k] for k in ("dose", "route", "often") if k in row.cells)])
+    usage = " ".join(row.cells[k] for k in ("dose", "route", "often") if k in row.cells)
+    own = read_dosing(f" {usage}").dose
+    # Of `阿托伐他汀钙片 20mg | 40mg qn` the strength is no dose; of `5mg | 1片 qd` it is part of it.
+    words = (
+        usage if own and not _BY_PIECE.search(own) else f"{row.strength} {row.cells.get('pack', '')} {usage}"
+    )
     status = row.cells.get("status", "")
     # A cell for dose or how often may say it instead: ``│西格列汀 │停 │永不再用│``.
     told = [status, *(c for k in ("dose", "often") if not re.search(r"\d", c := row.cells.get(k, "")))]

@@ -113,7 +113,9 @@ _MARKED = re.compile(
 )
 
 
-_AMOUNT_NEXT = re.compile(r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|units?|ml|puffs?|片|毫克)(?![a-z])")
+_AMOUNT_NEXT = re.compile(
+    r"(?i)\s*\d[\d.,]*\s?(?:mg|mcg|micro\w*|µg|μg|g|units?|u|ml|puffs?|片|粒|单位|毫克|微克)(?![a-z])"
+)
 
 
 _TAKEN_AGAIN = re.compile(
@@ -153,7 +155,7 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     if later:
         text = text[: later.start()]
     text = re.sub(
-        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|(?<!take )(?<!taken )\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|至[^,，;；。]{2,14}停|停(?=$)(?<=\d停)",
+        r"(?i)(?:then|and then|,|and)\s+(?:stop|off|hold)\b|(?<!take )(?<!taken )\b(?:until|till|til)\b[^,;]*|\bhold (?:if|for)\b.*|\bstop (?:if|on|after)\b.*|\d+\s?天(?:后)?[,，]?停|(?:[吃服用]完|后)即?停|(?<![降升减增加])至[^,，;；。]{2,14}停|停(?=$)(?<=\d停)",
         lambda m: " " * len(m.group()),
         text,
     )
@@ -163,7 +165,9 @@ def trailing_verb(tail: str) -> tuple[Verb, int] | None:
     for match in pattern.finditer(text):
         verb = table[match.group().casefold()]
         between = text[: match.start()]
-        if match.group().casefold() in {"up to", "down to"} and not _AMOUNT_NEXT.match(text, match.end()):
+        if match.group().casefold() in {"up to", "down to", "降至"} and not _AMOUNT_NEXT.match(
+            text, match.end()
+        ):
             continue
         modal = re.search(
             r"(?i)\b(?:if|when|once|may|can|should|in case|and|then|(?<!to be )to)\s*$|若|如", between

@@ -69,7 +69,9 @@ def _unlisted_again(
     unknown = {
         s.name
         for s in statements
-        if s.generic is None and s.phase is MedicationPhase.HOME and len(s.name) >= _LONG_ENOUGH
+        if s.generic is None
+        and s.phase is MedicationPhase.HOME
+        and len(s.name) >= (_LONG_ENOUGH if s.name.isascii() else _LONG_ENOUGH - 1)
     }
     taken = sorted((n.start, n.end) for n in names)
     found = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.record import (
     MedicationAction,
@@ -168,3 +168,19 @@ def _in_one_list(listed: Sequence[MedicationStatement], texts: Mapping[str, str]
         return False
     between = texts[document][listed[0].place.start : listed[-1].place.start]
     return not re.search(r"\n\s*\n", between)
+
+
+_AS_ABOVE = re.compile(r"同上|见上|同前|照前")
+
+
+def as_ordered_above(
+    final: MedicationStatement, home: MedicationStatement | None, mentions: Mentions
+) -> MedicationStatement:
+    """``骨化三醇同上`` of a medicine that was not taken at home: the dose is the ward's last, and it is new."""
+    given = [s for s in mentions.inpatient if s.action is MedicationAction.TAKE and s.dose]
+    if home is not None or not given or final.dose or not _AS_ABOVE.search(final.place.quote):
+        return final
+    last = given[-1]
+    return replace(
+        final, dose=last.dose, frequency=final.frequency or last.frequency, route=last.route, change="new"
+    )

@@ -9,9 +9,11 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from assistant.records.chinese_titles import signed_only
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.layout_state import Open, State
 from assistant.records.observation_names import observation_names
+from assistant.records.procedure_names import pattern as procedure_pattern
 from assistant.records.section_names import HAN, NoteRow, key_of, section_names
 from assistant.records.sections import Note
 from assistant.records.text_spans import Span
@@ -65,7 +67,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
             return line
         state.open = Open(key, bare, "block", line.start)
         return rest
-    token = _date_in_header(bare, dates)
+    token = dates.first(bare)
     if row.section == "imaging" and not framed and _BEHIND_A_SENTENCE.search(bare):
         return line
     if _is_remark(row, token, bare, dates, framed=framed):
@@ -89,7 +91,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
     state.open = Open(key, bare, "block", line.start) if key else None
     if row.section == "imaging" and rest.text:
         state.open = Open("imaging", bare, "line", line.start)
-    signed = _signed_only(rest.text, dates)
+    signed = signed_only(rest.text, dates)
     if signed is not None:
         written = dates.iso(signed, with_time=True)
         state.note = replace(state.note, date=state.note.date or written)
@@ -106,8 +108,10 @@ def _heads_no_entry(
     elif state.note.discharge and row.section in {"results", "vitals"}:
         late = True  # `Bloods 22/09 WCC 6.1` among the last words of a stay
     else:  # `门诊：1月后...` at the end of a stay is no clinic's entry
-        undated = _date_in_header(bare, dates) is None
-        late = undated and state.note.discharge and row.section == "admission"
+        token = dates.first(bare)
+        day = dates.iso(token) if token else None
+        to_come = day is None or (state.note.date is not None and day > state.note.date[:10])
+        late = to_come and state.note.discharge and row.section == "admission"
     heads_a_list = section_names().section_of(bare) in {"home_medications", "discharge_medications"}
     # `## Medicines before admission` is no admission note.
     return late or (row.section == "admission" and heads_a_list and not rest.text.strip())
@@ -156,20 +160,6 @@ def _same_day(row: NoteRow, bare: str, rest: Span, previous: Note, *, framed: bo
         return True
     results = row.section == "results" and previous.section == "admission"
     return results and not framed and any(c.isalnum() for c in rest.text)
-
-
-_NAME_ONLY = re.compile(
-    r"[\s,，/|:：-]*(?:[一-鿿]{2,4}(?:\s*(?:副?主任|主治|住院)?医师)?|(?:Dr\.?|Prof\.?)?\s*[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+)?(?:,?\s(?:MD|FY[12]|PGY[1-5]))?)?[\s.]*"
-)
-
-
-def _signed_only(text: str, dates: ChartDates) -> DateToken | None:
-    """The date behind a heading that has only a date, and perhaps a name, after it: ``【出院记录】2025-05-16 温某某``."""
-    tokens = dates.tokens(text)
-    if len(tokens) != 1 or not tokens[0].year:
-        return None
-    rest = text[: tokens[0].start] + text[tokens[0].end :]
-    return tokens[0] if _NAME_ONLY.fullmatch(rest) else None
 
 
 def _date_columns(text: str, dates: ChartDates) -> list[DateToken]:
@@ -276,7 +266,7 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
             if word[1] == "入院"
             else NoteRow(section="condition_at_discharge", words=[], discharge=True)
         )
-    dated = _date_in_header(bare, dates) is not None
+    dated = dates.first(bare) is not None
     heads = names.section_of(bare)
     if (
         bare.isupper()
@@ -286,6 +276,8 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
         left = next((names.note[m.group().casefold()] for m in names.note_word.finditer(bare)), None)
         if left is not None and left.discharge:
             return left
+    if heads in _OF_THE_LEAVING and HAN.search(bare) and key not in names.note:
+        return None  # `护理出院指导` heads what the patient is told, no nurse's entry
     if key in names.note and (
         framed or dated or bare.isupper() or names.note[key].section in {"admission"} or HAN.search(bare)
     ):
@@ -312,6 +304,7 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
     return first
 
 
+_OF_THE_LEAVING = {"discharge_orders", "discharge_medications", "home_medications", "instructions", "pending"}
 _CLOCK = re.compile(r"\s+(?:at )?\d{1,2}[:.]?\d\d(?:\s?h(?:rs)?)?$")
 """``ED note  15:40``: a time of day behind the name of an entry."""
 _BARE_ZH_NOTE = re.compile(
@@ -336,19 +329,16 @@ def _header_like(bare: str, dates: ChartDates) -> bool:
 
 def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
     """A line that opens with a date, an author or nothing else: ``07/11`` or ``08/17`` or ``2/6 Dr Lee``."""
-    token = _date_in_header(bare, dates)
+    token = dates.first(bare)
     if token is None or token.start > 3:
         return None
     left = _AUTHOR.sub(" ", bare[token.end :])
     left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
     if observation_names()[2].match(f"{left}："):
         return None  # `9月13日 血培养：...` is a result of that day
+    if procedure_pattern().fullmatch(left):
+        return None  # `5/13 腰穿：家属不同意，没做`: without its name the rest says nothing
     return NoteRow(section="progress", words=[]) if len(left) <= 3 else None
-
-
-def _date_in_header(bare: str, dates: ChartDates) -> DateToken | None:
-    tokens = dates.tokens(bare)
-    return tokens[0] if tokens else None
 
 
 def _author(bare: str) -> str | None:

@@ -44,7 +44,7 @@ _NAMES_A_PLACE_ZH = re.compile(
 )
 """``YY大学附属医院 心力衰竭病房``, ``卒中单元``, ``糖尿病足门诊``: a ward, a clinic or a team has the disease in its name."""
 _ONLY_THOUGHT_OF = re.compile(
-    r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|awaited|pending|sent|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|考虑|不支持|病理|送检|培养|化验|标本"
+    r"(?i)\?|\b(?:if|r/o|rule out|exclude|consider\w*|suspect\w*|possible|possibly|query|likely|risk of|concern\w*|worr\w+|could|may|might|would|in case|screen\w*|previous\w*|prior|ago|old|resolved|settled|prophyla\w+|prevent\w*|avoid\w*|watch for|never|due to|for|of|after|with|wife|husband|mother|father|sister|brother|daughter|son|not|no|nil|neg\w*|awaited|pending|sent|excluded|unlikely)\b|疑|可能|待排|警惕|预防|注意|排除|除外|未见|无|否认|母|父|姐|妹|兄|弟|哥|姑|姨|舅|叔|伯|爷|奶奶|外公|外婆|姥|爹|娘|爸|妈|闺女|儿子|表[哥亲]|堂[哥亲]|家族|家史|没|不算|不像|不补|考虑|不支持|病理|送检|培养|化验|标本"
 )
 
 

@@ -38,6 +38,7 @@ _NOT_HAD = re.compile(
     r"|(?:later|subsequently|now|since) (?:dx|diagnosed|thought|felt|found|known|re-?labell?ed|revised|reclassified)(?: (?:as|to be|to))?|turned out (?:to be|not))\b"
     r"|[:：]\s*(?:否认|无|没有|阴性|未见|nil|none|denied|absent|never)(?=\s*(?:[;:,.)。；，、]|$))"
     r"|[-–—:：]\s*(?:(?-i:NO)\b(?!\s+[a-z])|no(?=\s*[:;,.)]|\s*$))"
+    r"|(?:病?史)?均?否认(?=\s*(?:[;:,.)。；，、]|$))"
     r"|(?<![不未待能])(?:排除|除外)|不支持|未证实|已否定|误诊|不成立"
 )
 _REPLACED = re.compile(

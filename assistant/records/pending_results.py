@@ -62,7 +62,7 @@ _TRIM_AFTER = re.compile(
     r"(?i)(?:[\s:：,，—–-]|\b(?:is|are|was|were|still|currently|remains?|results?|to be|also|but|now|all|尚|仍|结果仍)\b)+$"
 )
 _DONE = re.compile(
-    r"(?i)\s*(?:已做|已完善|已送检|已送|已查|已行|已完成|送检|\b(?:(?:was|were|has been|have been) )?(?:done|taken|sent|performed|collected)\b.*)$"
+    r"(?i)\s*(?:抽了|已抽|抽过|送了|留了|查了|已做|已完善|已送检|已送|已查|已行|已完成|送检|\b(?:(?:was|were|has been|have been) )?(?:done|taken|sent|performed|collected)\b.*)$"
 )
 
 
@@ -74,6 +74,8 @@ def read_pending(
     for segment in segments:
         if segment.section == "pending":
             for sentence in segment.statements:
+                if out and tells_how_to_live(sentence.text):
+                    continue
                 if out and _IF.match(sentence.text):
                     out[-1] = _followed_by(out[-1], sentence, segment)
                     continue
@@ -94,6 +96,13 @@ def read_pending(
     return out
 
 
+def tells_how_to_live(text: str) -> bool:
+    """Whether words behind the results tell what to do at home, and name no test."""
+    return bool(_LIVES.search(text)) and not _is_test(text)
+
+
+_LIVES = re.compile(r"回家|上学|幼儿园|休息|歇|休假|上班|饮食|运动|活动|洗澡|别玩|陪护|接走|接回")
+"""Behind the results on one line: ``爸妈带回家，幼儿园歇两周``."""
 _IF = re.compile(
     r"(?i)\W*(?:if|in case|should|when|once)\b(?=.{0,24}\b(?:positive|negative|abnormal|grows?|raised|low|high|malignan\w*|back|confirmed)\b)|\W*(?:若|如|一旦)(?:果)?.{0,8}(?:阳性|阴性|异常)"
 )
@@ -264,6 +273,9 @@ def _resolved(name: str, text: str, sentence: str) -> bool:
     )
 
 
+_SIGNED_BY = re.compile(
+    r"\W*(?:主治|住院|主任|副主任|经治|管床|记录|责任)?(?:医师|医生|护士|药师)\s?[:：]?\s?[一-鿿]{2,4}(?:\W|$)"
+)
 _SAYS_PENDING = re.compile(
     r"(?i)\W*(?:(?:以上|上述|检验|检查)?(?:结果|报告)?(?:均|都|尚|仍|还)?(?:未回报?|未出|待回报?|待报|未归|没回来?)|results? (?:still )?(?:pending|awaited|outstanding|not back))\W*"
 )
@@ -282,6 +294,8 @@ def _add(
     then: str | None = None,
 ) -> None:
     text = name.text if name else item.text
+    if _SIGNED_BY.match(text):
+        return
     if len(text) < 2 or _NONE.match(text) or _NOTHING.search(text) or _SAYS_PENDING.fullmatch(text):
         return
     behind = item.text[(name.end - item.start if name else 0) :]
@@ -296,7 +310,7 @@ def _add(
             text,
         ):
             return
-        text = _SAID_TWICE.sub("", text)
+        text = _SAID_TWICE.sub("", text.rstrip(" 。."))
         text = text[lead.end() :] if (lead := _LEAD.match(text)) else text
         text = _SENT_IN_BRACKETS.sub("", text)
     text = text.strip(" .。-–(（,，:：")

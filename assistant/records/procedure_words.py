@@ -9,15 +9,15 @@ import re
 
 CANCELLED = re.compile(
     r"(?i)\b(?:cancel\w*|called off|not (?:done|needed|required|performed|indicated|proceeded|undertaken|pursued|for|placed|inserted|attempted|carried out|used|given)|deferred|postponed|abandoned|aborted|no longer (?:needed|required|indicated|planned)|stood down|did not (?:go ahead|proceed|happen)|declined|refused|withdrawn|scrapped|avoided)\b"
-    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术"
+    r"|取消|未行|暂不|未做|未予|不行|暂缓|推迟|延期|放弃|拒绝|中止|改期|无需|未实施|未施行|未输|不需|未放置|未植入|未置|未成功|不同意|未手术|没做|没有做|没行|没用上|没上|没放|没输|没打|不做了|不用做|未用"
 )
 CANCELLED_BEFORE = re.compile(f"(?:{CANCELLED.pattern.removeprefix('(?i)')})[^,，]{{0,14}}$", re.IGNORECASE)
 PLANNED = re.compile(
     r"(?i)\b(?:plan(?:ned|s)?|book(?:ed)?|schedul\w+|list(?:ed)?|await\w*|for|consider\w*|pending|will|to have|to be|needs?|request\w*|refer\w*|interval|elective|arrange\w*|may need|candidate|if|consented|on the list|tomorrow|before|prior to|in \d+|recommend\w*|discuss\w*)\b"
-    r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估|原定"
+    r"|拟|计划|备|待|预约|择期|安排|建议|必要时|考虑|准备|讨论|评估|原定|排(?=\s?\d|(?:在|到|了|于)|[明后下周])"
 )
 PLANNED_AFTER = re.compile(
-    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|set for|on (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{1,2}/\d{1,2} -|待|拟|定于|定在|安排)|^\s*\?"
+    r"(?i)^(?:\W*\w+){0,2}\W+(?:was |is |were )?(?:planned|booked|scheduled|arranged|listed|tomorrow|awaiting|pending|slot)\b|^\W{0,3}(?:if|for|planned|booked|to be|scheduled|tomorrow|in \d|pending|discussed|set for|on (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{1,2}/\d{1,2} -|待|拟|定于|定在|安排|排在|排到|[^。；;，,]{0,2}评估)|^\s*\?"
 )
 DONE = re.compile(
     r"(?i)\b(?:s/p|status post|underwent|performed|done|completed|had|received|inserted|placed|removed|successful\w*|uncomplicated|post-?op|postoperative|POD|today|showed|shows|revealed|yesterday|in theatre|under (?:GA|LA|spinal)|on \d|by (?:Dr|Mr)|drained|without complication\w*|given|started|weaned|extubated|placement|insertion|no complications?|converted|in situ|repaired|transfused|failed|attempted|sited|applied)\b"

@@ -23,7 +23,7 @@ from assistant.domain.record import (
 from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames
-from assistant.records.medicine_groups import Mentions, group_mentions, only_the_class
+from assistant.records.medicine_groups import Mentions, as_ordered_above, group_mentions, only_the_class
 
 _SAID = {
     "no_list": (
@@ -127,6 +127,7 @@ def _from_list(
         ):
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
+    final = as_ordered_above(final, home, mentions)
     home = _before_the_change(home, final)
     change, unsure = _change(home, final, chinese)
     if (

@@ -55,6 +55,23 @@ def _told_treatment(segments: list[Segment]) -> list[Segment]:
     ]
 
 
+_TOLD_ON_ARRIVAL = frozenset(("chief_complaint", "history_of_present_illness"))
+_COURSE_OF_THE_ILLNESS = frozenset(("经过", "过程", "病情经过", "发病经过"))
+
+
+def _story_before_the_stay(segments: list[Segment]) -> list[Segment]:
+    """``经过：`` behind the complaint of a clerking tells how the illness went, not the stay."""
+    out: list[Segment] = []
+    for s in segments:
+        early = any(
+            o.section in _TOLD_ON_ARRIVAL and o.note.index == s.note.index and not s.note.discharge
+            for o in out[-4:]
+        )
+        story = s.section == "hospital_course" and key_of(s.label) in _COURSE_OF_THE_ILLNESS and early
+        out.append(replace(s, section="history_of_present_illness") if story else s)
+    return out
+
+
 _BARE_ORDERS = frozenset(("orders", "order", "orders and instructions"))
 _TITLE_CHARS = 300
 _TITLES_A_DISCHARGE = re.compile(r"(?i)\b(?:discharge|d/c|transfer of care)\b")
@@ -91,7 +108,7 @@ def _follows(orders: Segment, listed: Segment | None) -> bool:
 
 _IDENTIFIES = re.compile(
     r"(?i)\b(?:DOB|MRN|NHS|UR|Hosp(?:ital)?(?: no)?\.?|Name|Patient|Pt|Age|Sex|(?:Date of )?(?:Admission|Discharge|Birth)|Admit(?:ted)?(?: date)?|Adm|Delivered|Discharged?(?: date)?|Attending|Consultant|Cons|GP|PCP|Ward|Unit|Phone|Tel|Address)\b\.?\s?(?:[:#]|(?:on )?\d)"
-    r"|^\W*(?:姓名|性别|年龄|住院号|病案号|床号|科室|病区|入院日期|出院日期)[:： ]"
+    r"|^\W*(?:姓名|性别|年龄|住院号|病案号|床号|科室|病区|入院日期|出院日期)[:： ]|^\W*(?:患者)?[一-鿿·]{2,4}[,，]\s?[男女][,，]"
 )
 _NAMES_THE_HOUSE = re.compile(
     r"^(?=.{4,70}$)(?!.*\b(?:was|is|are|were|has|had|home|well|stable|fit|with|and then)\b).*\b(?:Hospital|Trust|Medical Cent(?:er|re)|Infirmary|Clinic|Dept\.?|Department|Ward|Unit|Health System)\b|^.{2,20}医院$"
@@ -149,5 +166,5 @@ def _first_of_the_patient(segment: Segment) -> int | None:
 
 def relabelled(segments: list[Segment]) -> list[Segment]:
     """The segments with what the whole chart tells of their sections."""
-    told = _told_treatment(_discharge_lists(_head_of_the_summary(segments)))
+    told = _told_treatment(_discharge_lists(_head_of_the_summary(_story_before_the_stay(segments))))
     return _end_of_family(_orders_of_the_discharge(told))

@@ -79,6 +79,8 @@ _UNIT_IN_NAME = re.compile(
 def date_columns(text: str, dates: ChartDates) -> list[tuple[int, int, DateToken]]:
     tokens = dates.tokens(text)
     if len(tokens) < 2:
+        tokens = _dotted_days(text, dates)
+    if len(tokens) < 2:
         return []
     rest = text
     for token in reversed(tokens):
@@ -86,9 +88,32 @@ def date_columns(text: str, dates: ChartDates) -> list[tuple[int, int, DateToken
     if len(re.sub(r"[\s|]", "", rest)) > 40 or re.search(r"[。;；]", rest):
         return []
     apart = all(
-        re.fullmatch(r"[\s|]*(?:\d\d:\d\d[\s|]*)?", text[a.end : b.start]) for a, b in pairwise(tokens)
+        re.fullmatch(rf"{_WHICH_OF_DAY}?[\s|│]*(?:\d\d:\d\d[\s|│]*)?", text[a.end : b.start])
+        for a, b in pairwise(tokens)
     )
     return [(t.start, t.end, t) for t in tokens] if apart else []
+
+
+_WHICH_OF_DAY = r"(?:[(（]?(?:复查?|复测|重[抽采测]|晨|早|中午?|晚|夜|凌晨|上午|下午|急查?|术[前后]|入院|出院|空腹)[)）]?)"
+"""``11-21复``, ``1.6凌晨``: which sample of that day a column holds."""
+_DOTTED_DAY = re.compile(r"(?<![\d.])(?P<month>1[0-2]|[1-9])\.(?P<day>3[01]|[12]\d|[1-9])(?![\d.])")
+_FEWEST_DOTTED = 3
+
+
+def _dotted_days(text: str, dates: ChartDates) -> list[DateToken]:
+    """``1.5   1.6凌晨   1.9   1.13`` over a Chinese table: days in order, of the stay's months, and nothing else."""
+    found = [
+        DateToken(m.start(), m.end(), int(m["month"]), int(m["day"]), None, None, True)
+        for m in _DOTTED_DAY.finditer(text)
+    ]
+    left = re.sub(_WHICH_OF_DAY, "", _DOTTED_DAY.sub("", text))
+    left = re.sub(r"项目|日期|指标|检验|化验|时间", "", left)
+    if not dates.dashed or len(found) < _FEWEST_DOTTED or re.search(r"\w", left):
+        return []
+    days = [dates.iso(t) or "" for t in found]
+    first = dates.admitted.isoformat() if dates.admitted else days[0]
+    last = dates.discharged.isoformat() if dates.discharged else days[-1]
+    return found if days == sorted(days) and first <= days[0] and days[-1] <= last else []
 
 
 _CELL = re.compile(

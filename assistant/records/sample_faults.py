@@ -15,7 +15,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from assistant.domain.record import Observation
-from assistant.records.observation_names import key_of_test
+from assistant.records.observation_names import key_of_test, same_test
+from assistant.records.sections import Segment
 
 
 class _Row(BaseModel):
@@ -122,3 +123,17 @@ def _of_the_sample(remark: str, cue: re.Match[str]) -> bool:
 
 
 __all__ = ["Fault", "fault_in", "touched", "withdraws"]
+
+
+_REPEATED = re.compile(r"(?:重新?[抽采测查]|复[查测抽]|对侧(?:重抽)?)[^，,。；;\d\n]{0,10}$")
+
+
+def said_to_be_repeats(found: list[Observation], chosen: set[int], segment: Segment) -> set[int]:
+    """``Hb 58。对侧重抽 Hb 96。标本被稀释，作废``: of two values of one test the repeat is not the one withdrawn."""
+    text, base = segment.span.text, segment.span.start
+    repeats = {i for i in chosen if _REPEATED.search(text[: max(0, found[i].place.start - base)][-24:])}
+    return {
+        i
+        for i in repeats
+        if any(j not in repeats and same_test(found[j].name, found[i].name) for j in chosen)
+    }

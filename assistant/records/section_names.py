@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,12 @@ class _SectionRow(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reach: Literal["line", "block"]
     labels: list[str]
+    composed: list[list[str]] = []
     note: bool = False
+
+    def all_labels(self) -> list[str]:
+        made = ("".join(parts) for parts in product(*self.composed)) if self.composed else ()
+        return [*self.labels, *made]
 
 
 class NoteRow(BaseModel):
@@ -39,6 +45,7 @@ class _MadeOf(BaseModel):
     has: list[list[str]]
     none_of: list[str] = Field(alias="not")
     most_words: int = 60
+    most_letters: int = 60
 
 
 class _Rules(BaseModel):
@@ -58,10 +65,12 @@ class MadeOf:
     groups: tuple[re.Pattern[str], ...]
     none_of: re.Pattern[str] | None
     most_words: int
+    most_letters: int
 
     def fits(self, heading: str) -> bool:
         return (
             len(heading.split()) <= self.most_words
+            and len(heading) <= self.most_letters
             and all(g.search(heading) for g in self.groups)
             and not (self.none_of and self.none_of.search(heading))
         )
@@ -99,7 +108,7 @@ def section_names() -> SectionNames:
     """The names in ``sections.yaml``, read once."""
     raw = yaml.safe_load(Path(__file__).with_name("sections.yaml").read_text(encoding="utf-8"))
     rules = _Rules.model_validate(raw)
-    label = {w.casefold(): key for key, row in rules.sections.items() for w in row.labels}
+    label = {w.casefold(): key for key, row in rules.sections.items() for w in row.all_labels()}
     reach: dict[str, str] = {key: row.reach for key, row in rules.sections.items()}
     note = {w.casefold(): row for row in rules.notes for w in row.words}
     english = sorted((w for w in label if not HAN.search(w)), key=len, reverse=True)
@@ -123,6 +132,7 @@ def section_names() -> SectionNames:
             tuple(_any_word(group) for group in row.has),
             _any_word(row.none_of) if row.none_of else None,
             row.most_words,
+            row.most_letters,
         )
         for row in rules.made_of
     )

@@ -11,20 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.records.sections import Note
+from assistant.records.quoted_above import QUOTES_WHAT_IT_WITHDRAWS, Sentence, quoted_above, quoted_beside
 from assistant.records.strikeout_words import cues
-from assistant.records.text_spans import Span
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence with its place in the chart's layout."""
-
-    span: Span
-    section: str
-    note: Note
-    label: str = ""
-    segment: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +45,8 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
         delete = rules.delete.search(text)
         if not (other or delete) or _is_result_error(sentence, text, bool(other)):
             continue
+        if not other and sentence.section in _TOLD_ON_LEAVING and not _POINTS_AT_TEXT.search(text):
+            continue
         flags[index] = bool(other)
     struck: set[int] = set()
     for index in flags:
@@ -67,6 +57,11 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     return Struck(frozenset(struck - set(flags)), frozenset(flags) | denials)
 
 
+_TOLD_ON_LEAVING = {"discharge_orders", "discharge_medications", "instructions", "follow_up"}
+_POINTS_AT_TEXT = re.compile(
+    r"(?i)[a-z]|以上|上述|前述|原[写列记开]|[该此本上这]条|上一?[行句]|医嘱|记录|内容|[写抄打录]|误|错|更正|作废[)）]|删|划去|^\W*作废"
+)
+"""``贺普丁、心得安作废，剩的交回`` among the orders ends two medicines, and strikes no text."""
 _POINTS_BACK = re.compile(
     r"(?i)\b(?:error|wrong\w*|above|copied|pasted|entered|written|charted|belongs?)\b|误|错|上述|以上|前述|粘贴|作废"
 )
@@ -118,7 +113,11 @@ _OF_A_FIGURE = re.compile(
 def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], before: set[int]) -> set[int]:
     if _HOLDS_ITS_OWN.match(sentences[flag].span.text):
         return set()
-    marked = _marked_from_below(sentences, flag) or _quoted_beside(sentences, flag)
+    marked = (
+        _marked_from_below(sentences, flag)
+        or quoted_beside(sentences, flag)
+        or quoted_above(sentences, flag, flags)
+    )
     if marked:
         return marked
     confirmed = _confirmed(sentences, flag)
@@ -132,7 +131,7 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
         hits = {i for i in candidates if _shares(words, sentences[i].span.text, text)}
         if hits:
             return _nearest_note(sentences, hits)
-    if _QUOTES_WHAT_IT_WITHDRAWS.search(sentences[flag].span.text):
+    if QUOTES_WHAT_IT_WITHDRAWS.search(sentences[flag].span.text):
         return set()
     text = _flag_text(sentences, flag)
     figures = _VALUE_SAID.findall(sentences[flag].span.text)
@@ -152,19 +151,6 @@ def _marked_from_below(sentences: Sequence[Sentence], flag: int) -> set[int]:
     return {flag - 1} if sentences[flag - 1].segment == own.segment else set()
 
 
-def _quoted_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
-    """In the head of a chart, where no entry can be meant: ``"Keith - on buprenorphine" imported. NOT this pt.``"""
-    if sentences[flag].section != "header":
-        return set()
-    found: set[int] = set()
-    for index in range(flag - 1, max(-1, flag - 6), -1):
-        if sentences[index + 1].span.start - sentences[index].span.end > 1:
-            break
-        if _QUOTES_WHAT_IT_WITHDRAWS.search(sentences[index].span.text):
-            found.add(index)
-    return found
-
-
 _HOLDS_ITS_OWN = re.compile(
     r"[（(](?=.*\d\s?(?:mg|g|ml|mcg|IU|U|units?|片|粒|单位)).{8,}(?:作废|取消|删除|cancelled|void|crossed (?:out|off)).{0,8}[)）]?\W*$"
 )
@@ -173,8 +159,6 @@ _VALUE_SAID = re.compile(
     r"(?<![A-Za-z])(?!(?i:ward|bed|room|rm|bay|cot|pod|unit)\s)(?:[A-Z][A-Za-z]{0,3}|(?i:glucose|creat\w*|lactate|troponin|urea|sodium|potassium))\s(\d+(?:\.\d+)?)(?![\w/:-]|\.\d)"
 )
 _FIGURE = re.compile(r"(?<![\d.])\d+(?:\.\d+)?(?![\d.]\d|\d)")
-_QUOTES_WHAT_IT_WITHDRAWS = re.compile(r"\"[^\"]{12,}\"|“[^”]{6,}”|「[^」]{6,}」")
-"""``"s/p nephrectomy, on warfarin" is not this pt``: the flag holds the false words itself."""
 
 
 def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:

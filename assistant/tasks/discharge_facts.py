@@ -222,7 +222,14 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
         if s.section == "discharge_orders" and beside and not _told_as_advice(s):
             yield from (c for c in clauses(s, least=_LEAST) if _stands_alone(c, told_elsewhere))
             continue
-        ordered = s.section == "discharge_orders" and not beside
+        ended_here = any(_overlap(s.place, m.place) for m in listed)
+        among = (
+            not ended_here
+            and s.section == "discharge_medications"
+            and _TOLD_IN_CHINESE.search(s.text)
+            and not _ROW.search(s.text)
+        )
+        ordered = (s.section == "discharge_orders" or among) and not beside
         ordered = (
             ordered and len(re.findall(r"\w", s.text)) >= _LEAST and not _HEADS.fullmatch(s.text.strip())
         )
@@ -242,6 +249,9 @@ def instruction_statements(record: PatientRecord) -> Iterator[Statement]:
             yield s
 
 
+_TOLD_IN_CHINESE = re.compile(r"[一-鿿][^\d]{0,6}[一-鿿]{2}")
+_ROW = re.compile(r"[|│┃\t]|\S\s{3,}\S|\d\s?(?:mg|ml|[μu]g|g|U|IU|单位|片|粒)(?![a-z])")
+"""Behind a Chinese list of medicines what names none is told to the patient all the same: ``3个月不打活疫苗``."""
 _MAY_BAR = ("discharge_medications", "follow_up", "orders")
 
 
@@ -267,7 +277,7 @@ def _is_listed(medicine: MedicationStatement) -> bool:
 
 
 _BARRED = re.compile(
-    r"(?i)\b(?:avoid|never take|do not (?:take|use|give)|don'?t (?:take|use|give)|not to (?:take|have|be given)|must not|(?<!in )no (?:more )?(?:NSAIDs?|aspirin|ibuprofen|macrolides?|steroids?|anticoagula\w+|oral contracepti\w+|over-the-counter))\b|禁用|避免使用|避免应用|忌用|勿用|不能用|不可用"
+    r"(?i)\b(?:avoid|never take|do not (?:take|use|give)|don'?t (?:take|use|give)|not to (?:take|have|be given)|must not|(?<!in )no (?:more )?(?:NSAIDs?|aspirin|ibuprofen|macrolides?|steroids?|anticoagula\w+|oral contracepti\w+|over-the-counter))\b|禁用|避免使用|避免应用|忌用|勿用|不能用|不可用|不[能可要]吃|别吃|不能再[吃用]|不许[吃用]"
 )
 _IN_RESERVE = re.compile(
     r"(?i)\b(?:action plan|rescue (?:pack|course|medic\w+)|standby)\b|\bif\b[^.;]{3,60},\s?(?:start|take|use|begin)?\s?[a-z]{4,}[^.;]{0,30}\d\s?(?:mg|g|mcg|units?|puffs?)\b|备用药"

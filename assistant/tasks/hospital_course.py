@@ -14,6 +14,8 @@ from assistant.domain.events import Event, SentenceShown
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import Assertion, PatientRecord, Place, ProcedureStatus, Statement
 from assistant.domain.stay import Period, period_of, sort_key
+from assistant.records.dose_text import read_dosing
+from assistant.records.dosing import same_dose
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.course_choice import changes_treatment, chosen_statements
@@ -157,6 +159,9 @@ def has_earlier_dose(text: str, current: Mapping[str, str], turn: Turn) -> bool:
         if not current.get(mention.generic):
             continue
         end = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
+        told = read_dosing(text[mention.end : end]).dose
+        if told and same_dose(told, current[mention.generic]) is False:
+            return True  # `1 mg morning and evening` against `1.5 mg morning, 1 mg evening`
         now = {(q.value, q.unit) for q in quantities_in(current[mention.generic], loose=True)}
         for quantity in quantities_in(text[mention.end : end], loose=True):
             if (

@@ -111,7 +111,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
 
 _STEP = re.compile(
     r"(?i)\b(?:then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
-    r"|→|->|然后|以后|之后|改为|减至|加至|减为|\d[天周月日]"
+    r"|→|->|然后|以后|之后|改为|减至|加至|减为|减到|起|停|最多|不超过|间隔|\d[天周月日号]|[到至]\s?\d"
 )
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _SPAN = re.compile(r"(?i)(?<![\d.])\d+\s?(?:days?|weeks?|months?|天|周|个月)")
@@ -205,7 +205,8 @@ def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
 _ADDED = re.compile(
     r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|(?<=\s)while (?:on|taking)\s[^;.()|│]{3,50}|not with\s[^;.()]{3,40}|"
     r"with (?:food|meals?|breakfast)|on an empty stomach|before (?:food|meals?)|(?:check|monitor)\s[^;.()]{3,50})"
-    r"|(?:不超过|最大|避免|禁止|勿|监测|复查|餐[前后]|空腹|如|若|一旦|不要|切勿|不可)[^；;。()（）|│]{0,30}|(?:心率|血压|血糖|血钾|INR|脉搏)[^；;。，,()（）|│]{1,14}停[用药]?"
+    r"|(?:(?:每|一|24)?(?:小时|日|天)(?:内)?(?:总量)?)?(?:(?:不|别)(?:能|可|要|得)?超过?|最多|至多|总量不超)[^；;。，,()（）|│]{1,16}(?:[(（]\d[^()（）]{0,10}[)）])?|(?:间隔|隔)\s?\d+\s?(?:个)?小时(?:以上)?"
+    r"|(?:最大|避免|禁止|勿|监测|复查|餐[前后]|空腹|如|若|一旦|不要|切勿|不可)[^；;。()（）|│]{0,30}|(?:心率|收缩压|血压|血糖|血钾|INR|脉搏)[^；;。，,()（）|│]{1,14}(?:停[用药]?|减半|减量)"
 )
 """Limits and warnings that the discharge list itself puts beside a medicine."""
 

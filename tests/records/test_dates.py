@@ -99,3 +99,17 @@ def test_weeks_of_pregnancy_and_hours_are_no_days(text: str) -> None:
 @pytest.mark.parametrize("text", ["11-13 孕检", "5-20 产科建档", "11-13 14:00 复查"])
 def test_a_day_beside_a_pregnancy_stays_a_day(text: str) -> None:
     assert len(ChartDates("入院2025-05-09 出院2025-05-16 早孕").tokens(text)) == 1
+
+
+def test_days_in_chinese_figures() -> None:
+    dates = ChartDates("入院日期：2026-03-09 出院日期：2026-03-24\n患者因双下肢水肿入院，经治疗好转出院。")
+    for said, iso in (
+        ("三月廿四", "2026-03-24"),
+        ("十一月七号", "2026-11-07"),
+        ("二〇二六年一月十四日", "2026-01-14"),
+    ):
+        token = dates.first(said)
+        assert token is not None
+        assert dates.iso(token) == iso
+    for said in ("三月余", "每三月十次", "一月二十天"):
+        assert dates.first(said) is None

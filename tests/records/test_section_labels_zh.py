@@ -243,3 +243,52 @@ def test_a_past_echo_with_its_result_is_no_visit() -> None:
         f"{HEAD}出院医嘱：\n5-14 复查心超 LVEF 38%，未见附壁血栓。\n5-30 复查心超。\n"
     ).follow_ups
     assert [f.when for f in alone] == ["5-30"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "〔五〕母婴护士出院清单  谌某",
+        "【护士交给妈妈的条子 —— 晏某】",
+        "六、出院宣教单（护士 禚某；续）",
+        "== 护理出院指导（花某）==",
+        "—— 临床药师出院带教单（续）苗某 5-16 11:00 ——",
+        "小纸条（伏某附，给家属）",
+    ],
+)
+def test_what_is_handed_over_on_leaving_heads_orders(heading: str) -> None:
+    record = read_chart(f"{HEAD}出院诊断：肺炎\n{heading}\n· 杜密克10ml tid。\n· 家里要有人陪着。\n")
+    assert [m.generic for m in record.medications] == ["lactulose"]
+    assert next(s.section for s in record.statements if "有人陪" in s.text) == "discharge_orders"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "出 院 记 录   2025.5.16",
+        "【出院  二〇二五年五月十六日  卓某/裘某】",
+        "出院志  五月十六(2025-05-16) 欧阳某",
+    ],
+)
+def test_the_title_of_the_discharge_record_gives_its_day(title: str) -> None:
+    record = read_chart(
+        f"姓名：赵某 入院：2025-05-09\n主诉：咳嗽。\n{title}\n诊断：肺炎\n药 1.泼尼松30mg qd 2.氨氯地平5mg qd\n"
+    )
+    assert record.encounter is not None
+    assert record.encounter.discharged == "2025-05-16"
+    assert {m.phase for m in record.medications} == {MedicationPhase.DISCHARGE}
+
+
+@pytest.mark.parametrize(
+    "line", ["过敏 青霉素", "2、过敏史 青霉素", "【过敏史】青霉素", "★过敏 青霉素", "过敏 青霉素:皮疹"]
+)
+def test_an_allergen_beside_its_label_is_no_writer(line: str) -> None:
+    found = read_chart(f"{HEAD}{line}\n家史 母亲子宫内膜癌\n现病 头痛\n").allergies
+    assert [a.substance for a in found] == ["青霉素"]
+
+
+def test_rows_with_a_label_of_their_own() -> None:
+    text = "一、病史表\n|项目|内容|\n|主诉|黑便1天|\n|家族|哥哥肝癌去世|\n五、出院当日(5/16)\n|出院带药(表A)|韦立得25mg qd；螺内酯80mg qd|\n"
+    record = read_chart(HEAD.replace("出院记录\n", "") + text)
+    assert [m.phase for m in record.medications] == [MedicationPhase.DISCHARGE] * 2
+    assert not [c for c in record.conditions if "肝癌" in c.name and c.assertion is Assertion.PRESENT]

@@ -64,3 +64,9 @@ def test_another_year_is_another_date() -> None:
 )
 def test_sides_are_read(text: str, sides: set[str]) -> None:
     assert sides_in(text) == sides
+
+
+def test_two_chinese_figures_in_a_row_are_no_number() -> None:
+    assert [q.value for q in quantities_in("每周三一次")] == [1]
+    assert quantities_in("疼了三四次，九八年抢救过") == []
+    assert [q.value for q in quantities_in("十二天，二十片")] == [12, 20]
