@@ -26,7 +26,7 @@ from assistant.records.stay_words import (
 )
 
 _DOTTED_DAY = re.compile(
-    r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|\b(?:on|given|since|until|from|sent|out|by|to|appointment|appt|clinic|review|visit)\s\0|\b(?:weeks?|days?|months?)\s\(\0\)"
+    r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|[A-Z]{4,}\s\0|\b(?:on|given|since|until|from|sent|out|by|to|appointment|appt|clinic|review|visit)\s\0|\b(?:weeks?|days?|months?)\s\(\0\)"
 )
 """Where ``03.11`` (cut out as NUL) opens a line, has a time, or follows a word of time."""
 

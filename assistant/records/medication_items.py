@@ -15,6 +15,7 @@ from assistant.records.medication_mentions import is_the_time_of_another
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
 from assistant.records.no_medicine import is_no_medicine
 from assistant.records.sections import Segment
+from assistant.records.sentences import FORM_BEFORE_NAME
 from assistant.records.text_spans import Span
 
 
@@ -57,6 +58,7 @@ _ITEM_START = re.compile(
 
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
+    rf"(?:{FORM_BEFORE_NAME}\.\s?)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|(?:[A-Za-zα-ω][A-Za-zα-ω\d-]{0,9}\s?)?[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:[(（][^()（）]*[)）]\s*)?"
     r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?![a-z])|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
@@ -219,7 +221,7 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
-        tail = _TO_THE_NEXT.sub("", _before_next(tail))
+        tail = _FORM_OF_NEXT.sub("", _TO_THE_NEXT.sub("", _before_next(tail)))
     in_brackets = "\x00" in masked[start:after]
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
@@ -281,6 +283,8 @@ def _before_next(tail: str) -> str:
     return tail[: ordered.start() + 1] if ordered else tail[:cut]
 
 
+_FORM_OF_NEXT = re.compile(rf"[\s,;+-]+(?:\d{{1,2}}[.)]\s?)?{FORM_BEFORE_NAME}\.?\s*$")
+"""``40 mg 0-1-0, T. Wysolone``: the form before the next name is not of this one."""
 _TO_THE_NEXT = re.compile(r"(?<=[a-z]{4})\son\s+$")
 """``metformin, and an ulcer that bled on``: no `on` for at night."""
 _ORDER_OF_NEXT = re.compile(

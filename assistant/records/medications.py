@@ -108,7 +108,7 @@ _A_LIST = 3
 """Fewer medicines to take may be the end of a list that the course gave in prose."""
 
 
-_STRENGTH_IN_NAME = re.compile(r"(?P<name>[A-Z]{3})\s\d+(?:mg)?")
+_STRENGTH_IN_NAME = re.compile(r"(?P<name>[A-Z](?:[A-Z]{2}|an|olo))[\s-]\d+(?:mg)?")
 
 
 def _named(mention: Mention) -> Name:

@@ -9,6 +9,7 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 
+from assistant.records.closing_entries import amends_the_discharge, is_letter_out
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.layout_state import Open, State
 from assistant.records.observation_names import observation_names
@@ -21,7 +22,7 @@ DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 
 _FRAMED = re.compile(
-    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
+    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,}|[—–](?=[^\n]*[—–]\s*$))\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|[—–]\s*$|$)"
 )
 _AUTHOR = re.compile(
     r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
@@ -77,7 +78,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     if date is None and _same_day(row, bare, rest, previous, framed=framed):
         date = previous.date
-    discharge = row.discharge or (
+    discharge = (row.discharge or amends_the_discharge(bare, date, previous)) or (
         previous.discharge
         and row.section not in {"imaging", "admission", "progress", "consult"}
         and token is None
@@ -203,7 +204,7 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     rest = line.text[at + token.end :]
     if section == "header" and len(rest.split()) < _WORDS_OF_PROSE:
         return  # a date of the chart's head, not an entry
-    spaced = rest[:1] in " \t:：" and (rest[:2].strip() or token.time)
+    spaced = rest[:1] in " \t:：" and (rest[:2].strip() or token.time or _WORDS_BEHIND.match(rest))
     if (token.weak and not spaced) or state.note.discharge:
         return
     iso = dates.iso(token, with_time=True)
@@ -224,6 +225,8 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     state.base, state.open = base, None
 
 
+_WORDS_BEHIND = re.compile(r"[ \t]{2,4}(?=[A-Z(][A-Za-z])")
+"""``06.10  Unit rounds``: a gap of some spaces, and words."""
 _DAY_OF_STAY = re.compile(
     r"(?i)术后第?\s?[\d一二三四五六七八九十]{1,2}[天日]|(?:POD|HD|day)\s?#?\d{1,2}(?=[\s,:(])"
 )
@@ -255,7 +258,7 @@ def _header_extent(text: str) -> tuple[int | None, bool]:
     stripped = text.rstrip()
     colon = re.search(r"(?<!\d)[:：](?!\d\d(?!\d))|(?<=\d)[:：](?=\s|$)|(?<=\d)：", stripped)
     if colon and colon.start() <= 80:
-        before = re.search(r"[.;。；]\s+(?=[^.;。；]*$)", stripped[: colon.start()])
+        before = re.search(r"(?:[.;。；]\s+|\s{3,})(?=(?:(?!\s{3})[^.;。；])*$)", stripped[: colon.start()])
         if before and section_names().section_of(stripped[before.end() : colon.start()]):
             return before.end(), False  # `10/11 home. Meds: ...`: the header ends before the label
         return colon.end(), False
@@ -276,7 +279,10 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
             if word[1] == "入院"
             else NoteRow(section="condition_at_discharge", words=[], discharge=True)
         )
-    dated = _date_in_header(bare, dates) is not None
+    day = _date_in_header(bare, dates)
+    dated = day is not None
+    if day is not None and is_letter_out(bare, dates.iso(day), dates.discharged):
+        return NoteRow(section="condition_at_discharge", words=[], discharge=True)
     heads = names.section_of(bare)
     if (
         bare.isupper()
