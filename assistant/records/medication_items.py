@@ -237,8 +237,8 @@ _STATUS_COLUMN = re.compile(
 
 
 def _past_marks(masked: str, at: int) -> int:
-    """``**NEW**``: emphasis before a column's word."""
-    found = re.compile(r"[*_\[(]{1,2}").match(masked, at)
+    """``**NEW**``, ``--- WITHHELD``: what stands before a column's word."""
+    found = re.compile(r"\s*[*_\[(-]{0,3}\s?").match(masked, at)
     return found.end() if found else at
 
 
@@ -250,12 +250,12 @@ _DOSING_COLUMN = re.compile(
 
 
 def _item_end(masked: str) -> int | None:
-    """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
+    """Where a list item ends before its line does; a column that says what becomes of the medicine, or its dose, belongs to it."""
     for cut in re.finditer(
-        r"[;；|]|\s/\s(?!\d)|(?<=[^\d])(?<!\b[a-zA-Z]\.[a-zA-Z])(?<!\b[tqTQ]\.[dD]\.[sS])[.、](?=\s)|\s{3,}",
+        r"[;；|]|\s/\s(?!\d)|(?<=[^\d])(?<!\b[a-zA-Z]\.[a-zA-Z])(?<!\b[tqTQ]\.[dD]\.[sS])(?<!\b(?-i:[A-Z]))[.、](?=\s)|\s{3,}",
         masked,
     ):
-        if cut.group().isspace() and (
+        if (cut.group().isspace() or cut.group() == "|") and (
             _STATUS_COLUMN.match(masked, _past_marks(masked, cut.end()))
             or _DOSING_COLUMN.match(masked, _past_marks(masked, cut.end()))
         ):

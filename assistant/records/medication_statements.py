@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.records.dose_forms import HOW_OFTEN
 from assistant.records.dose_text import Dosing, read_dosing
 from assistant.records.medication_advice import later_stop, without_advice
 from assistant.records.medication_holds import criterion
@@ -34,7 +35,7 @@ def statement_of(
 ) -> MedicationStatement | None:
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
-    dosing = read_dosing(item.tail)
+    dosing = _with_bare_dose(read_dosing(item.tail), segment, item)
     verb = _verb_meant(segment, said, k, verb)
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
@@ -79,6 +80,24 @@ def statement_of(
             else _change(verb, phase, segment, dosing)
         ),
     )
+
+
+_BARE_DOSE = re.compile(r"\s(?P<dose>\d{1,4}(?:\.\d+)?)(?=\s*(?:[,.;)]\s|[,;.)]?$))")
+_LEVELS = {
+    "lithium", "digoxin", "vancomycin", "gentamicin", "amikacin", "phenytoin", "theophylline", "tacrolimus", "ciclosporin",
+    "carbamazepine", "valproate",
+}  # fmt: skip
+"""A number behind these may be a level in the blood."""
+
+
+def _with_bare_dose(dosing: Dosing, segment: Segment, item: Item) -> Dosing:
+    """``CONTINUE Toprol-XL 50, Crestor 20``: at discharge a number alone behind the name is the dose, its unit unwritten."""
+    listed = segment.section == "discharge_medications"
+    told = segment.note.discharge and segment.section in _DISCHARGE and item.name.generic not in _LEVELS
+    if dosing.dose or not item.name.generic or not (listed or told):
+        return dosing
+    bare = _BARE_DOSE.match(item.tail)
+    return replace(dosing, dose=bare["dose"], end=max(dosing.end, bare.end())) if bare else dosing
 
 
 def _verb_meant(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None) -> Verb | None:
@@ -164,9 +183,10 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> Me
         return MedicationPhase.HOME
     if section in _DISCHARGE or (
         note.discharge
-        and section in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications"}
+        and section
+        in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications", "pharmacy"}
     ):
-        if section not in LISTS and verb is None and dosing.dose is None:
+        if section not in LISTS and verb is None and dosing.dose is None and not _OFTEN_ALONE.match(tail):
             return None
         return MedicationPhase.DISCHARGE
     if section in {"instructions", "follow_up"}:
@@ -184,6 +204,10 @@ def _phase(segment: Segment, verb: Verb | None, dosing: Dosing, tail: str) -> Me
     if section == "orders":
         return MedicationPhase.INPATIENT
     return MedicationPhase.INPATIENT if verb is not None or dosing.dose else None
+
+
+_OFTEN_ALONE = re.compile(rf"\s(?:{HOW_OFTEN})(?=[\s.,;]|$)", re.IGNORECASE)
+"""``Laxido bd whilst on opioid``: how often right behind the name orders it without a dose."""
 
 
 def _change(verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing) -> str | None:

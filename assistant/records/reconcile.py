@@ -23,6 +23,7 @@ from assistant.domain.record import (
 from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames
+from assistant.records.last_order import as_charted, given_to_the_end, is_pointed_at, with_limits, with_unit
 from assistant.records.medicine_groups import Mentions, group_mentions, only_the_class
 
 _SAID = {
@@ -37,6 +38,14 @@ _SAID = {
     "unaccounted": (
         "on the home list but not on the discharge list, and no reason is given: confirm before stopping",
         "入院前用药，未列入出院带药，亦未说明原因：停用前请核实",
+    ),
+    "given": (
+        "on the home list and given to the last day, but not on the discharge list: confirm",
+        "入院前用药，住院期间一直使用，但未列入出院带药：请核实",
+    ),
+    "charted": (
+        "the discharge list names no dose; the last one ordered is shown: confirm",
+        "出院带药未写剂量，所示为最后一次医嘱剂量：请核实",
     ),
     "both": ("the record says both to take it and to stop it: confirm", "病历中既写继续又写停用：请核实"),
     "terms": (
@@ -64,9 +73,10 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
         groups = [_unmarked_goes_on(mentions) for mentions in groups]
     ended = [s for m in groups for s in (*m.inpatient, *m.discharge) if s.action is not MedicationAction.TAKE]
     going_on = {m.discharge[-1].generic for m in groups if m.discharge and m.discharge[-1] not in ended}
+    left = record.encounter.discharged if record.encounter else None
     out: list[ReconciledMedicine] = []
     for mentions in groups:
-        medicine = None if only_the_class(mentions, record) else _settle(mentions, listed, chinese)
+        medicine = None if only_the_class(mentions, record) else _settle(mentions, listed, chinese, left)
         if medicine is not None and medicine.uncertain == _say("unaccounted", chinese):
             stop = next((s for s in reversed(ended) if is_of_kind(s.generic, medicine.generic)), None)
             if stop is not None and not any(is_of_kind(g, medicine.generic) for g in going_on):
@@ -93,12 +103,12 @@ def _unmarked_goes_on(mentions: Mentions) -> Mentions:
     return replace(mentions, discharge=said)
 
 
-def _settle(mentions: Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:
+def _settle(mentions: Mentions, listed: bool, chinese: bool, left: str | None) -> ReconciledMedicine | None:
     home = _last(mentions.home, MedicationAction.TAKE)
     if mentions.discharge:
         return _from_list(mentions, home, chinese)
     if home is not None:
-        return _from_home(mentions, home, listed, chinese)
+        return _from_home(mentions, home, listed, chinese, left)
     held = _last(mentions.home, MedicationAction.HOLD)
     if held is not None:
         return _stopped(held, None, [held], chinese)
@@ -128,7 +138,13 @@ def _from_list(
             return None  # a medicine of the stay that ended with it
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
     home = _before_the_change(home, final)
+    charted = as_charted(final, home, mentions.inpatient)
+    final = with_unit(final, (*mentions.home, *mentions.inpatient))
+    if charted is not None:
+        final = replace(final, dose=charted.dose, frequency=final.frequency or charted.frequency)
     change, unsure = _change(home, final, chinese)
+    if charted is not None and not is_pointed_at(final):
+        unsure = unsure or _say("charted", chinese)
     if (
         change is MedicationChange.CONTINUED
         and home is None
@@ -137,7 +153,13 @@ def _from_list(
         change = MedicationChange.NEW  # `losartan 50 mg, allopurinol unchanged`: started in this stay
     statements = [
         s
-        for s in (home, *_explaining(mentions.inpatient), *mentions.discharge)
+        for s in (
+            home,
+            *_explaining(mentions.inpatient),
+            charted,
+            with_limits(mentions.inpatient, final.dose),
+            *mentions.discharge,
+        )
         if s is not None and (s is home or not _other_release(s, final))
     ]
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
@@ -176,13 +198,17 @@ def _unit_unknown(final: MedicationStatement, others: Sequence[MedicationStateme
 
 
 def _from_home(
-    mentions: Mentions, home: MedicationStatement, listed: bool, chinese: bool
+    mentions: Mentions, home: MedicationStatement, listed: bool, chinese: bool, left: str | None
 ) -> ReconciledMedicine:
     last = mentions.inpatient[-1] if mentions.inpatient else None
     said = last is not None and last.action is not MedicationAction.TAKE
     if last is not None and said and last.place.document_id.partition("/")[0] not in _ORDER_KINDS:
         return _stopped(last, home, _supporting(mentions, last.action, home, last), chinese)
     statements = [home, *_explaining(mentions.inpatient)]
+    given = given_to_the_end(home, mentions.inpatient, left) if listed else None
+    if given is not None:
+        doubt = _say("given", chinese)
+        return _taken(home, home, MedicationChange.CONTINUED, [home, given], doubt)
     if listed:
         return ReconciledMedicine(
             name=home.name,
@@ -261,13 +287,16 @@ def _taken(
 ) -> ReconciledMedicine:
     changed = change is MedicationChange.CHANGED
     before = home if home is not None and home is not final else None
+    # At the same dose it may be how often that was changed: the old one must not stand for it.
+    often_kept = not (changed and before and final.change == "changed" and same_dose(before.dose, final.dose))
     return ReconciledMedicine(
         name=final.name,
         generic=final.generic or (before.generic if before else None),
         change=change,
         dose=final.dose or (before.dose if before and not changed else None),
         route=final.route or (before.route if before else None),
-        frequency=final.frequency or (before.frequency if before and not says_when(final.dose) else None),
+        frequency=final.frequency
+        or (before.frequency if before and often_kept and not says_when(final.dose) else None),
         duration=final.duration,
         previous_dose=_previous(final, before) if changed else None,
         reason=_first(

@@ -38,6 +38,28 @@ def _discharge_lists(segments: list[Segment]) -> list[Segment]:
     ]
 
 
+_PRESCRIBED = frozenset(("rx", "prescription", "prescriptions", "scripts"))
+_A_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|tabs?|sachets?)(?![a-z/])")
+_GIVEN_IN_HOSPITAL = re.compile(
+    r"(?i)(?<![a-z])(?:iv|ivi|fluids?|infusion|stat|given|received|nebs?)(?![a-z])"
+)
+_SOME_DOSES = 3
+
+
+def _rx_of_the_discharge(segments: list[Segment]) -> list[Segment]:
+    """``Rx: A 60 mg OD. B 40 mg til Nov 28. C 75.`` of a discharge note is its list; ``Rx: IV fluids, tazocin`` what was given."""
+    return [
+        replace(s, section="discharge_medications")
+        if s.section == "plan"
+        and s.note.discharge
+        and key_of(s.label) in _PRESCRIBED
+        and len(_A_DOSE.findall(s.span.text)) >= _SOME_DOSES
+        and not _GIVEN_IN_HOSPITAL.search(s.span.text)
+        else s
+        for s in segments
+    ]
+
+
 _COURSE = frozenset(("治疗", "治疗情况", "诊治", "处理", "诊疗", "treatment"))
 
 
@@ -149,5 +171,5 @@ def _first_of_the_patient(segment: Segment) -> int | None:
 
 def relabelled(segments: list[Segment]) -> list[Segment]:
     """The segments with what the whole chart tells of their sections."""
-    told = _told_treatment(_discharge_lists(_head_of_the_summary(segments)))
+    told = _told_treatment(_rx_of_the_discharge(_discharge_lists(_head_of_the_summary(segments))))
     return _end_of_family(_orders_of_the_discharge(told))

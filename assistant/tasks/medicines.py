@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.domain.answer import Alert, MedicationChange, MedicineRow, MedicineState, Sentence
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
+from assistant.records.last_order import LIMIT
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.ordering import stopped_drugs, without_proposals
@@ -215,6 +216,16 @@ _CUT_SHORT = re.compile(r"(?i)(?:^|[,;])[^,;]*\b(?:past|of|after|with|beyond|for
 
 
 def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
+    """What the discharge list puts beside it, and when the last order of the stay says to hold it."""
+    listed = _listed_warnings(medicine)
+    if medicine.change is MedicationChange.STOPPED or LIMIT.search(" ".join(listed)):
+        return listed
+    ordered = [s for s in medicine.statements if s.phase is MedicationPhase.INPATIENT]
+    limits = [found.group() for s in reversed(ordered) if (found := LIMIT.search(s.place.quote))]
+    return listed + limits[:1]
+
+
+def _listed_warnings(medicine: ReconciledMedicine) -> list[str]:
     for statement in reversed(medicine.statements):
         if statement.phase is MedicationPhase.DISCHARGE:
             quote = without_status(statement.place.quote, statement.place.quote)
