@@ -28,6 +28,7 @@ from assistant.records.barred_rows import rows_as_lines
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
 from assistant.records.destination import read_disposition
+from assistant.records.footnoted_rows import footnoted_rows
 from assistant.records.identity import read_encounter, read_patient, read_reason
 from assistant.records.layout import read_layout
 from assistant.records.medication_items import Mention
@@ -76,6 +77,7 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
     sentences = _sentences(segments)
     crossed = [(m.start(), m.end()) for m in _CROSSED_OUT.finditer(text)]
     struck = _with_crossed_out(find_struck(sentences), sentences, crossed)
+    struck = replace(struck, sentences=struck.sentences | footnoted_rows(sentences))
     ranges = sorted(
         [
             *((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags),

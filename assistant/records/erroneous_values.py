@@ -67,6 +67,8 @@ def _withdrawn(
     if quoted and -4 <= cue.start() - quoted.end() <= 16:
         # `16.2 kg <<< slip "26.1 kg" WRONG`: the quoted figure is withdrawn, and the one beside it stands.
         return {i for i, o in enumerate(found) if o.value == quoted["value"]}
+    if _behind_an_unread_figure(found, error, cue):
+        return set()
     for chosen in (
         _told_to_disregard(found, error),
         _first_of_two(found, error),
@@ -131,6 +133,21 @@ def _in_brackets(found: list[Observation], error: Span, cue: re.Match[str]) -> s
     return set(before[-1:]) if goes_on or lone else set()
 
 
+_FIGURE_BEFORE = re.compile(r"\d\s?[A-Za-zµμ%/]{0,8}\s*$")
+
+
+def _behind_an_unread_figure(found: list[Observation], error: Span, cue: re.Match[str]) -> bool:
+    """``protein 5.6, ADA 68 mg/dl [typing error - unit is U/L]``: the remark is of the figure it stands behind, read or not."""
+    opened = max(error.text.rfind(c, 0, cue.start()) for c in "[(（")
+    if opened < 0 or re.search(r"[])）]", error.text[opened : cue.start()]):
+        return False
+    if not _FIGURE_BEFORE.search(error.text[:opened]):
+        return False
+    at = error.start + opened
+    return not any(o.place.start < at and 0 <= at - o.place.end <= _GAP_TO_BRACKET for o in found)
+
+
+_GAP_TO_BRACKET = 3
 _DAYS_A_REMARK_REACHES_BACK = 3
 
 
@@ -219,7 +236,7 @@ def _said_or_marked(
 
 _REPEAT_VALUE = re.compile(
     rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?(?: to)?|amended(?: to)?|actual|manual(?: count)?|citrate(?: tube)?|should (?:be|read)|re-?probed|re-?sited)\b|复查|复测|重抽|重采|实测|手测|实为|应为|更正为)"
-    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER}(?:/\d{{2,3}})?)(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
+    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*|[0-2]\d[0-5]\d\s?(?:h|hrs)?\s?[=:]\s*)?(?P<value>{NUMBER}(?:/\d{{2,3}})?)(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
 )
 
 
@@ -263,12 +280,21 @@ def _same_figure(found: list[Observation], error: Span, head: str) -> int | None
     """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
     figures = set(re.findall(r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?![\d:/-]|\.\d|\s?(?:床|月|日|年))", head))
     figures = {f for f in figures if "." in f or len(f) >= 2}
+    numbers = {float(f) for f in figures}
     earlier = [
         i
         for i, o in enumerate(found)
-        if o.place.end <= error.start and o.value in figures and o.kind in _MEASURED
+        if o.place.end <= error.start
+        and (o.value in figures or (o.number is not None and float(o.number) in numbers))
+        and o.kind in _MEASURED
     ]
-    return earlier[-1] if earlier else None
+    named = {m["word"].casefold()[:4] for m in _WORD_AND_FIGURE.finditer(head)}
+    alike = [i for i in earlier if found[i].name.casefold()[:4] in named]
+    return next(iter(reversed(alike or earlier)), None)
+
+
+_WORD_AND_FIGURE = re.compile(r"(?P<word>[A-Za-z]{3,})\s(?:level\s)?(?:of\s|was\s|=\s?)?\d")
+"""``vanc 58 drawn from the line``: of two values of that figure, the one of that name."""
 
 
 _UNREAD_FIGURE = re.compile(r"(?i)\b(?:of|as|at|was|showed?)\s+\d+(?:\.\d+)?(?![\d:/-]|\.\d)")

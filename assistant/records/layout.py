@@ -70,7 +70,10 @@ def _is_footnote(line: Span, state: State) -> bool:
     if not found or not state.segments:
         return False
     last = state.segments[-8:]
-    return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
+    return any(
+        re.search(rf"\d\s?(?:[A-Za-zµμ/%^]+)?\s{{0,4}}{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text)
+        for s in last
+    )
 
 
 _SIGNED = re.compile(

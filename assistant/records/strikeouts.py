@@ -49,9 +49,10 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     """The sentences that a flag in the record withdraws, and the flags themselves."""
     rules = cues()
     flags: dict[int, bool] = {}
+    own_bed = _own_bed(sentences)
     for index, sentence in enumerate(sentences):
         text = sentence.span.text
-        if rules.negated_flag.search(text):
+        if rules.negated_flag.search(text) or _of_the_own_bed(text, own_bed) or _tells_of_contacts(sentence):
             continue
         other = rules.other_patient.search(text) or rules.aside.search(text)
         delete = rules.delete.search(text)
@@ -65,6 +66,36 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     struck |= _copies(sentences, struck, flags)
     denials = _denials_beside(sentences, flags)
     return Struck(frozenset(struck - set(flags)), frozenset(flags) | denials)
+
+
+_BED = re.compile(
+    r"(?i)\b(?:bed|room|rm|side ?room|cot)\s?(?:no\.?\s?)?[:#-]?\s?(?P<bed>[A-Z]?\d{1,3}[A-Z]?)\b"
+)
+_HEAD_CHARS = 600
+
+
+def _own_bed(sentences: Sequence[Sentence]) -> str | None:
+    """The bed that the head of the chart gives this patient."""
+    for sentence in sentences:
+        if sentence.section != "header" or sentence.span.start > _HEAD_CHARS:
+            break
+        found = _BED.search(sentence.span.text)
+        if found:
+            return found["bed"].casefold()
+    return None
+
+
+def _of_the_own_bed(text: str, own_bed: str | None) -> bool:
+    """``Drain chart only is of bed 16``, said of the patient in bed 16, confirms."""
+    named = {m["bed"].casefold() for m in _BED.finditer(text)}
+    return own_bed is not None and named == {own_bed}
+
+
+def _tells_of_contacts(sentence: Sentence) -> bool:
+    """``Neighbour sputum positive for TB`` in a history tells whom the patient met."""
+    if sentence.section not in {"family_history", "social_history"}:
+        return False
+    return not (_POINTS_BACK.search(sentence.span.text) or cues().delete.search(sentence.span.text))
 
 
 _POINTS_BACK = re.compile(
@@ -122,6 +153,8 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if marked:
         return marked
     confirmed = _confirmed(sentences, flag)
+    if _WHOLE_ENTRY.search(sentences[flag].span.text):
+        return _entry_of(sentences, flag, flags, confirmed)
     beside = _corrects_beside(sentences, flag)
     candidates = [
         i for i in _window(sentences, flag) if i not in flags and i not in confirmed and i not in beside
@@ -142,6 +175,24 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
+
+
+_WHOLE_ENTRY = re.compile(
+    r"(?i)\b(?:whole |entire |this |my |above )?(?:entry|note) (?:is |was |now )?(?:cancelled|canceled|void(?:ed)?|withdrawn|retracted|deleted)\b"
+)
+
+
+def _entry_of(
+    sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], confirmed: set[int]
+) -> set[int]:
+    """``wrong sheet, entry cancelled``: all that the entry said before its first remark."""
+    own = sentences[flag].note.index
+    first = min(i for i in flags if sentences[i].note.index == own)
+    entry = {i for i in range(first) if sentences[i].note.index == own}
+    if not entry and first:
+        before = sentences[first - 1].note.index
+        entry = {i for i in range(first) if sentences[i].note.index == before}
+    return entry - confirmed
 
 
 def _marked_from_below(sentences: Sequence[Sentence], flag: int) -> set[int]:
@@ -183,7 +234,17 @@ def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
     if before is None or before.note.index != own.note.index or own.span.start - before.span.end > 2:
         return set()
     denies = re.search(r"(?i)\b(?:no|never|not)\b|没有|没用过|从未", before.span.text)
-    return {flag - 1} if denies else set()
+    return {flag - 1} | _corrects_by_the_same_hand(sentences, flag) if denies else set()
+
+
+def _corrects_by_the_same_hand(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """``NO catheter on this lady!! that's Bed 7. > cut & paste, disregard``: in the entry that corrects, what denies is not struck."""
+    own = sentences[flag].note.index
+    return {
+        i
+        for i in range(max(0, flag - 6), flag)
+        if sentences[i].note.index == own and _DENIES_WHAT_WAS_WRITTEN.match(sentences[i].span.text)
+    }
 
 
 def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False) -> str:

@@ -12,7 +12,9 @@ from datetime import date
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
     Assertion,
+    MedicationAction,
     MedicationPhase,
+    MedicationStatement,
     Observation,
     ObservationKind,
     PatientRecord,
@@ -29,7 +31,7 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
     """What the discharge entry says of the patient's state; else the last vitals and function on record."""
     said: list[str] = []
     arranged = [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
-    ordered = [m.place for m in record.medications if m.phase is MedicationPhase.DISCHARGE]
+    ordered = [m.place for m in record.medications if _told_with_medicines(m)]
     goes = (record.encounter.disposition or "") if record.encounter else ""
     for s in record.statements_in("condition_at_discharge"):
         if goes and (s.text in goes or goes in s.text) and len(s.text) < len(goes) + 20:
@@ -50,6 +52,20 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
 
 def _within(inner: Place, outer: Place) -> bool:
     return inner.document_id == outer.document_id and inner.start < outer.end and outer.start < inner.end
+
+
+def _told_with_medicines(m: MedicationStatement) -> bool:
+    """A warning against a medicine, and the day that the next dose is due, are told here."""
+    told = m.dose or m.frequency or m.change or m.action is not MedicationAction.TAKE
+    return (
+        m.phase is MedicationPhase.DISCHARGE
+        and m.change != "forbidden"
+        and bool(told)
+        and not _DUE.search(m.place.quote)
+    )
+
+
+_DUE = re.compile(r"(?i)\bdue\b")
 
 
 def _mostly(ordered: Sequence[Place], sentence: Place) -> bool:
