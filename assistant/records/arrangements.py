@@ -150,7 +150,8 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
         visits = [
             v
             for v in items
-            if _says_when(v.text, dates) or (segment.section in _PLANS and _test_when(v.text, dates))
+            if _says_when(v.text, dates)
+            or (_lists_plans(segment) and (_test_when(v.text, dates) or _service_when(v.text, dates)))
         ]
         if segment.section in _PLANS:
             ordered = segment.section == "discharge_orders"
@@ -179,6 +180,31 @@ def _with_short_items(
         if item in told or short or (ordered and names_a_day(item.text, dates)):
             out.append(item)
     return out
+
+
+def _lists_plans(segment: Segment) -> bool:
+    """Where a test with a time is one to come: the plan, and the entry of the discharge itself."""
+    return segment.section in _PLANS or (
+        segment.note.discharge and segment.section == "condition_at_discharge"
+    )
+
+
+_SERVICE = re.compile(
+    r"(?i)^\W*(?:OB(?:/?GYN)?|obstetrics?|gyna?e\w*|int(?:ernal)? med(?:icine)?|general medicine|medical|geri\w*|elderly care|day hospital|fracture|ortho\w*|trauma|surg\w*|cardi\w*|resp\w*|chest|renal|nephro\w*|neuro\w*|endo\w*|diabetes|urology|uro|rheum\w*|haem\w*|hem\w*|onc\w*|psych\w*|ENT|eyes?|ophthal\w*|derm\w*|paeds?|peds|PD|OPAT|TB|chest)\b(?:[ /&-](?:(?-i:[A-Z][\w'’.-]+)|clinic|day hospital|team|OPD|nurse)){0,4}[\s,:(-]"
+)
+_LONGEST_VISIT = 12
+
+
+def _service_when(text: str, dates: ChartDates) -> bool:
+    """``OB 6 wk (Jan 5)``, ``Int Med Daigle 3 mo w/ urine ACR``: a service and a time to come, in few words."""
+    if (
+        not _SERVICE.match(text)
+        or len(text.split()) > _LONGEST_VISIT
+        or _VALUE.search(text)
+        or _NO_NEED.search(text)
+    ):
+        return False
+    return bool(_WHEN.search(text) or dates.first(text)) and not _CONDITION.search(text)
 
 
 _LETTER = {"header", "hospital_course"}

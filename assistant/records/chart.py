@@ -219,6 +219,8 @@ _FINDING = {"progress", "admission", "consult", "examination", "hospital_course"
 def _section(sentence: Sentence) -> str:
     """Warning signs in mixed discharge text are instructions; an incidental finding is a result wherever it stands."""
     text = sentence.span.text
+    if sentence.section == "vitals" and sentence.note.discharge:
+        return "condition_at_discharge"
     if (
         (
             sentence.section in _ORDERS_AT_DISCHARGE

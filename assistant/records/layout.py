@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from assistant.records.allergy_items import words
 from assistant.records.dates import ChartDates
+from assistant.records.discharge_lines import names_problems, numbers_a_medicine
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
 from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
@@ -24,7 +25,7 @@ from knowledge.formulary import open_formulary
 
 def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     """Segments in order, headings left out of their text; together they cover all other text."""
-    state = State(note=Note(0, "header"), base="header")
+    state = State(note=Note(0, "header"), base="header", grown=bool(_GROWN.search(span.text[:_HEAD_CHARS])))
     state.last_line = next((s.start for s in reversed(_lines(span)) if s.text.strip()), 0)
     for line in _lines(span):
         if _DEAR.match(line.text) and state.note.index == 0 and _is_told(span.text[line.end - span.start :]):
@@ -37,6 +38,10 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     return relabelled(_joined(state.segments))
 
 
+_HEAD_CHARS = 600
+_GROWN = re.compile(
+    r"(?i)(?<![\d/.-])(?:1[2-9]|[2-9]\d)\s?-?(?:y(?:ears?|rs?|/?o)?(?![a-z])|[FM](?![a-z\d])|岁)|\bG\d\s?P\d|\bage\s?[:：]?\s?(?:1[2-9]|[2-9]\d)\b"
+)
 _DOSED_LINE = re.compile(
     r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
     re.IGNORECASE,
@@ -113,12 +118,8 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
             within is not None and (within.section == "discharge_orders" or within.stage) and not state.blank
         )
         state.open = within if goes_on or lasts else None
-    if (
-        state.note.discharge
-        and _NUMBERED_PROBLEMS.match(rest.text)
-        and not _has(state, "discharge_diagnosis")
-    ):
-        state.open = Open("discharge_diagnosis", "", "line", line.start)
+    if state.note.discharge:
+        _open_unlabelled(rest, line, state)
     _cut_labels(rest, state)
 
 
@@ -128,8 +129,15 @@ def _opens_with_medicine(text: str) -> bool:
     return any(m.start == 0 for m in open_formulary().names_in(bare[:60]))
 
 
-_NUMBERED_PROBLEMS = re.compile(r"\s*1[.)]?\s(?=[A-Z])[^\d:：]{4,90}[\s.;,]2[.)]?\s(?=[A-Z])[^:：]*$")
-"""``1 Line sepsis 2 DLBCL 3 AKI resolved``: the first line of a discharge entry that heads nothing."""
+def _open_unlabelled(rest: Span, line: Span, state: State) -> None:
+    """The problems that open a discharge entry, and medicines numbered under its diagnoses."""
+    first = not any(s.note.index == state.note.index for s in state.segments[-1:])
+    numbered = re.match(r"\s*1[.)]?\s", rest.text)
+    if (first or numbered) and names_problems(rest.text) and not _has(state, "discharge_diagnosis"):
+        state.open = Open("discharge_diagnosis", "", "line", line.start)
+    in_list = state.open is not None and state.open.section in {"assessment", "discharge_diagnosis"}
+    if in_list and numbers_a_medicine(rest.text):
+        state.open = Open("discharge_medications", "", "block", line.start)
 
 
 def _has(state: State, section: str) -> bool:
@@ -190,6 +198,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         key = _SBAR[bare]
     if key is None and _reads_as_heading(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
+    if key == "allergies" and open_formulary().names_in(bare):
+        return line  # `* ALLERGIES codeine (vomits)` holds what it heads
     if key is None:
         if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
             state.open = None

@@ -151,16 +151,11 @@ def _from_list(
         and any(s.change == "new" for s in mentions.inpatient)
     ):
         change = MedicationChange.NEW  # `losartan 50 mg, allopurinol unchanged`: started in this stay
+    limits = with_limits(mentions.inpatient, final.dose)
     statements = [
         s
-        for s in (
-            home,
-            *_explaining(mentions.inpatient),
-            charted,
-            with_limits(mentions.inpatient, final.dose),
-            *mentions.discharge,
-        )
-        if s is not None and (s is home or not _other_release(s, final))
+        for s in (home, limits, *_explaining(mentions.inpatient), charted, *mentions.discharge)
+        if s is not None and (s is home or s is limits or not _other_release(s, final))
     ]
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
         unsure = unsure or _say("unit", chinese)

@@ -69,7 +69,7 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
 
 
 _BED = re.compile(
-    r"(?i)\b(?:bed|room|rm|side ?room|cot)\s?(?:no\.?\s?)?[:#-]?\s?(?P<bed>[A-Z]?\d{1,3}[A-Z]?)\b"
+    r"(?i)\b(?:bed|room|rm|side ?room|cot)\s?(?:no\.?\s?)?[:#-]?\s?(?P<bed>(?:[A-Z]{1,4}-?)?\d[\w-]*)"
 )
 _HEAD_CHARS = 600
 

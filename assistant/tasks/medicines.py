@@ -204,7 +204,7 @@ def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
 
 
 _ADDED = re.compile(
-    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|(?<=\s)while (?:on|taking)\s[^;.()|│]{3,50}|not with\s[^;.()]{3,40}|"
+    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:next\s)?(?:dose\s|injection\s)?(?:is\s)?due\s(?:on\s|in\s|by\s)?(?=[\dA-Z])[^;.()|│,]{2,40}?(?=\sand\b|[;.()|│,]|$)|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|(?<=\s)while (?:on|taking)\s[^;.()|│]{3,50}|not with\s[^;.()]{3,40}|"
     r"with (?:food|meals?|breakfast)|on an empty stomach|before (?:food|meals?)|(?:check|monitor)\s[^;.()]{3,50})"
     r"|(?:不超过|最大|避免|禁止|勿|监测|复查|餐[前后]|空腹|如|若|一旦|不要|切勿|不可)[^；;。()（）|│]{0,30}|(?:心率|血压|血糖|血钾|INR|脉搏)[^；;。，,()（）|│]{1,14}停[用药]?"
 )
