@@ -15,7 +15,7 @@ from knowledge.formulary import open_formulary
 _NUMBERED = re.compile(r"\s*1[.)]?\s(?=[A-Z])[^\d:：]{4,90}[\s.;,]2[.)]?\s(?=[A-Z])[^:：]*$")
 """``1 Line sepsis 2 DLBCL 3 AKI resolved``."""
 _TELLS = re.compile(
-    r"(?i)\b(?:is|are|was|were|has|had|have|been|she|he|they|who|thank|dear|pt|patient|admitted|presented|came|feels?|seen|reviewed|goes|went|home|well|today|continue\w*|start\w*|stop\w*|stable|afebrile|BP|obs|if)\b"
+    r"(?i)\b(?:is|are|was|were|has|had|have|been|she|he|they|who|thank|dear|pt|patient|admitted|presented|came|feels?|seen|reviewed|goes|went|home|well|today|continue\w*|start\w*|stop\w*|stable|afebrile|BP|obs|if|avoid|hold|held|given|prn|echo|scan|CT|MRI|repeat|clinic|review)\b"
 )
 _DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|g|units?|u|ml|tabs?|puffs?)(?![a-z])")
 _LONGEST = 260
@@ -26,6 +26,8 @@ def names_problems(text: str) -> bool:
     """``Strangulated hernia + bowel obstruction, repaired 13/1. AKI resolving.``: illnesses, and no word of a state or an order."""
     if _NUMBERED.match(text):
         return True
+    if re.search(r"[一-鿿]", text) or open_formulary().names_in(text):
+        return False
     if len(text) > _LONGEST or _TELLS.search(text) or _DOSE.search(text) or ":" in text:
         return False
     parts = split_sentences(Span(0, len(text), text))

@@ -7,7 +7,7 @@ Owns which order of the stay speaks. Refuses to compare home and discharge (``re
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -93,3 +93,21 @@ def with_limits(stay: Sequence[MedicationStatement], dose: str | None) -> Medica
         ),
         None,
     )
+
+
+_OF_THE_END = re.compile(r"(?i)\bdischarge|\bd/c\b|\btransfer of care\b|\bletter to\b")
+_TITLE_CHARS = 300
+
+
+def tells_of_the_end(texts: Iterable[str]) -> bool:
+    """Whether a text is a letter of discharge: what it says was begun goes on, though it makes no list."""
+    return any(_OF_THE_END.search(text[:_TITLE_CHARS]) for text in texts)
+
+
+def begun_and_going_on(stay: Sequence[MedicationStatement]) -> MedicationStatement | None:
+    """``We commenced Movicol 1 sachet bd``: a regular order, begun in the stay and not ended in it."""
+    last = stay[-1] if stay else None
+    if last is None or last.action is not MedicationAction.TAKE or "/" in last.place.document_id:
+        return None
+    begun = any(s.change == "new" and s.dose and s.frequency for s in stay)
+    return last if begun and last.dose and not _NOT_TO_GO_ON.search(last.place.quote) else None

@@ -67,6 +67,8 @@ _OF_THEIRS = re.compile(
     r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
 )
 """``Mom's meds (breastfeeding): sertraline 50 mg``: not the child's."""
+_ASKED_OF = re.compile(r"(?i)\W*(?:please|kindly|(?:could|would) you)\b")
+"""``Please withhold X if ...``, in a letter: what is asked of the reader."""
 _NONE_OF_A_LIST = re.compile(
     r"(?i)\b(?:no|avoid|never take|do not take|without)\s+(?:new\s+|more\s+)?[\w'’ -]{2,30}(?:[,/]\s*[\w'’ -]{2,30}){0,8}[,/]?\s*(?:(?:or|and)\s+)?$"
 )
@@ -90,7 +92,7 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
         return False  # `influenza vaccine given 08/10`, `肺炎疫苗2024年已接种`: no medicine of a list
     if is_day_of_another(item.tail):
         return False
-    advised = segment.section in ADVICE_SECTIONS or segment.note.discharge
+    advised = segment.section in ADVICE_SECTIONS or segment.note.discharge or _ASKED_OF.match(said.text)
     if advised and verb is not None and is_conditional(before, item.tail):
         return False
     if segment.section in ADVICE_SECTIONS and verb in {None, "start"} and is_in_reserve(before):

@@ -77,7 +77,7 @@ def statement_of(
         else (
             "continued"
             if verb is None and _NEXT_DUE.match(item.tail)
-            else _change(verb, phase, segment, dosing)
+            else _change(verb, phase, segment, dosing, item.tail)
         ),
     )
 
@@ -210,13 +210,21 @@ _OFTEN_ALONE = re.compile(rf"\s(?:{HOW_OFTEN})(?=[\s.,;]|$)", re.IGNORECASE)
 """``Laxido bd whilst on opioid``: how often right behind the name orders it without a dose."""
 
 
-def _change(verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing) -> str | None:
+_HOW_LONG = re.compile(
+    r"(?i)\d[^;]{0,40}\b(?:to (?:be )?continued?|continue)\s?(?:for|till|until|x|lifelong|life-?long|indefinitely|long[- ]?term|\d)"
+)
+"""``75 mg 0-1-0 to continue lifelong``: how long, not that it was taken before."""
+
+
+def _change(
+    verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing, tail: str
+) -> str | None:
     if verb == "start":
         return "new"
     if verb == "change" or (dosing.previous_dose and phase is not MedicationPhase.HOME):
         return "changed"
     if verb == "continue":
-        return "continued"
+        return None if _HOW_LONG.search(tail) and phase is MedicationPhase.DISCHARGE else "continued"
     if segment.section == "plan" and re.search(r"(?i)propos|suggest|拟|建议|方案", segment.label):
         return "proposed"
     return None

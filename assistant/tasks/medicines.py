@@ -111,7 +111,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
 
 
 _STEP = re.compile(
-    r"(?i)\b(?:then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
+    r"(?i)\b(?:scale|correction|while|back|then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
     r"|→|->|然后|以后|之后|改为|减至|加至|减为|\d[天周月日]"
 )
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
