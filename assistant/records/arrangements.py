@@ -272,7 +272,9 @@ def _test_when(text: str, dates: ChartDates) -> bool:
 _ZH_TEST = re.compile(
     r"查|监测|预约|(?<![A-Za-z])(?:CT|MRI|TSH|INR|HbA1c|OCT)(?![A-Za-z])|超声|心超|彩超|B超|X线|胸片|镜|血常规|肝功|肾功|血脂|(?<![低高])血糖|甲功|电解质|心电图|造影|骨密度"
 )
-_SCOPE = re.compile(r"(?i)\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜")
+_SCOPE = re.compile(
+    r"(?i)\b(?:UEC|U&Es?|UECs|FBC|FBE|CBC|CMP|BMP|LFTs?|INR|HbA1c|A1c|CRP|TFTs?|RFTs?|electrolytes|bloods?)\b|\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜"
+)
 
 
 def _each_visit(part: Span, dates: ChartDates) -> list[Span]:

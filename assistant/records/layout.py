@@ -133,7 +133,11 @@ def _open_unlabelled(rest: Span, line: Span, state: State) -> None:
     """The problems that open a discharge entry, and medicines numbered under its diagnoses."""
     first = not any(s.note.index == state.note.index for s in state.segments[-1:])
     numbered = re.match(r"\s*1[.)]?\s", rest.text)
-    if ((first and state.open is None) or numbered) and names_problems(rest.text) and not _has(state, "discharge_diagnosis"):
+    if (
+        ((first and state.open is None) or numbered)
+        and names_problems(rest.text)
+        and not _has(state, "discharge_diagnosis")
+    ):
         state.open = Open("discharge_diagnosis", "", "line", line.start)
     in_list = state.open is not None and state.open.section in {"assessment", "discharge_diagnosis"}
     if in_list and numbers_a_medicine(rest.text):

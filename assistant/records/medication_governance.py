@@ -160,8 +160,7 @@ def _has_its_own(tail: str, verb: Verb, last: str) -> bool:
     if verb in {"start", "change"}:
         return bool(tail.strip(" ,，"))
     regimen = re.search(r"\d", tail) or FREQUENCY.search(tail)
-    regimen = regimen and not re.search(r"\d", last)
-    return bool(regimen)
+    return regimen is not None and not re.search(r"\d", last)
 
 
 def _right_behind_stop(said: MedicineSentence, k: int) -> bool:

@@ -123,7 +123,8 @@ _NAMES_THE_HOUSE = re.compile(
 def _head_of_the_summary(segments: list[Segment]) -> list[Segment]:
     """The lines under ``DISCHARGE SUMMARY`` that name the hospital, the patient and the dates tell nothing of how they left."""
     first = next((s for s in segments if s.section == "condition_at_discharge"), None)
-    if first is None or first.label or first is not segments[0]:
+    before = segments[: segments.index(first)] if first else []
+    if first is None or first.label or any(s.section != "header" for s in before):
         return segments
     end = 0
     for line in first.span.text.splitlines(keepends=True):
@@ -135,7 +136,7 @@ def _head_of_the_summary(segments: list[Segment]) -> list[Segment]:
         return segments
     head = replace(first, section="header", span=first.span.sub(0, end))
     rest = replace(first, span=first.span.sub(end, len(first.span.text)))
-    return [head, *([rest] if rest.span.text.strip() else []), *segments[1:]]
+    return [*before, head, *([rest] if rest.span.text.strip() else []), *segments[len(before) + 1 :]]
 
 
 _OF_THE_FAMILY = re.compile(r"[父母兄弟姐妹祖叔伯舅姑姨儿女子]|家族|家人|配偶|遗传|类似|直系|亲属|均|体健")
