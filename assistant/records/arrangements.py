@@ -14,6 +14,7 @@ from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.named_days import is_short_item, names_a_day
+from assistant.records.named_services import names_a_service, without_period
 from assistant.records.no_arrangement import arranges_nothing
 from assistant.records.observation_names import observation_names
 from assistant.records.pending_results import names_a_test
@@ -189,20 +190,9 @@ def _lists_plans(segment: Segment) -> bool:
     )
 
 
-_SERVICE = re.compile(
-    r"(?i)^\W*(?:OB(?:/?GYN)?|obstetrics?|gyna?e\w*|int(?:ernal)? med(?:icine)?|general medicine|medical|geri\w*|elderly care|day hospital|fracture|ortho\w*|trauma|surg\w*|cardi\w*|resp\w*|chest|renal|nephro\w*|neuro\w*|endo\w*|diabetes|urology|uro|rheum\w*|haem\w*|hem\w*|onc\w*|psych\w*|ENT|eyes?|ophthal\w*|derm\w*|paeds?|peds|PD|OPAT|TB|chest)\b(?:[ /&-](?:(?-i:[A-Z][\w'’.-]+)|clinic|day hospital|team|OPD|nurse)){0,4}[\s,:(-]"
-)
-_LONGEST_VISIT = 12
-
-
 def _service_when(text: str, dates: ChartDates) -> bool:
     """``OB 6 wk (Jan 5)``, ``Int Med Daigle 3 mo w/ urine ACR``: a service and a time to come, in few words."""
-    if (
-        not _SERVICE.match(text)
-        or len(text.split()) > _LONGEST_VISIT
-        or _VALUE.search(text)
-        or _NO_NEED.search(text)
-    ):
+    if not names_a_service(text) or _VALUE.search(text) or _NO_NEED.search(text):
         return False
     return bool(_WHEN.search(text) or dates.first(text)) and not _CONDITION.search(text)
 
@@ -336,18 +326,6 @@ def _incidental_start(text: str, cue: int) -> int:
     return max((m.end() for m in re.finditer(r"[。；;]|\.\s", before)), default=0)
 
 
-def _who(text: str) -> str | None:
-    """``1周后心内科门诊`` without its period."""
-    return (
-        re.sub(
-            r"^(?:\d*个?[月周天年日]\d*(?:内(?!分泌|科)|后|份|[底初]|[上中下]旬)?|建议|内(?!分泌|科)|后|请|转|至|到|于|赴)+",
-            "",
-            text.strip(),
-        )
-        or None
-    )
-
-
 _BEHIND = re.compile(r"(?i)\b(?:was due|originally|instead of|since|taken|sent|done|last)\s+$")
 """Before a day that is past: ``Cycle 4 was due 31 May``."""
 
@@ -361,4 +339,6 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
         period = WEEKS_OF_PREGNANCY.search(span.text) or _WHEN.search(span.text)
         when = period.group().strip() if period else None
     who = _WHO.search(span.text)
-    return FollowUp(span.text, span.place(document_id), when, _who(who.group()) if who else None, incidental)
+    return FollowUp(
+        span.text, span.place(document_id), when, without_period(who.group()) if who else None, incidental
+    )

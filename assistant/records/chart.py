@@ -39,7 +39,8 @@ from assistant.records.pending_results import read_pending
 from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import Sentence, Struck, find_struck
+from assistant.records.strikeouts import find_struck
+from assistant.records.struck_sentences import Sentence, Struck
 from assistant.records.text_spans import Span
 from assistant.records.wrapped_lines import join_broken_lines, placed_as_given
 

@@ -14,6 +14,7 @@ from assistant.domain.record import Assertion, Observation, ObservationKind, Pla
 from assistant.domain.stay import iso_date
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
+from assistant.records.remarked_figures import MEASURED, behind_an_unread_figure, same_figure
 from assistant.records.sample_faults import fault_in, touched, withdraws
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
@@ -67,7 +68,7 @@ def _withdrawn(
     if quoted and -4 <= cue.start() - quoted.end() <= 16:
         # `16.2 kg <<< slip "26.1 kg" WRONG`: the quoted figure is withdrawn, and the one beside it stands.
         return {i for i, o in enumerate(found) if o.value == quoted["value"]}
-    if _behind_an_unread_figure(found, error, cue):
+    if behind_an_unread_figure(found, error, cue):
         return set()
     for chosen in (
         _told_to_disregard(found, error),
@@ -79,7 +80,7 @@ def _withdrawn(
         if chosen:
             return chosen
     head = text[:cut] if cut < len(text) or repeat is None else _FIRST_FIGURE.sub(" ", text, count=1)
-    by_value = _same_figure(found, error, head)
+    by_value = same_figure(found, error, head)
     if by_value is not None:
         return {by_value}
     lead = _FOOTNOTE.match(text)
@@ -103,7 +104,7 @@ def _told_to_disregard(found: list[Observation], error: Span) -> set[int]:
         same = [
             i
             for i, o in enumerate(found)
-            if o.value == value and o.place.start < error.end and o.kind in _MEASURED
+            if o.value == value and o.place.start < error.end and o.kind in MEASURED
         ]
         chosen |= set(same[-1:])
     return chosen
@@ -133,21 +134,6 @@ def _in_brackets(found: list[Observation], error: Span, cue: re.Match[str]) -> s
     return set(before[-1:]) if goes_on or lone else set()
 
 
-_FIGURE_BEFORE = re.compile(r"\d\s?[A-Za-zµμ%/]{0,8}\s*$")
-
-
-def _behind_an_unread_figure(found: list[Observation], error: Span, cue: re.Match[str]) -> bool:
-    """``protein 5.6, ADA 68 mg/dl [typing error - unit is U/L]``: the remark is of the figure it stands behind, read or not."""
-    opened = max(error.text.rfind(c, 0, cue.start()) for c in "[(（")
-    if opened < 0 or re.search(r"[])）]", error.text[opened : cue.start()]):
-        return False
-    if not _FIGURE_BEFORE.search(error.text[:opened]):
-        return False
-    at = error.start + opened
-    return not any(o.place.start < at and 0 <= at - o.place.end <= _GAP_TO_BRACKET for o in found)
-
-
-_GAP_TO_BRACKET = 3
 _DAYS_A_REMARK_REACHES_BACK = 3
 
 
@@ -173,7 +159,6 @@ def _of_day(o: Observation, day: str | None) -> bool:
     return day is None or not o.time or o.time[:10] == day
 
 
-_MEASURED = {ObservationKind.LAB, ObservationKind.VITAL}
 _FIRST = re.compile(
     r"(?i)\b(?:first|1st|initial|earlier|previous|prior|original|former)\b(?!\s+(?:line|dose|day|degree|choice))"
     r"|首次|第一次|初次|前次|上次|首份|第一份|前一(?:次|份)|原(?:标本|结果|报告|值)|初检"
@@ -186,7 +171,7 @@ def _first_of_two(found: list[Observation], error: Span) -> set[int]:
     if repeat is None or not _FIRST.search(error.text):
         return set()
     after = error.start + repeat.end()
-    standing = [o for o in found if after <= o.place.start < error.end and o.kind in _MEASURED]
+    standing = [o for o in found if after <= o.place.start < error.end and o.kind in MEASURED]
     chosen: set[int] = set()
     for value in standing:
         earlier = [
@@ -203,7 +188,7 @@ def _first_of_two_before(found: list[Observation], error: Span, segment: Segment
     if not _FIRST.search(error.text):
         return set()
     line = segment.span.text.rfind("\n", 0, max(0, error.start - segment.span.start)) + 1 + segment.span.start
-    near = [i for i, o in enumerate(found) if line <= o.place.start < error.start and o.kind in _MEASURED]
+    near = [i for i, o in enumerate(found) if line <= o.place.start < error.start and o.kind in MEASURED]
     pairs = [
         a
         for a, b in pairwise(near)
@@ -276,27 +261,6 @@ _LONGEST_REMARK = 90
 _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
 
 
-def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
-    """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
-    figures = set(re.findall(r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?![\d:/-]|\.\d|\s?(?:床|月|日|年))", head))
-    figures = {f for f in figures if "." in f or len(f) >= 2}
-    numbers = {float(f) for f in figures}
-    earlier = [
-        i
-        for i, o in enumerate(found)
-        if o.place.end <= error.start
-        and (o.value in figures or (o.number is not None and float(o.number) in numbers))
-        and o.kind in _MEASURED
-    ]
-    named = {m["word"].casefold()[:4] for m in _WORD_AND_FIGURE.finditer(head)}
-    alike = [i for i in earlier if found[i].name.casefold()[:4] in named]
-    return next(iter(reversed(alike or earlier)), None)
-
-
-_WORD_AND_FIGURE = re.compile(r"(?P<word>[A-Za-z]{3,})\s(?:level\s)?(?:of\s|was\s|=\s?)?\d")
-"""``vanc 58 drawn from the line``: of two values of that figure, the one of that name."""
-
-
 _UNREAD_FIGURE = re.compile(r"(?i)\b(?:of|as|at|was|showed?)\s+\d+(?:\.\d+)?(?![\d:/-]|\.\d)")
 
 
@@ -306,7 +270,7 @@ def _line_before(found: list[Observation], error: Span, mark: str | None, segmen
     cut = cues().repeat.search(error.text)
     head = error.text[: cut.start()] if cut and cut.start() > 0 else error.text
     named = {m.group().casefold() for m in names.finditer(head)}
-    before = [i for i, o in enumerate(found) if o.place.end <= error.start and o.kind in _MEASURED]
+    before = [i for i, o in enumerate(found) if o.place.end <= error.start and o.kind in MEASURED]
     if not before:
         return set()
     chosen: set[int] = set()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from assistant.records.observation_names import MARKS
 from assistant.records.strikeout_words import cues
-from assistant.records.strikeouts import Sentence
+from assistant.records.struck_sentences import Sentence
 
 _NOTE = re.compile(rf"\s*(?P<mark>[{re.escape(MARKS)}]{{1,2}})\s*(?=\S)")
 _FIGURE = re.compile(r"(?<![\d.,/])\d+(?:[.,]\d+)?(?![\d/]|[.,]\d)")

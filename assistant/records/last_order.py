@@ -95,7 +95,9 @@ def with_limits(stay: Sequence[MedicationStatement], dose: str | None) -> Medica
     )
 
 
-_OF_THE_END = re.compile(r"(?i)\bdischarge|\bd/c\b|\btransfer of care\b|\bletter to\b")
+_OF_THE_END = re.compile(
+    r"(?i)\b(?:discharge|d/c) (?:letter|summary|note|report)\b|\btransfer of care\b|\bletter to\b|^Dear\b"
+)
 _TITLE_CHARS = 300
 
 

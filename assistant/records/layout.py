@@ -14,6 +14,7 @@ from assistant.records.dates import ChartDates
 from assistant.records.discharge_lines import names_problems, numbers_a_medicine
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
+from assistant.records.layout_marks import is_footnote, is_signature
 from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add
 from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.relabelled import relabelled
@@ -66,37 +67,12 @@ def _lines(span: Span) -> list[Span]:
     return lines
 
 
-_FOOT = re.compile(r"\s*(?P<mark>[*†‡§#@&△▲※☆★¶]{1,2})\s*(?=\d)")
-
-
-def _is_footnote(line: Span, state: State) -> bool:
-    """``† 03/09 FBC: mislabelled tube`` under a table that carries the mark is a remark, no entry of that day."""
-    found = _FOOT.match(line.text)
-    if not found or not state.segments:
-        return False
-    last = state.segments[-8:]
-    return any(
-        re.search(rf"\d\s?(?:[A-Za-zµμ/%^]+)?\s{{0,4}}{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text)
-        for s in last
-    )
-
-
-_SIGNED = re.compile(
-    r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*|\s*(?:录入|抄录|转录|记录|书写|整理|打印|签名|签字)(?:者|人|员)?\s?[:：][^，。；;\d]{1,16}"
-)
-
-
-def _is_signature(line: Span, state: State) -> bool:
-    """``                 刘`` ends a chart: a name at the right edge, or one character alone, is no advice."""
-    return state.last_line == line.start and bool(_SIGNED.fullmatch(line.text))
-
-
 def _read_line(line: Span, state: State, dates: ChartDates) -> None:
-    if _is_signature(line, state):
+    if is_signature(line, state):
         state.open, state.base = None, "header"
         add(line, 0, len(line.text), state)
         return
-    if _is_footnote(line, state):
+    if is_footnote(line, state):
         outer = state.open
         state.open = Open("results", "", "line", line.start)
         add(line, 0, len(line.text), state)

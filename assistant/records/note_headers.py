@@ -12,6 +12,7 @@ from itertools import pairwise
 from assistant.records.closing_entries import amends_the_discharge, is_letter_out
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.layout_state import Open, State
+from assistant.records.note_authors import AUTHOR, author_of
 from assistant.records.observation_names import observation_names
 from assistant.records.section_names import HAN, NoteRow, key_of, section_names
 from assistant.records.sections import Note
@@ -23,11 +24,6 @@ DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 _FRAMED = re.compile(
     r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,}|[—–](?=[^\n]*[—–]\s*$))\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|[—–]\s*$|$)"
-)
-_AUTHOR = re.compile(
-    r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
-    r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
-    r"|[（(](?P<zh2>[一-鿿]{2,4})[)）]|[（(](?P<paren>(?:[A-Z]\.?\s)?[A-Z][a-z'’-]+(?:\s[A-Z][\w'’-]+)?)(?:,[^)]*)?[)）]"
 )
 _BEHIND_A_SENTENCE = re.compile(r"[a-z)]{3}[.;]\s+(?=[A-Z])")
 """``AFP sent 14/09 - awaited. USS 03/09: ...``: the picture is told behind something else, and heads no entry."""
@@ -84,7 +80,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         and token is None
         and not framed
     )
-    state.note = Note(previous.index + 1, row.section, bare, date, _author(bare), discharge, line.start)
+    state.note = Note(previous.index + 1, row.section, bare, date, author_of(bare), discharge, line.start)
     state.base = row.section if row.section != "imaging" or framed else "progress"
     key = section_names().label.get(key_of(bare))
     state.open = Open(key, bare, "block", line.start) if key else None
@@ -331,7 +327,7 @@ def _header_like(bare: str, dates: ChartDates) -> bool:
     left = bare
     for token in reversed(dates.tokens(bare)):
         left = left[: token.start] + " " + left[token.end :]
-    left = _AUTHOR.sub(" ", left)
+    left = AUTHOR.sub(" ", left)
     left = re.sub(r"[（(][^（()）]*[)）]", " ", left)
     left = section_names().note_word.sub(" ", left)
     left = _LEFT_OF_HEADER.sub(" ", left)
@@ -345,7 +341,7 @@ def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
     token = _date_in_header(bare, dates)
     if token is None or token.start > 3:
         return None
-    left = _AUTHOR.sub(" ", bare[token.end :])
+    left = AUTHOR.sub(" ", bare[token.end :])
     left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
     if observation_names()[2].match(f"{left}："):
         return None  # `9月13日 血培养：...` is a result of that day
@@ -355,11 +351,3 @@ def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
 def _date_in_header(bare: str, dates: ChartDates) -> DateToken | None:
     tokens = dates.tokens(bare)
     return tokens[0] if tokens else None
-
-
-def _author(bare: str) -> str | None:
-    for match in _AUTHOR.finditer(bare):
-        name = match["en"] or match["zh"] or match["zh2"] or match["paren"]
-        if name and not re.fullmatch(r"(?i)(?:resp|surg|cardio|med)\w*", name.strip()):
-            return name.strip(" .,-")
-    return None

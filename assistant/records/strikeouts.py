@@ -9,33 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from assistant.records.sections import Note
 from assistant.records.strikeout_words import cues
-from assistant.records.text_spans import Span
+from assistant.records.struck_sentences import (
+    POINTS_BACK,
+    WORD,
+    Sentence,
+    Struck,
+    content_words,
+    of_the_own_bed,
+    own_bed,
+    tells_of_contacts,
+)
 
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence with its place in the chart's layout."""
-
-    span: Span
-    section: str
-    note: Note
-    label: str = ""
-    segment: int = 0
-
-
-@dataclass(frozen=True)
-class Struck:
-    """Indexes of withdrawn sentences, and of the flags that withdrew them."""
-
-    sentences: frozenset[int]
-    flags: frozenset[int]
-
-
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*[A-Za-z0-9]|[A-Z]{2,}")
 _ZH_CHUNK = re.compile(r"[一-鿿A-Za-z0-9]+")
 _ZH_CUT = re.compile(
     r"[、,，。;；:：\s()（）/“”\"「」]|没用过|均为|皆为|为(?=\d)|是(?=\d)|系(?=\d)|属|以及|及|与|和|等|的|该患者|本患者|患者|病人|未用|无(?!力)|没有|并无|从未|有|护士|医生|资料|病史|内容|信息|记录|误粘贴|作废|删除|上述|以上|双|此"
@@ -49,10 +35,10 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     """The sentences that a flag in the record withdraws, and the flags themselves."""
     rules = cues()
     flags: dict[int, bool] = {}
-    own_bed = _own_bed(sentences)
+    bed = own_bed(sentences)
     for index, sentence in enumerate(sentences):
         text = sentence.span.text
-        if rules.negated_flag.search(text) or _of_the_own_bed(text, own_bed) or _tells_of_contacts(sentence):
+        if rules.negated_flag.search(text) or of_the_own_bed(text, bed) or tells_of_contacts(sentence):
             continue
         other = rules.other_patient.search(text) or rules.aside.search(text)
         delete = rules.delete.search(text)
@@ -68,44 +54,9 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     return Struck(frozenset(struck - set(flags)), frozenset(flags) | denials)
 
 
-_BED = re.compile(
-    r"(?i)\b(?:bed|room|rm|side ?room|cot)\s?(?:no\.?\s?)?[:#-]?\s?(?P<bed>(?:[A-Z]{1,4}-?)?\d[\w-]*)"
-)
-_HEAD_CHARS = 600
-
-
-def _own_bed(sentences: Sequence[Sentence]) -> str | None:
-    """The bed that the head of the chart gives this patient."""
-    for sentence in sentences:
-        if sentence.section != "header" or sentence.span.start > _HEAD_CHARS:
-            break
-        found = _BED.search(sentence.span.text)
-        if found:
-            return found["bed"].casefold()
-    return None
-
-
-def _of_the_own_bed(text: str, own_bed: str | None) -> bool:
-    """``Drain chart only is of bed 16``, said of the patient in bed 16, confirms."""
-    named = {m["bed"].casefold() for m in _BED.finditer(text)}
-    return own_bed is not None and named == {own_bed}
-
-
-def _tells_of_contacts(sentence: Sentence) -> bool:
-    """``Neighbour sputum positive for TB`` in a history tells whom the patient met."""
-    if sentence.section not in {"family_history", "social_history"}:
-        return False
-    return not (_POINTS_BACK.search(sentence.span.text) or cues().delete.search(sentence.span.text))
-
-
-_POINTS_BACK = re.compile(
-    r"(?i)\b(?:error|wrong\w*|above|copied|pasted|entered|written|charted|belongs?)\b|误|错|上述|以上|前述|粘贴|作废"
-)
-
-
 def _is_aside(text: str) -> bool:
     """``3床患者诉黑便，Hb 72，与本患者无关``: the sentence carries all that is another's, and strikes nothing else."""
-    return bool(cues().aside.search(text)) and not _POINTS_BACK.search(text)
+    return bool(cues().aside.search(text)) and not POINTS_BACK.search(text)
 
 
 _DENIES_WHAT_WAS_WRITTEN = re.compile(r"(?i)^\W*(?:no|not|never)\b[^.]{3,}|^(?:无|没有|未)")
@@ -276,7 +227,7 @@ def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False
 
 def _words(text: str) -> set[str]:
     found = set()
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         bare = word.removesuffix("'s").removesuffix("’s").rstrip("'’")
         # `NG`, `O2`, `AF`: two letters count where they are an abbreviation.
         if bare.casefold() not in cues().common and (len(bare) >= 3 or (len(bare) == 2 and bare.isupper())):
@@ -384,20 +335,13 @@ def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates
 def _copies(sentences: Sequence[Sentence], struck: set[int], flags: dict[int, bool]) -> set[int]:
     """Repeats of a withdrawn sentence elsewhere in the chart (copied forward)."""
     out: set[int] = set()
-    keys = [w for w in (_content(sentences[i].span.text) for i in struck) if len(w) >= 3]
+    keys = [w for w in (content_words(sentences[i].span.text) for i in struck) if len(w) >= 3]
     if not keys:
         return out
     for index, sentence in enumerate(sentences):
         if index in struck or index in flags:
             continue
-        words = _content(sentence.span.text)
+        words = content_words(sentence.span.text)
         if any(len(words & key) >= 3 and len(words & key) >= 0.7 * len(words) for key in keys):
             out.add(index)
     return out
-
-
-def _content(text: str) -> frozenset[str]:
-    words = {w.casefold() for w in _WORD.findall(text)} - cues().common
-    han = "".join(re.findall(r"[一-鿿]", text))
-    words |= {han[i : i + 3] for i in range(max(0, len(han) - 2))}
-    return frozenset(words)

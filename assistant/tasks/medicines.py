@@ -226,8 +226,9 @@ def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
 
 
 def _listed_warnings(medicine: ReconciledMedicine) -> list[str]:
-    for statement in reversed(medicine.statements):
-        if statement.phase is MedicationPhase.DISCHARGE:
+    listed = [s for s in medicine.statements if s.phase is MedicationPhase.DISCHARGE]
+    for statement in reversed(listed or medicine.statements[-1:]):
+        if listed or statement.phase is MedicationPhase.INPATIENT:
             quote = without_status(statement.place.quote, statement.place.quote)
             found = [m.group().strip(" ,，") for m in _ADDED.finditer(quote)]
             return [whole for text in found if (whole := _CUT_SHORT.sub("", text))]
