@@ -15,7 +15,7 @@ _TO_THOSE_AFTER = re.compile(
 )
 _LAST_DAYS = 3
 _AMENDS = re.compile(
-    r"(?i)\b(?:addend\w*|amend\w*|correct(?:ion|ed)|errat\w*|(?:added|further|late|additional|extra) orders?|discharge|contd?|continued)\b|更正|补充|出院|[(（]续[)）]"
+    r"(?i)\b(?:addend\w*|amend\w*|correct(?:ion|ed)|errat\w*|(?:added|further|late|additional|extra) orders?|discharge|contd?|continued)\b"
 )
 
 
