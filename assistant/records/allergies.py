@@ -141,7 +141,7 @@ def _section_sentence(
     if told and named and named[0].start < sentence.start + told.end("what"):
         found = entries(sentence.sub(told.start("what"), told.end("what")), mentions, document_id)
         return [_with(a, told["reaction"].strip(" ，,、"), sentence, document_id) for a in found[:1]]
-    for part in _without_prevention(sentence):
+    for part in (p for row in _rows(sentence) for p in _without_prevention(row)):
         for item in items_of(part, mentions):
             if not _NONE.search(item.text) or _EXCEPT.search(item.text):
                 out += entries(item, mentions, document_id)
@@ -163,6 +163,15 @@ def _without_prevention(sentence: Span) -> list[Span]:
     edges = [0, *(e for m in _PREVENTION.finditer(sentence.text) for e in m.span()), len(sentence.text)]
     parts = [sentence.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
     return [p for p in parts if re.search(r"\w", p.text)]
+
+
+_NEXT_ROW = re.compile(r"\|\s*\|")
+
+
+def _rows(sentence: Span) -> list[Span]:
+    """``| levofloxacin | tendon rupture || adhesive tape | ...``: two bars part two rows of a printed table."""
+    edges = [0, *(e for m in _NEXT_ROW.finditer(sentence.text) for e in m.span()), len(sentence.text)]
+    return [sentence.sub(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _names_any(span: Span, named: Sequence[Mention]) -> bool:

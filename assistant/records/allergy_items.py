@@ -50,7 +50,7 @@ _REACTION = re.compile(
 _BRACKET = re.compile(r"[(（](?P<inside>[^()（）]*)[)）]")
 _SYMPTOM = (
     r"hives|rash|itch\w*|swelling|wheez\w*|vomit\w*|nausea|diarrh\w*|urticaria|angio-?o?edema|anaphyla\w*|bronchospasm|dyspn\w*|"
-    r"jaundice|SJS|TEN|DRESS|collapse|cough|confusion|seizures?|GI upset|sick|stomach upset|headache|constipation|hallucinations?|blister\w*"
+    r"jaundice|SJS|stevens[- ]johnson|tendon|TEN|DRESS|collapse|cough|confusion|seizures?|GI upset|sick|stomach upset|headache|constipation|hallucinations?|blister\w*"
 )
 SYMPTOM_FIRST = re.compile(
     rf"(?i)^\W*(?:(?:severe|mild|lip|facial|face|tongue|throat|whole[- ]body|generali[sz]ed|and|with)\s)*(?:{_SYMPTOM})\b"
@@ -179,7 +179,8 @@ def entries(
     if withdrawn(item, mentions):
         return []
     cells = [c.strip() for c in re.split(r"\||\t", item.text.strip(" |"))]
-    if len(cells) > 1:
+    cells = [cells[0], *(c for c in cells[1:] if not _SAYS_NO_REACTION.search(c))]
+    if len(cells) > 1 or "|" in item.text.strip():
         return _row(item, cells, mentions, document_id)
     start = _BULLET.match(item.text).end()  # type: ignore[union-attr]
     lead = _LEAD.match(item.text, start)
@@ -247,13 +248,18 @@ def _substance(head: Span, mentions: Sequence[Mention], *, prose: bool) -> Span 
     return None if SYMPTOM_FIRST.match(text) else head.sub(at, at + len(text))
 
 
+_SAYS_NO_REACTION = re.compile(
+    r"(?i)\bno reaction\b|\breaction (?:not|unknown)\b|\bnot (?:listed|recorded|documented|known)\b"
+)
+
+
 def _row(item: Span, cells: list[str], mentions: Sequence[Mention], document_id: str) -> list[Allergy]:
     """A row of a table: the allergen, then what it did; the head of the table is no allergen."""
     if re.match(r"(?i)(?:allergen|substance|drug|medicine|agent|过敏原|药物|名称)", cells[0]) or not cells[0]:
         return []
     at = item.text.find(cells[0])
     found = _substance(item.sub(at, at + len(cells[0])), mentions, prose=False)
-    return [] if found is None else [_allergy(found, item, cells[1], mentions, document_id)]
+    return [] if found is None else [_allergy(found, item, "".join(cells[1:2]), mentions, document_id)]
 
 
 def _allergy(

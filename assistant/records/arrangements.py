@@ -14,6 +14,7 @@ from assistant.records.date_forms import DATE, WEEKS_OF_PREGNANCY
 from assistant.records.dates import ChartDates
 from assistant.records.list_numbers import past_number
 from assistant.records.named_days import is_short_item, names_a_day
+from assistant.records.named_services import names_a_service, without_period
 from assistant.records.no_arrangement import arranges_nothing
 from assistant.records.observation_names import observation_names
 from assistant.records.pending_results import names_a_test
@@ -156,7 +157,8 @@ def _arranged(sentence: Span, segment: Segment, dates: ChartDates, closing: int)
         visits = [
             v
             for v in items
-            if _says_when(v.text, dates) or (segment.section in _PLANS and _test_when(v.text, dates))
+            if _says_when(v.text, dates)
+            or (_lists_plans(segment) and (_test_when(v.text, dates) or _service_when(v.text, dates)))
         ]
         if segment.section in _PLANS:
             ordered = segment.section == "discharge_orders"
@@ -185,6 +187,20 @@ def _with_short_items(
         if item in told or short or (ordered and names_a_day(item.text, dates)):
             out.append(item)
     return out
+
+
+def _lists_plans(segment: Segment) -> bool:
+    """Where a test with a time is one to come: the plan, and the entry of the discharge itself."""
+    return segment.section in _PLANS or (
+        segment.note.discharge and segment.section == "condition_at_discharge"
+    )
+
+
+def _service_when(text: str, dates: ChartDates) -> bool:
+    """``OB 6 wk (Jan 5)``, ``Int Med Daigle 3 mo w/ urine ACR``: a service and a time to come, in few words."""
+    if not names_a_service(text) or _VALUE.search(text) or _NO_NEED.search(text):
+        return False
+    return bool(_WHEN.search(text) or dates.first(text)) and not _CONDITION.search(text)
 
 
 _LETTER = {"header", "hospital_course"}
@@ -257,7 +273,9 @@ def _test_when(text: str, dates: ChartDates) -> bool:
 _ZH_TEST = re.compile(
     r"查|监测|预约|(?<![A-Za-z])(?:CT|MRI|TSH|INR|HbA1c|OCT)(?![A-Za-z])|超声|心超|彩超|B超|X线|胸片|镜|血常规|肝功|肾功|血脂|(?<![低高])血糖|甲功|电解质|心电图|造影|骨密度"
 )
-_SCOPE = re.compile(r"(?i)\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜")
+_SCOPE = re.compile(
+    r"(?i)\b(?:UEC|U&Es?|UECs|FBC|FBE|CBC|CMP|BMP|LFTs?|INR|HbA1c|A1c|CRP|TFTs?|RFTs?|electrolytes|bloods?)\b|\b\w*scopy\b|\bOGTT\b|\bbanding\b|\bscreening\b|镜"
+)
 
 
 def _each_visit(part: Span, dates: ChartDates) -> list[Span]:
@@ -321,18 +339,6 @@ def _incidental_start(text: str, cue: int) -> int:
     return max((m.end() for m in re.finditer(r"[。；;]|\.\s", before)), default=0)
 
 
-def _who(text: str) -> str | None:
-    """``1周后心内科门诊`` without its period."""
-    return (
-        re.sub(
-            r"^(?:\d*个?[月周天年日]\d*(?:内(?!分泌|科)|后|份|[底初]|[上中下]旬)?|建议|内(?!分泌|科)|后|请|转|至|到|于|赴)+",
-            "",
-            text.strip(),
-        )
-        or None
-    )
-
-
 _BEHIND = re.compile(r"(?i)\b(?:was due|originally|instead of|since|taken|sent|done|last)\s+$")
 """Before a day that is past: ``Cycle 4 was due 31 May``."""
 
@@ -346,4 +352,6 @@ def _follow_up(span: Span, dates: ChartDates, document_id: str, *, incidental: b
         period = WEEKS_OF_PREGNANCY.search(span.text) or _WHEN.search(span.text)
         when = period.group().strip() if period else None
     who = _WHO.search(span.text)
-    return FollowUp(span.text, span.place(document_id), when, _who(who.group()) if who else None, incidental)
+    return FollowUp(
+        span.text, span.place(document_id), when, without_period(who.group()) if who else None, incidental
+    )

@@ -28,6 +28,7 @@ from assistant.records.barred_rows import rows_as_lines
 from assistant.records.conditions import read_conditions
 from assistant.records.dates import ChartDates
 from assistant.records.destination import read_disposition
+from assistant.records.footnoted_rows import footnoted_rows
 from assistant.records.identity import read_encounter, read_patient, read_reason
 from assistant.records.layout import read_layout
 from assistant.records.medication_items import Mention
@@ -37,9 +38,9 @@ from assistant.records.observations import read_observations
 from assistant.records.pending_results import read_pending, tells_how_to_live
 from assistant.records.procedure_names import core_name
 from assistant.records.procedures import read_procedures
-from assistant.records.quoted_above import Sentence
 from assistant.records.sections import Segment
-from assistant.records.strikeouts import Struck, find_struck
+from assistant.records.strikeouts import find_struck
+from assistant.records.struck_sentences import Sentence, Struck
 from assistant.records.text_spans import Span
 from assistant.records.wrapped_lines import join_broken_lines, placed_as_given
 
@@ -77,6 +78,7 @@ def _read(text: str, document_id: str, title: str, names: DrugMentions) -> Patie
     sentences = _sentences(segments)
     crossed = [(m.start(), m.end()) for m in _CROSSED_OUT.finditer(text)]
     struck = _with_crossed_out(find_struck(sentences), sentences, crossed)
+    struck = replace(struck, sentences=struck.sentences | footnoted_rows(sentences))
     ranges = sorted(
         [
             *((sentences[i].span.start, sentences[i].span.end) for i in struck.sentences | struck.flags),
@@ -220,6 +222,8 @@ def _section(sentence: Sentence) -> str:
     text = sentence.span.text
     if sentence.section == "pending" and sentence.note.discharge and tells_how_to_live(text):
         return "discharge_orders"
+    if sentence.section == "vitals" and sentence.note.discharge:
+        return "condition_at_discharge"
     if (
         (
             sentence.section in _ORDERS_AT_DISCHARGE

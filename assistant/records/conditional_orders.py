@@ -40,7 +40,7 @@ _ORDERED = re.compile(
     r"(?i)(?:^|[.;:,(\n•*-]\s*|\band |\bto |\bplease )(?:stop|hold|pause|omit|skip|withhold|suspend|halve|double|reduce|increase)(?: taking| the| your| her| his)*\s(?:[\w-]+(?:, | and |/| or | & )){0,4}$"
 )
 _SHOULD_IT = re.compile(
-    r"(?i)(?:(?:, | and |/| or | & )[\w-]+){0,4},?\s(?:if|when(?:ever)?|should|unless|in case|on sick days?|during (?:any )?(?:illness|vomiting|diarrh\w+))\b|(?:(?:, | and |/| or | & )[\w-]+){0,4}\s(?:for (?:any )?)?(?:(?:SBP|HR|BP|MAP|RR|K|Na|pulse|systolic|heart rate|eGFR|creat\w*|glucose|BG|CBG)\s?(?:is |of )?(?:[<>≤≥]|under|below|over|above|less|more)|[<>≤≥]\s?\d|sedation\b|vomiting\b|diarrh)"
+    r"(?i)(?:(?:, | and |/| or | & )[\w-]+){0,4}(?:\s(?:altogether|completely|entirely|as well|too))?,?\s(?:if|when(?:ever)?|should|unless|in case|on sick days?|during (?:any )?(?:illness|vomiting|diarrh\w+))\b|(?:(?:, | and |/| or | & )[\w-]+){0,4}\s(?:for (?:any )?)?(?:(?:SBP|HR|BP|MAP|RR|K|Na|pulse|systolic|heart rate|eGFR|creat\w*|glucose|BG|CBG)\s?(?:is |of )?(?:[<>≤≥]|under|below|over|above|less|more)|[<>≤≥]\s?\d|sedation\b|vomiting\b|diarrh)"
 )
 """``hold carvedilol for HR <50``, ``stop spironolactone if Na <125``: the condition stands behind the name."""
 _UNDECIDED = re.compile(

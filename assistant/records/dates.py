@@ -26,7 +26,7 @@ from assistant.records.stay_words import (
 )
 
 _DOTTED_DAY = re.compile(
-    r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|\b(?:on|given|since|until|from|sent|out|by|to|appointment|appt|clinic|review|visit)\s\0|\b(?:weeks?|days?|months?)\s\(\0\)"
+    r"(?i)(?:^|\n)\W*\0|\0(?:\d\d:|\s?[:：])|[A-Z]{4,}\s\0|\b(?:on|given|since|until|from|sent|out|by|to|appointment|appt|clinic|review|visit)\s\0|\b(?:weeks?|days?|months?)\s\(\0\)"
 )
 """Where ``03.11`` (cut out as NUL) opens a line, has a time, or follows a word of time."""
 
@@ -57,6 +57,8 @@ class ChartDates:
         """A sheet of handovers, headed by single letters."""
         self.dashed = len(re.findall(r"[一-鿿]", text)) > len(text) / 8
         """Bare ``4-7`` is a date in a Chinese chart and a range in an English one."""
+        self.dash_columns = not self.dashed and bool(_DASH_COLUMNS.search(text))
+        """An English chart whose tables are headed ``11-17   11-18   11-19``."""
         self.dotted = bool(re.search(r"(?<![\d.])[0-3]\d\.[01]\d\.(?:20)?\d\d(?![\d.])", text))
         """Bare ``03.11`` is a day only where whole dates are written with dots."""
         self.year: int | None = None
@@ -116,7 +118,9 @@ class ChartDates:
         ):
             return True
         if match["ca"] and not self.dashed:
-            return True
+            column = re.fullmatch(r"[01]\d-[0-3]\d", match.group()) and re.search(r"(?:^|\n|\s{2})$", before)
+            if not (self.dash_columns and column and re.match(r"\s{2}|\s*(?:\n|$)", after)):
+                return True
         if re.match(
             r"\s?(?:天|周|个月|年|次|片|粒|mg|g\b|cm|mm|%|级|分|小时|点(?!滴)|wks?|weeks?|days?|months?|hrs?|w(?![a-z/]))",
             after,
@@ -312,6 +316,7 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+_DASH_COLUMNS = re.compile(r"(?m)^\w[\w /]*[ \t]{2,}(?:[01]\d-[0-3]\d[ \t]{2,}){2,}[01]\d-[0-3]\d\s*$")
 _MONTH_DOT_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})")
 _OF_THE_PAST = re.compile(
     r"(?i)^\W*(?:既往|个人史|家族|手术史|过敏|月经|婚育|预防接种|基础疾病|PMHx?|PSH|FHx?|SHx?|past|family|social|allerg)[^\n]*$|(?:曾于?|既往|年前)[^。；;\n]*$"

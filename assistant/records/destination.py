@@ -29,7 +29,7 @@ _HOME = re.compile(
     r"|^\W*(?:回家|出院回家|转(?:入|往|至)|由家属接回|返家|回社区|带.{0,6}回家)|(?:出院|返家)[^。]{0,8}(?:回家|养老院|康复医院)"
 )
 _GOES = re.compile(
-    rf"(?i)(?:\b(?:discharged?|d/c'?d?|dc'?d?)\b[^.;\n]{{0,32}}?\b(?:to\s|home\b)|\b(?:back|transferred|transfer|home)\s+to\s+(?:[\w'’.]+\s){{0,4}}?(?:{_PLACES})(?!\w)"
+    rf"(?i)(?:\b(?:discharged?|d/c'?d?|dc'?d?)\b[^.;\n]{{0,32}}?\b(?:to\s|home\b)|\b(?:back|transferred|transfer|home(?:\stoday|\snow)?)\s+to\s+(?:[\w'’.]+\s){{0,4}}?(?:{_PLACES})(?!\w)"
     rf"|^\W*(?=(?:{LEAVES}))[^.;\n]{{0,24}}?\bhome\b|\bagainst medical advice|\bself-?discharged?\b|自动出院|出院(?:后)?[，,]?(?:回家|返家|转)|转(?:入|往|至)[一-鿿]{{2,12}}(?:医院|康复|养老院|护理院)(?:继续|进一步)?)"
 )
 _NOT_YET = re.compile(

@@ -19,7 +19,7 @@ DURATION = re.compile(
 )
 _STEP = (
     rf"(?:(?:after|in|from)\s(?:a|one|two|three|four|\d+)\s?(?:weeks?|days?|months?|/52|/7)\s?,?\s?(?:then\s)?(?:increase|reduce|decrease|step|go|titrate)\w*\s(?:up\s|down\s)?to\s{AMOUNT}"
-    rf"|\b(?:increase|reduce|decrease|titrate|step|uptitrate|go)\s(?:up\s|down\s)?to\s{AMOUNT}[^,;.]{{0,20}}?\b(?:after|in|from|at|on|by|if|when|once|next)\s[^,;.]{{2,24}}"
+    rf"|\b(?:increase|reduce|decrease|titrate|step|uptitrate|go)\s(?:up\s|down\s)?to\s{AMOUNT}[^,;.]{{0,20}}?\b(?:after|in|from|at(?! (?:bed|night|breakfast|lunch|dinner|tea))|on|by|if|when|once|next)\s[^,;.]{{2,24}}"
     rf"|\d+\s?(?:周|天|日|个?月)后[^,，;；。\d]{{0,4}}(?:增|加|减|调|改|换)[^,，;；。\d]{{0,3}}{AMOUNT}(?:\s?(?:{HOW_OFTEN}))?"
     rf"|每\d*(?:周|天|日|个?月)(?:递?减|递?增|加)[^,，;；。\d]{{0,3}}{AMOUNT}(?:[,，]?[^,，;；。]{{0,12}}(?:停|维持))?)"
 )

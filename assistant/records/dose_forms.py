@@ -10,7 +10,7 @@ import re
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|\.\d+)"
 UNIT = (
     r"(?:mg/kg|mcg/kg|mg|mcg|micrograms?|milligrams?|µg|μg|ug|ng|g|grams?|gm|units?|iu|u|mmol|meq|mls?|million units|"
-    r"puffs?|tabs?|tablets?|caps?|capsules?|drops?|gtts?|sprays?|patch(?:es)?|sachets?|nebules?|nebs?|vials?|actuations?|"
+    r"puffs?|tabs?|tablets?|caps?|capsules?|drops?|gtts?|sprays?|patch(?:es)?|sach(?:et)?s?|nebules?|nebs?|vials?|actuations?|"
     r"suppositor(?:y|ies)|applications?|lozenges?|%|"
     r"毫克|微克|克|单位|万单位|片|粒|袋|支|吸|喷|滴|毫升|贴|丸|揿|下(?![午肢周月次腹])|mU|万U)"
 )
@@ -27,10 +27,11 @@ FREQUENCY = re.compile(
     r"(?:one|two|three|four|[1-8])\s(?:a|per|each|every)\s(?:day|night|morning|evening|week)|"
     r"[0-3½](?:\s?-\s?[0-3½]){2,3}(?![\d/-])|"
     r"once(?:\s(?:only|daily|weekly|nightly))?|twice(?:\s(?:daily|weekly))?|"
-    r"(?:every|each)\s(?:other\sday|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:(?:ou)?rs?)?(?![a-z])|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
+    r"(?:every|each)\s(?:other\sday|(?:two|three|four|six|eight|twelve)\s(?:hours?|days?|weeks?|months?)|\d+(?:\s?[-–]\s?\d+)?\s?(?:h(?:(?:ou)?rs?)?(?![a-z])|hrly|days?|wks?|weeks?|months?)|morning|evening|night|day|week|month|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?)|"
     r"q\.?\s?\d+(?:[-–]\d+)?\s?(?:h(?:rs?)?|d|w(?:k|eeks?)?|months?)|"
-    r"\d+[- ]?(?:hourly|daily|weekly|monthly|yearly)|alternate days?|on alternate days|"
-    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|ward|admission|discharge|arrival|hold|call|request|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
+    r"[x×]\s?[1-8]\s?(?:/|per\s|a\s|times\s(?:a\s)?)?\s?(?:day|daily)|(?:five|six|seven|eight|[5-8])\stimes(?:\s(?:a\s|per\s)?(?:day|daily)|(?=\s?:))|"
+    r"(?<![\d.,/])\d+[- ]?(?:hourly|daily|weekly|monthly|yearly)|alternate days?|on alternate days|"
+    r"(?:o\.?d|b\.?d|t\.?d\.?s|q\.?d\.?s|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|qod|qhs|qam|qpm|qn|qw|biw|tiw|om|on(?!\s+(?:\d|non-|ward|admission|discharge|arrival|hold|call|request|the\b|a\b|mon|tue|wed|thu|fri|sat|sun))|mane|nocte|hs|ac|pc|stat|prn|p\.r\.n|sos|daily(?:,?\s(?:except|but not)\s(?:on\s)?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*)?|nightly|weekly|monthly|fortnightly)(?![a-z/])\.?|"
     r"at\s(?:bed\s?time|night|breakfast|dinner)|in the (?:morning|evening)|bedtime|with (?:meals?|food|breakfast)|before (?:meals?|breakfast|bed)|as (?:needed|required)|when required|if (?:needed|required)|"
     r"(?:after|post|at|with|on)[ -](?:each |every )?(?:HD|dialysis|haemodialysis|hemodialysis)(?: days?| sessions?)?(?: only)?|on non-(?:HD|dialysis) days|MWF|TTS|M/W/F|T/Th/S|"
     r"weekly on \w+|(?:mon|wed|fri|sat|sun|tue|thu)s?(?:day)?(?:/(?:mon|tue|wed|thu|fri|sat|sun)\w*)+"

@@ -178,6 +178,10 @@ _CEILING = re.compile(
     r"(?i)(?:\bmax(?:imum|imal)?(?: (?:of|dose|daily dose))?|\bnot (?:more than|exceed\w*)|\blimit(?:ed to)?|最多|不超过|上限|最大量?)[.:：]?\s*$"
 )
 """What stands before the most that may be taken, which is no dose to take: ``paracetamol max 2 g/day if needed``."""
+_OF_A_SCALE = re.compile(
+    r"(?i)(?:(?<!\d)\d{1,3}(?:\.\d)?\s?(?:-|–|to)\s?\d{1,3}(?:\.\d)?|[<>≤≥]\s?=?\s?\d{1,3}(?:\.\d)?|\d{3}\s?\+)(?:\s?(?:mg/dl|mmol/l))?\s?[:=]?\s*$"
+)
+"""``sliding scale: 150-199 2 units``: a step of the scale, no dose to take each time."""
 _UNITLESS = re.compile(
     rf"(?i)\s*(?:(?:IR|MR|SR|XL|XR|ER|CR|PR|LA|EC)\s+|(?:缓释|控释|肠溶|分散)?(?:片|胶囊|颗粒)\s?)?(?P<dose>{NUMBER}(?:\s?(?:[-–]|to)\s?{NUMBER})?)(?=\s+(?:{ROUTE.pattern.replace('(?i)', '')}|{HOW_OFTEN}))"
 )
@@ -191,7 +195,7 @@ _UNITLESS_CHANGE = re.compile(
 
 def _first_dose(head: str) -> re.Match[str] | None:
     for match in DOSE.finditer(head):
-        if _CEILING.search(head[: match.start()]):
+        if _CEILING.search(head[: match.start()]) or _OF_A_SCALE.search(head[: match.start()]):
             continue
         if _NOT_A_DOSE.match(head[match.start() :].lstrip("0123456789. ")) or re.match(
             r"(?i)\s?/\s?(?:l|dl)\b", head[match.end() :]

@@ -39,6 +39,7 @@ _PER_DAY: tuple[tuple[str, Decimal], ...] = tuple(
             r"\b(?:qds|qid|q\.i\.d\.?)\b|(?:four|4) times (?:a day|daily)|every 6 ?h|q6h|(?:每|一|1)[日天](?:四|4)[次回]",
             "4",
         ),
+        (r"(?:five|5) times|[x×] ?5 ?(?:/|per |a )? ?(?:day|daily)", "5"),
         (r"every 4 ?h|q4h", "6"),
         (
             r"\b(?:od|qd|o\.d\.?|qam|qpm|qhs|hs|on|om|mane|nocte|nightly|daily)\b|once (?:a day|daily)|every (?:day|night|morning"

@@ -14,6 +14,7 @@ from assistant.domain.record import Assertion, Observation, ObservationKind, Pla
 from assistant.domain.stay import iso_date
 from assistant.records.dates import ChartDates
 from assistant.records.observation_names import MARKS, NUMBER, number_of, observation_names, same_test
+from assistant.records.remarked_figures import MEASURED, behind_an_unread_figure, same_figure
 from assistant.records.sample_faults import fault_in, said_to_be_repeats, touched, withdraws
 from assistant.records.sections import Segment
 from assistant.records.strikeout_words import cues
@@ -68,6 +69,8 @@ def _withdrawn(
     if quoted and -4 <= cue.start() - quoted.end() <= 16:
         # `16.2 kg <<< slip "26.1 kg" WRONG`: the quoted figure is withdrawn, and the one beside it stands.
         return {i for i, o in enumerate(found) if o.value == quoted["value"]}
+    if behind_an_unread_figure(found, error, cue):
+        return set()
     for chosen in (
         _told_to_disregard(found, error),
         _first_of_two(found, error),
@@ -78,7 +81,7 @@ def _withdrawn(
         if chosen:
             return chosen
     head = text[:cut] if cut < len(text) or repeat is None else _FIRST_FIGURE.sub(" ", text, count=1)
-    by_value = _same_figure(found, error, head)
+    by_value = same_figure(found, error, head)
     if by_value is not None:
         return {by_value}
     lead = _FOOTNOTE.match(text)
@@ -102,7 +105,7 @@ def _told_to_disregard(found: list[Observation], error: Span) -> set[int]:
         same = [
             i
             for i, o in enumerate(found)
-            if o.value == value and o.place.start < error.end and o.kind in _MEASURED
+            if o.value == value and o.place.start < error.end and o.kind in MEASURED
         ]
         chosen |= set(same[-1:])
     return chosen
@@ -157,7 +160,6 @@ def _of_day(o: Observation, day: str | None) -> bool:
     return day is None or not o.time or o.time[:10] == day
 
 
-_MEASURED = {ObservationKind.LAB, ObservationKind.VITAL}
 _FIRST = re.compile(
     r"(?i)\b(?:first|1st|initial|earlier|previous|prior|original|former)\b(?!\s+(?:line|dose|day|degree|choice))"
     r"|首次|第一次|初次|前次|上次|首份|第一份|前一(?:次|份)|原(?:标本|结果|报告|值)|初检"
@@ -170,7 +172,7 @@ def _first_of_two(found: list[Observation], error: Span) -> set[int]:
     if repeat is None or not _FIRST.search(error.text):
         return set()
     after = error.start + repeat.end()
-    standing = [o for o in found if after <= o.place.start < error.end and o.kind in _MEASURED]
+    standing = [o for o in found if after <= o.place.start < error.end and o.kind in MEASURED]
     chosen: set[int] = set()
     for value in standing:
         earlier = [
@@ -187,7 +189,7 @@ def _first_of_two_before(found: list[Observation], error: Span, segment: Segment
     if not _FIRST.search(error.text):
         return set()
     line = segment.span.text.rfind("\n", 0, max(0, error.start - segment.span.start)) + 1 + segment.span.start
-    near = [i for i, o in enumerate(found) if line <= o.place.start < error.start and o.kind in _MEASURED]
+    near = [i for i, o in enumerate(found) if line <= o.place.start < error.start and o.kind in MEASURED]
     pairs = [
         a
         for a, b in pairwise(near)
@@ -220,7 +222,7 @@ def _said_or_marked(
 
 _REPEAT_VALUE = re.compile(
     rf"(?i)(?:\b(?:rpt|repeat(?:ed)?|recheck(?:ed)?|redrawn?|redraw|true|correct(?:ed)?(?: to)?|amended(?: to)?|actual|manual(?: count)?|citrate(?: tube)?|should (?:be|read)|re-?probed|re-?sited)\b|复查|复测|重抽|重采|实测|手测|实为|应为|更正为)"
-    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*)?(?P<value>{NUMBER}(?:/\d{{2,3}})?)(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
+    rf"\s*(?:value|result|was|is|of|[:：=]|为|at)?\s*(?:\d\d[:：]\d\d\s*|[0-2]\d[0-5]\d\s?(?:h|hrs)?\s?[=:]\s*)?(?P<value>{NUMBER}(?:/\d{{2,3}})?)(?![\d:/-]|\.\d|\s?(?:h|hrs?|hours?|d|days?|小时|天|周|次)(?![a-zA-Z/]))"
 )
 
 
@@ -260,22 +262,6 @@ _LONGEST_REMARK = 90
 _QUOTED_FIGURE = re.compile(r"[\"“'‘](?P<value>\d+(?:\.\d+)?)\s?[^\"”'’\s]{0,8}[\"”'’]")
 
 
-def _same_figure(found: list[Observation], error: Span, head: str) -> int | None:
-    """The last laboratory value before the remark whose figure the remark repeats: ``Level 3.9 - tube was ...``."""
-    figures = set(
-        re.findall(
-            r"(?<![A-Za-z\d.:/-])\d+(?:\.\d+)?(?!\d|[:/-]\d|[/-]|\.\d|\s?(?:床|月|日|年|h|小时))", head
-        )
-    )
-    figures = {f for f in figures if "." in f or len(f) >= 2}
-    earlier = [
-        i
-        for i, o in enumerate(found)
-        if o.place.end <= error.start and o.value in figures and o.kind in _MEASURED
-    ]
-    return earlier[-1] if earlier else None
-
-
 _UNREAD_FIGURE = re.compile(r"(?i)\b(?:of|as|at|was|showed?)\s+\d+(?:\.\d+)?(?![\d:/-]|\.\d)")
 
 
@@ -285,7 +271,7 @@ def _line_before(found: list[Observation], error: Span, mark: str | None, segmen
     cut = cues().repeat.search(error.text)
     head = error.text[: cut.start()] if cut and cut.start() > 0 else error.text
     named = {m.group().casefold() for m in names.finditer(head)}
-    before = [i for i, o in enumerate(found) if o.place.end <= error.start and o.kind in _MEASURED]
+    before = [i for i, o in enumerate(found) if o.place.end <= error.start and o.kind in MEASURED]
     if not before:
         return set()
     chosen: set[int] = set()

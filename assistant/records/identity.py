@@ -196,9 +196,19 @@ def read_reason(segments: Sequence[Segment]) -> str | None:
                     r"(?i)^\W*(?:CC|PC)\s+(?P<a>.+)|\b(?:admitted (?:with|for|after|because)|came (?:in|to (?:us|hospital|ED|A&E)) (?:with|after|because of)|presents? with|presented with|presenting with|p/w|c/o|brought in (?:with|after)|因)\s*(?P<b>.+)",
                     sentence.text,
                 )
-                if match:
+                if match and not (
+                    _is_later_entry(segment, segments) and match.group().casefold()[:3] == "c/o"
+                ):
                     return (match["a"] or match["b"]).strip(" .。")
     for segment in segments:
         if segment.section == "history_of_present_illness":
             return segment.sentences[0].text.strip() if segment.sentences else None
     return None
+
+
+def _is_later_entry(segment: Segment, segments: Sequence[Segment]) -> bool:
+    """``pt c/o dry mouth`` on a day of the stay is not why the patient came."""
+    first = next((s.note.date[:10] for s in segments if s.note.date), None)
+    return segment.section == "progress" and bool(
+        first and segment.note.date and segment.note.date[:10] > first
+    )

@@ -110,6 +110,12 @@ def _written_labels(text: str, state: State) -> list[Label]:
     home = _HOME_LIST.match(text)
     if home and len(_DOSES.findall(text)) >= 2 and not any(label.start <= 3 for label in found):
         found.append(Label(home.start("label"), home.end(), "home_medications", home["label"]))
+    newborn = _NEWBORN.match(text) if state.grown else None
+    if newborn:
+        found.append(Label(newborn.start("label"), newborn.end(), "family_history", newborn["label"]))
+    review = _REVIEW.match(text) if state.note.discharge else None
+    if review:
+        found.append(Label(review.start("label"), review.end(), "follow_up", review["label"]))
     ranked = _RANKED.match(text)
     listed = bool(state.segments) and state.segments[-1].section in {"assessment", "discharge_diagnosis"}
     first = ranked is not None and ranked["label"].casefold() in {"primary", "principal", "main"}
@@ -135,6 +141,7 @@ def _holds_what_it_says(label: str, section: str) -> bool:
     """``She is allergic to sulfonamides (co-trimoxazole: rash)``: no label, for the allergen stands in it."""
     return section == "allergies" and bool(
         label.count("(") != label.count(")")
+        or open_formulary().names_in(label)
         or re.search(r"(?i)\b(?:allergic|intolerant) (?:to|of)\s+\w", label)
     )
 
@@ -147,6 +154,12 @@ _ALLERGIC = re.compile(
 _HOME_LIST = re.compile(r"\s*(?P<label>[Hh]ome|[Aa]t home|[Pp]re-?adm)\s?[:：]")
 _DOSES = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?)(?![a-z])")
 """``home: Flixotide 50 mcg 2 puffs bd; ...``; ``Home: with wife`` has no doses."""
+_NEWBORN = re.compile(
+    r"\W*(?P<label>(?i:neonate|neonatal|newborn|baby|infant|paeds?|NICU)(?:\s[A-Za-z/]+){0,3}?)\s?(?:\([^()\n]{2,60}\))?\s?[:：]"
+)
+"""``NEONATE (NICU chart separate): baby ..., bili 212``, in the mother's chart: what follows is of the child."""
+_REVIEW = re.compile(r"\W*(?P<label>(?i:(?:for )?reviews?(?: on| at)?|next review|to attend))\s?[:：]")
+"""``Review: Med OPD 23.10.25`` of a discharge entry; of a ward round it tells of a visit made."""
 _RANKED = re.compile(r"\W*(?P<label>(?i:primary|principal|main|secondary|other))\s?[:：]")
 """``Primary: ketoacidosis``, ``Secondary: hypertension``: diagnoses by their rank."""
 _SOAP_ASSESSMENT = re.compile(r"\s*A:\s(?=\(?1[).]|[A-Z][a-z]*\s)")
@@ -195,6 +208,8 @@ def _stands_as_label(text: str, match: re.Match[str], key: str) -> bool:
         return False
     if label == "药敏" and _SUSCEPTIBILITY.search(text, match.end()):
         return False
+    if key == "allergies" and label.isupper():
+        return True
     if match["sep"].strip() in ":：" or (key in _DASHED and opens_line and label[0].isupper()):
         return True
     # `3. PE - low probability` is an item of a list, no examination
@@ -285,12 +300,20 @@ def _leading_label(text: str, state: State) -> Label | None:
     match = gapped
     if key is None:
         match = re.match(
-            r"\s*(?P<word>[A-Z/]{2,12}|[A-Z]{2,3}x|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)", text
+            r"[\s•*>-]*(?P<word>[A-Z/]{2,12}|[A-Z]{2,3}x|Allergies|Labs|Bloods|Imp|Impression|Plan|Dx|Ix|Obs)(?=\s)",
+            text,
         )
         key = names.bare.get(match["word"].casefold()) if match else None
     if not match or not key or (_CELLS_ONLY.match(text[match.end() :]) and key != "results"):
         return None
     # A results table keeps its label: the columns are counted from it.
+    if (
+        key != "allergies"
+        and match.re is not _GAPPED
+        and not text[: match.start("word")].isspace()
+        and match.start("word")
+    ):
+        return None  # `- PC 3 days`: an item of a list; what an allergy is stands wherever it is written
     end = match.start("word") if key == "results" else match.end()
     start = match.start() if match.re is _ZH_GAPPED and key != "results" else match.start("word")
     return Label(start, end, key, match["word"])

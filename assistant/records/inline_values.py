@@ -41,7 +41,7 @@ from assistant.records.value_days import (
 )
 
 _VALUE = re.compile(
-    rf"(?P<value>(?:{NUMBER})(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?:\s(?=\*\*|@@|##|\^\^|[†‡§※◆▲★☆¶]))?(?P<mark>[{re.escape(MARKS)}]?)"
+    rf"(?P<value>(?:{NUMBER})(?!\s?[ap]m\b)(?:\s?[/／]\s?\d+(?!\s?/)(?=\D|$))?(?:\s?[-–~](?=\d)\s?\d+(?:\.\d+)?)?)(?:\s(?=\*\*|@@|##|\^\^|[†‡§※◆▲★☆¶]))?(?P<mark>[{re.escape(MARKS)}]?)"
     rf"(?P<flag>\s?(?:[↑↓]{{1,3}}|[(（](?:[Hh]{{1,2}}|[Ll]{{1,2}}|[↑↓]+|偏[高低]|high|low)[)）]|(?:HH?|LL?)(?=[\s,;.)]|$)))?\s{{0,2}}(?P<unit>{UNIT})?"
 )
 _SERIES = re.compile(rf"\s*(?:->|→|=>)\s*(?P<value>(?:{NUMBER})(?:/\d+)?)(?P<unit>\s?{UNIT})?")
@@ -62,7 +62,7 @@ _TODAY = re.compile(
     rf"(?i)(?:\b(?:today|now|this morning)|今日|今晨|今天|现)\s?[:：]?\s?(?P<value>\d+(?:\.\d+)?)\s?(?P<unit>{UNIT})"
 )
 _SEP = re.compile(
-    r"^(?:\s+on\s\d[\d./-]{3,9}|\s+(?:on|at) (?:arrival|admission|presentation|leaving|discharge|d/c|rest)|\s+(?:resting|lying|sitting|seated))?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at)|\s+(?:now |then )?(?:fell|rose|dropped|came down|went up|improved|settled|increased|decreased|recovered|down) (?:to|at)(?=\s\d))?(?:\s*\|\s*|\t\s*|\s{3,12}(?=[\d<>≤≥↑↓]))?\s{0,2}(?:[:=：]|was|is|of|at|为|约|(?:降|升|减|增|恢复|稳定)[至到为在])?\s{0,2}(?:(?:level|about|approx)\s)?(?:[(（\[][^()（）\[\]]{1,20}[)）\]]\s?)?[↑↓]{0,3}\s?"
+    r"^(?:\s+(?:at\s)?\d{1,2}(?:[:.]\d\d)?\s?[ap]m(?=\s)|\s+on\s\d[\d./-]{3,9}|\s+(?:on|at) (?:arrival|admission|presentation|leaving|discharge|d/c|rest)|\s+(?:resting|lying|sitting|seated))?(?:\s+(?:was|is|were)?\s?(?:reported|recorded|measured|noted|read) (?:as|at)|\s+(?:now |then )?(?:fell|rose|dropped|came down|went up|improved|settled|increased|decreased|recovered|down) (?:to|at)(?=\s\d))?(?:\s*\|\s*|\t\s*|\s{3,12}(?=[\d<>≤≥↑↓]))?\s{0,2}(?:[:=：]|was|is|of|at|为|约|(?:降|升|减|增|恢复|稳定)[至到为在])?\s{0,2}(?:(?:level|about|approx)\s)?(?:[(（\[][^()（）\[\]]{1,20}[)）\]]\s?)?[↑↓]{0,3}\s?"
 )
 
 

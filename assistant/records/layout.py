@@ -11,8 +11,10 @@ import re
 from assistant.records.allergy_items import words
 from assistant.records.chinese_titles import heading_text
 from assistant.records.dates import ChartDates
+from assistant.records.discharge_lines import names_problems, numbers_a_medicine
 from assistant.records.inline_labels import ACTION_LABEL, ACTION_LINE, inline_labels
 from assistant.records.labels import Label
+from assistant.records.layout_marks import is_footnote, is_signature
 from assistant.records.layout_state import MEDICINE_LISTS, Open, State, add, joined
 from assistant.records.note_headers import DECORATION, note_date, open_note
 from assistant.records.relabelled import relabelled
@@ -24,7 +26,7 @@ from knowledge.formulary import open_formulary
 
 def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     """Segments in order, headings left out of their text; together they cover all other text."""
-    state = State(note=Note(0, "header"), base="header")
+    state = State(note=Note(0, "header"), base="header", grown=bool(_GROWN.search(span.text[:_HEAD_CHARS])))
     state.last_line = next((s.start for s in reversed(_lines(span)) if s.text.strip()), 0)
     for line in _lines(span):
         if _DEAR.match(line.text) and state.note.index == 0 and _is_told(span.text[line.end - span.start :]):
@@ -37,6 +39,10 @@ def read_layout(span: Span, dates: ChartDates) -> list[Segment]:
     return relabelled(joined(state.segments))
 
 
+_HEAD_CHARS = 600
+_GROWN = re.compile(
+    r"(?i)(?<![\d/.-])(?:1[2-9]|[2-9]\d)\s?-?(?:y(?:ears?|rs?|/?o)?(?![a-z])|[FM](?![a-z\d])|岁)|\bG\d\s?P\d|\bage\s?[:：]?\s?(?:1[2-9]|[2-9]\d)\b"
+)
 _DOSED_LINE = re.compile(
     r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
     re.IGNORECASE,
@@ -61,34 +67,12 @@ def _lines(span: Span) -> list[Span]:
     return lines
 
 
-_FOOT = re.compile(r"\s*(?P<mark>[*†‡§#@&△▲※☆★¶]{1,2})\s*(?=\d)")
-
-
-def _is_footnote(line: Span, state: State) -> bool:
-    """``† 03/09 FBC: mislabelled tube`` under a table that carries the mark is a remark, no entry of that day."""
-    found = _FOOT.match(line.text)
-    if not found or not state.segments:
-        return False
-    last = state.segments[-8:]
-    return any(re.search(rf"\d\s?{re.escape(found['mark'])}(?=[\s|]|$)", s.span.text) for s in last)
-
-
-_SIGNED = re.compile(
-    r"[ \t\u3000]{12,}[一-鿿]{1,4}\s*|[ \t\u3000]*[一-鿿]\s*|\s*(?:录入|抄录|转录|记录|书写|整理|打印|签名|签字)(?:者|人|员)?\s?[:：][^，。；;\d]{1,16}"
-)
-
-
-def _is_signature(line: Span, state: State) -> bool:
-    """``                 刘`` ends a chart: a name at the right edge, or one character alone, is no advice."""
-    return state.last_line == line.start and bool(_SIGNED.fullmatch(line.text))
-
-
 def _read_line(line: Span, state: State, dates: ChartDates) -> None:
-    if _is_signature(line, state):
+    if is_signature(line, state):
         state.open, state.base = None, "header"
         add(line, 0, len(line.text), state)
         return
-    if _is_footnote(line, state):
+    if is_footnote(line, state):
         outer = state.open
         state.open = Open("results", "", "line", line.start)
         add(line, 0, len(line.text), state)
@@ -112,12 +96,8 @@ def _read_line(line: Span, state: State, dates: ChartDates) -> None:
             within is not None and (within.section == "discharge_orders" or within.stage) and not state.blank
         )
         state.open = within if goes_on or lasts else None
-    if (
-        state.note.discharge
-        and _NUMBERED_PROBLEMS.match(rest.text)
-        and not _has(state, "discharge_diagnosis")
-    ):
-        state.open = Open("discharge_diagnosis", "", "line", line.start)
+    if state.note.discharge:
+        _open_unlabelled(rest, line, state)
     _cut_labels(rest, state)
 
 
@@ -137,8 +117,19 @@ def _opens_with_medicine(text: str) -> bool:
     return any(m.start == 0 for m in open_formulary().names_in(bare[:60]))
 
 
-_NUMBERED_PROBLEMS = re.compile(r"\s*1[.)]?\s(?=[A-Z])[^\d:：]{4,90}[\s.;,]2[.)]?\s(?=[A-Z])[^:：]*$")
-"""``1 Line sepsis 2 DLBCL 3 AKI resolved``: the first line of a discharge entry that heads nothing."""
+def _open_unlabelled(rest: Span, line: Span, state: State) -> None:
+    """The problems that open a discharge entry, and medicines numbered under its diagnoses."""
+    first = not any(s.note.index == state.note.index for s in state.segments[-1:])
+    numbered = re.match(r"\s*1[.)]?\s", rest.text)
+    if (
+        ((first and state.open is None) or numbered)
+        and names_problems(rest.text)
+        and not _has(state, "discharge_diagnosis")
+    ):
+        state.open = Open("discharge_diagnosis", "", "line", line.start)
+    in_list = state.open is not None and state.open.section in {"assessment", "discharge_diagnosis"}
+    if in_list and numbers_a_medicine(rest.text):
+        state.open = Open("discharge_medications", "", "block", line.start)
 
 
 def _has(state: State, section: str) -> bool:
@@ -199,6 +190,8 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
         key = _SBAR[bare]
     if key is None and _reads_as_heading(without.strip()) and not _HEADS_ITS_LINE.search(without.strip()):
         key = section_names().section_of(_NUMBER.sub("", without.strip(" :：")))
+    if key == "allergies" and open_formulary().names_in(bare):
+        return line  # `* ALLERGIES codeine (vomits)` holds what it heads
     if key is None:
         if state.open and state.blank and _heads_something_else(line.text, bare, state.open):
             state.open = None

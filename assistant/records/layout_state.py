@@ -37,6 +37,8 @@ class State:
     blank: bool = False
     letter: bool = False
     """``Dear Dr X`` has been read: what follows is told in sentences."""
+    grown: bool = False
+    """The head of the chart says that the patient is no infant."""
     last_line: int = 0
     """Where the last line with words begins."""
     segments: list[Segment] = field(default_factory=list)

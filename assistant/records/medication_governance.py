@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.records.dose_forms import FREQUENCY
 from assistant.records.medication_advice import without_denials
 from assistant.records.medication_items import ITEM_GLUE, MedicineSentence
 from assistant.records.medication_verbs import Verb, medication_verbs
@@ -162,8 +163,8 @@ def _has_its_own(tail: str, verb: Verb, last: str) -> bool:
     """``clopidogrel 75 mg od - aspirin stopped``: a regimen before a bare name stands by itself."""
     if verb in {"start", "change"}:
         return bool(tail.strip(" ,，"))
-    regimen = re.search(r"\d", tail) and not re.search(r"\d", last)
-    return bool(regimen)
+    regimen = re.search(r"\d", tail) or FREQUENCY.search(tail)
+    return regimen is not None and not re.search(r"\d", last)
 
 
 def _right_behind_stop(said: MedicineSentence, k: int) -> bool:

@@ -196,7 +196,7 @@ def _restart_sentences(
                 if not sentence.start <= name.start < sentence.end:
                     continue
                 if re.search(
-                    r"(?i)\b(?:re-?start|resum|re-?visit|re-?introduc|re-?commenc)\w*|恢复|重启|复用",
+                    r"(?i)\b(?:re-?start|resum|re-?visit|re-?introduc|re-?commenc)\w*|\b(?:stays?|keep|kept|remains?|leave) (?:off|on hold|held) until\b|恢复|重启|复用",
                     sentence.text,
                 ) and re.search(
                     r"(?i)\b(?:if|when|once|until|after|only|unless)\b|(?<!-)[<>≥≤]|若|如|待|时|后",

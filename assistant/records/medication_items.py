@@ -15,6 +15,7 @@ from assistant.records.medication_mentions import is_the_time_of_another
 from assistant.records.medication_verbs import Verb, medication_verbs, trailing_verb
 from assistant.records.no_medicine import is_no_medicine
 from assistant.records.sections import Segment
+from assistant.records.sentences import FORM_BEFORE_NAME
 from assistant.records.text_spans import Span
 
 
@@ -57,6 +58,7 @@ _ITEM_START = re.compile(
 
 _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
+    rf"(?:{FORM_BEFORE_NAME}\.\s?)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|(?:[A-Za-zα-ω][A-Za-zα-ω\d-]{0,9}\s?)?[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:[(（][^()（）]*[)）]\s*)?"
     r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?:(?<=[一-鿿])|(?![a-z]))|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
@@ -244,7 +246,7 @@ def _item(sentence: Span, masked: str, names: list[Name], k: int) -> Item:
     end = after + cut if cut is not None else limit
     tail = sentence.text[after:end]
     if limit == end and k + 1 < len(names):
-        tail = _NUMBER_OF_NEXT.sub("", _TO_THE_NEXT.sub("", _before_next(tail)))
+        tail = _NUMBER_OF_NEXT.sub("", _FORM_OF_NEXT.sub("", _TO_THE_NEXT.sub("", _before_next(tail))))
     in_brackets = "\x00" in masked[start:after]
     if in_brackets:
         close = re.search(r"[)）\]]", tail)
@@ -260,8 +262,8 @@ _STATUS_COLUMN = re.compile(
 
 
 def _past_marks(masked: str, at: int) -> int:
-    """``**NEW**``: emphasis before a column's word."""
-    found = re.compile(r"[*_\[(]{1,2}").match(masked, at)
+    """``**NEW**``, ``--- WITHHELD``: what stands before a column's word."""
+    found = re.compile(r"\s*[*_\[(-]{0,3}\s?").match(masked, at)
     return found.end() if found else at
 
 
@@ -273,12 +275,12 @@ _DOSING_COLUMN = re.compile(
 
 
 def _item_end(masked: str) -> int | None:
-    """Where a list item ends before its line does; a column that says what becomes of the medicine belongs to it."""
+    """Where a list item ends before its line does; a column that says what becomes of the medicine, or its dose, belongs to it."""
     for cut in re.finditer(
-        r"[;；|]|\s/\s(?!\d)|(?<=[^\d])(?<!\b[a-zA-Z]\.[a-zA-Z])(?<!\b[tqTQ]\.[dD]\.[sS])[.、](?=\s)|\s{3,}",
+        r"[;；|]|\s/\s(?!\d)|(?<=[^\d])(?<!\b[a-zA-Z]\.[a-zA-Z])(?<!\b[tqTQ]\.[dD]\.[sS])(?<!\b(?-i:[A-Z]))[.、](?=\s)|\s{3,}",
         masked,
     ):
-        if cut.group().isspace() and (
+        if (cut.group().isspace() or cut.group() == "|") and (
             _STATUS_COLUMN.match(masked, _past_marks(masked, cut.end()))
             or _DOSING_COLUMN.match(masked, _past_marks(masked, cut.end()))
         ):
@@ -308,6 +310,8 @@ def _before_next(tail: str) -> str:
 
 _NUMBER_OF_NEXT = re.compile(r"[\s,，;；]+[(（]?\d{1,2}[.、．)）]\s*$")
 """``氨氯地平5mg 6.立普妥``: the number is of the next item."""
+_FORM_OF_NEXT = re.compile(rf"[\s,;+-]+(?:\d{{1,2}}[.)]\s?)?{FORM_BEFORE_NAME}\.?\s*$")
+"""``40 mg 0-1-0, T. Wysolone``: the form before the next name is not of this one."""
 _TO_THE_NEXT = re.compile(r"(?<=[a-z]{4})\son\s+$")
 """``metformin, and an ulcer that bled on``: no `on` for at night."""
 _ORDER_OF_NEXT = re.compile(

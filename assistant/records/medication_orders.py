@@ -69,6 +69,8 @@ _OF_THEIRS = re.compile(
     r"|(?:母亲|父亲|母|父|丈夫|妻子|配偶)(?:的)?(?:用药|服药|药物)[^;；。\n]*$"
 )
 """``Mom's meds (breastfeeding): sertraline 50 mg``: not the child's."""
+_ASKED_OF = re.compile(r"(?i)\W*(?:please|kindly|(?:could|would) you)\b")
+"""``Please withhold X if ...``, in a letter: what is asked of the reader."""
 _NONE_OF_A_LIST = re.compile(
     r"(?i)\b(?:no|avoid|never take|do not take|without)\s+(?:new\s+|more\s+)?[\w'’ -]{2,30}(?:[,/]\s*[\w'’ -]{2,30}){0,8}[,/]?\s*(?:(?:or|and)\s+)?$"
 )
@@ -106,7 +108,7 @@ def is_order(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None
     bare = verb is None and dosing.dose is None and dosing.frequency is None
     if bare and segment.note.discharge and (_SEE_ELSEWHERE.match(item.tail) or _TO_BE_DECIDED.search(before)):
         return False
-    advised = segment.section in ADVICE_SECTIONS or segment.note.discharge
+    advised = segment.section in ADVICE_SECTIONS or segment.note.discharge or _ASKED_OF.match(said.text)
     if advised and verb is not None and is_conditional(before, item.tail):
         return False
     if segment.section in ADVICE_SECTIONS and verb in {None, "start"} and is_in_reserve(before):

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement
+from assistant.records.dose_forms import HOW_OFTEN
 from assistant.records.dose_text import Dosing, read_dosing
 from assistant.records.medication_advice import later_stop, without_advice
 from assistant.records.medication_holds import criterion
@@ -34,7 +35,7 @@ def statement_of(
 ) -> MedicationStatement | None:
     """The statement of medicine ``k``, or None where the words are no order: a level, an allergy, a mere mention."""
     item, before = said.items[k], said.before(k)
-    dosing = _of_insulin(item, read_dosing(item.tail))
+    dosing = _of_insulin(item, _with_bare_dose(read_dosing(item.tail), segment, item))
     verb = _verb_meant(segment, said, k, verb)
     forbidden = verb == "avoid" and (segment.section in _DISCHARGE or segment.note.discharge)
     if forbidden and segment.section not in {"instructions", "follow_up"}:
@@ -76,7 +77,7 @@ def statement_of(
         else (
             "continued"
             if verb is None and _NEXT_DUE.match(item.tail)
-            else _change(verb, phase, segment, dosing)
+            else _change(verb, phase, segment, dosing, item.tail)
         ),
     )
 
@@ -91,6 +92,24 @@ def _of_insulin(item: Item, dosing: Dosing) -> Dosing:
     insulin = "insulin" in (item.name.generic or "")
     alone = _PARTS_ALONE.match(item.tail) if insulin and dosing.dose is None else None
     return replace(dosing, dose=alone["dose"], end=max(dosing.end, alone.end())) if alone else dosing
+
+
+_BARE_DOSE = re.compile(r"\s(?P<dose>\d{1,4}(?:\.\d+)?)(?=\s*(?:[,.;)]\s|[,;.)]?$))")
+_LEVELS = {
+    "lithium", "digoxin", "vancomycin", "gentamicin", "amikacin", "phenytoin", "theophylline", "tacrolimus", "ciclosporin",
+    "carbamazepine", "valproate",
+}  # fmt: skip
+"""A number behind these may be a level in the blood."""
+
+
+def _with_bare_dose(dosing: Dosing, segment: Segment, item: Item) -> Dosing:
+    """``CONTINUE Toprol-XL 50, Crestor 20``: at discharge a number alone behind the name is the dose, its unit unwritten."""
+    listed = segment.section == "discharge_medications"
+    told = segment.note.discharge and segment.section in _DISCHARGE and item.name.generic not in _LEVELS
+    if dosing.dose or not item.name.generic or not (listed or told):
+        return dosing
+    bare = _BARE_DOSE.match(item.tail)
+    return replace(dosing, dose=bare["dose"], end=max(dosing.end, bare.end())) if bare else dosing
 
 
 def _verb_meant(segment: Segment, said: MedicineSentence, k: int, verb: Verb | None) -> Verb | None:
@@ -183,9 +202,10 @@ def _phase(
         return MedicationPhase.INPATIENT if later else MedicationPhase.HOME
     if section in _DISCHARGE or (
         note.discharge
-        and section in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications"}
+        and section
+        in {"plan", "orders", "progress", "assessment", "hospital_course", "home_medications", "pharmacy"}
     ):
-        if section not in LISTS and verb is None and dosing.dose is None:
+        if section not in LISTS and verb is None and dosing.dose is None and not _OFTEN_ALONE.match(tail):
             return None
         return MedicationPhase.DISCHARGE
     if section in {"instructions", "follow_up"}:
@@ -205,13 +225,25 @@ def _phase(
     return MedicationPhase.INPATIENT if verb is not None or dosing.dose else None
 
 
-def _change(verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing) -> str | None:
+_OFTEN_ALONE = re.compile(rf"\s(?:{HOW_OFTEN})(?=[\s.,;]|$)", re.IGNORECASE)
+"""``Laxido bd whilst on opioid``: how often right behind the name orders it without a dose."""
+
+
+_HOW_LONG = re.compile(
+    r"(?i)\d[^;]{0,40}\b(?:to (?:be )?continued?|continue)\s?(?:for|till|until|x|lifelong|life-?long|indefinitely|long[- ]?term|\d)"
+)
+"""``75 mg 0-1-0 to continue lifelong``: how long, not that it was taken before."""
+
+
+def _change(
+    verb: Verb | None, phase: MedicationPhase, segment: Segment, dosing: Dosing, tail: str
+) -> str | None:
     if verb == "start":
         return "new"
     if verb == "change" or (dosing.previous_dose and phase is not MedicationPhase.HOME):
         return "changed"
     if verb == "continue":
-        return "continued"
+        return None if _HOW_LONG.search(tail) and phase is MedicationPhase.DISCHARGE else "continued"
     if segment.section == "plan" and re.search(r"(?i)propos|suggest|拟|建议|方案", segment.label):
         return "proposed"
     return None

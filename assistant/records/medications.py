@@ -15,6 +15,7 @@ from assistant.records.line_rests import with_rest_of_line
 from assistant.records.medication_governance import governing_verb
 from assistant.records.medication_holds import with_criteria
 from assistant.records.medication_items import LISTS, Mention, Name, medicine_sentence, with_unlisted
+from assistant.records.medication_orders import STORY
 from assistant.records.medication_statements import COURSE, statement_of, with_shared_duration
 from assistant.records.medication_verbs import heading_verb, label_verb, line_verb
 from assistant.records.sections import Segment
@@ -87,6 +88,31 @@ def _unlisted_again(
 
 
 _LONG_ENOUGH = 4
+_SOME = 3
+
+
+def _lists_home(stated: Sequence[MedicationStatement | None]) -> bool:
+    """``chronic HTN on methyldopa 250 mg TID; GDM on Humulin N 14 units hs; ...``: a story that tells the home list whole."""
+    return (
+        sum(
+            s is not None
+            and s.phase is MedicationPhase.HOME
+            and s.action is MedicationAction.TAKE
+            and bool(s.dose and s.frequency)
+            for s in stated
+        )
+        >= _SOME
+    )
+
+
+def _as_home_list(
+    segment: Segment, sentence: Span, own: list[Name], following: tuple[Span, ...], document_id: str
+) -> list[MedicationStatement | None]:
+    """The same sentence read as the list that it is: what it names without how often, or the formulary does not know, is taken too."""
+    listed = replace(segment, section="home_medications")
+    said = medicine_sentence(sentence, with_unlisted(listed, sentence, own), following)
+    verbs = [governing_verb(said, k, None) for k in range(len(said.items))]
+    return [statement_of(listed, said, k, v, document_id) for k, v in enumerate(verbs)]
 
 
 def _statements(
@@ -110,7 +136,7 @@ _A_LIST = 3
 """Fewer medicines to take may be the end of a list that the course gave in prose."""
 
 
-_STRENGTH_IN_NAME = re.compile(r"(?P<name>[A-Z]{3})\s\d+(?:mg)?")
+_STRENGTH_IN_NAME = re.compile(r"(?P<name>[A-Z](?:[A-Z]{2}|an|olo))[\s-]\d+(?:mg)?")
 
 
 def _named(mention: Mention) -> Name:
@@ -251,5 +277,7 @@ def _segment_statements(
             said = medicine_sentence(sentence, own, following)
             verbs = [governing_verb(said, k, verb) for k in range(len(said.items))]
             stated = [statement_of(segment, said, k, v, document_id) for k, v in enumerate(verbs)]
+            if segment.section in STORY and _lists_home(stated):
+                stated = _as_home_list(segment, sentence, own, following, document_id)
             out += [s for s in with_shared_duration(said, stated) if s is not None]
     return out

@@ -10,8 +10,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from assistant.records.chinese_titles import signed_only
+from assistant.records.closing_entries import amends_the_discharge, is_letter_out
 from assistant.records.dates import ChartDates, DateToken
 from assistant.records.layout_state import Open, State
+from assistant.records.note_authors import AUTHOR, author_of
 from assistant.records.observation_names import observation_names
 from assistant.records.procedure_names import pattern as procedure_pattern
 from assistant.records.section_names import HAN, NoteRow, key_of, section_names
@@ -23,12 +25,7 @@ DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 
 _FRAMED = re.compile(
-    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,})\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|$)"
-)
-_AUTHOR = re.compile(
-    r"(?<![A-Za-z])(?:Dr\.?|Prof\.?|Mr|Ms|Mrs|Miss|S/N|RN|SN|Nurse|Sister)\.?\s+(?P<en>(?:[A-Z][\w'’.-]*\s?){1,3})"
-    r"|(?:医师|医生|护士|主任|主治|药师|规培|住院医师|查房)\s*[（(：:]?\s*(?P<zh>[一-鿿]{2,4})(?=[）)\s\d:：]|$)"
-    r"|[（(](?P<zh2>[一-鿿]{2,4})[)）]|[（(](?P<paren>(?:[A-Z]\.?\s)?[A-Z][a-z'’-]+(?:\s[A-Z][\w'’-]+)?)(?:,[^)]*)?[)）]"
+    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,}|[—–](?=[^\n一-鿿]*[—–]\s*$))\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|[—–]\s*$|$)"
 )
 _BEHIND_A_SENTENCE = re.compile(r"[a-z)]{3}[.;]\s+(?=[A-Z])")
 """``AFP sent 14/09 - awaited. USS 03/09: ...``: the picture is told behind something else, and heads no entry."""
@@ -79,13 +76,13 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
         return line
     if date is None and _same_day(row, bare, rest, previous, framed=framed):
         date = previous.date
-    discharge = row.discharge or (
+    discharge = (row.discharge or amends_the_discharge(bare, date, previous)) or (
         previous.discharge
         and row.section not in {"imaging", "admission", "progress", "consult"}
         and token is None
         and not framed
     )
-    state.note = Note(previous.index + 1, row.section, bare, date, _author(bare), discharge, line.start)
+    state.note = Note(previous.index + 1, row.section, bare, date, author_of(bare), discharge, line.start)
     state.base = row.section if row.section != "imaging" or framed else "progress"
     key = section_names().label.get(key_of(bare))
     state.open = Open(key, bare, "block", line.start) if key else None
@@ -193,7 +190,7 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     rest = line.text[at + token.end :]
     if section == "header" and len(rest.split()) < _WORDS_OF_PROSE:
         return  # a date of the chart's head, not an entry
-    spaced = rest[:1] in " \t:：" and (rest[:2].strip() or token.time)
+    spaced = rest[:1] in " \t:：" and (rest[:2].strip() or token.time or _WORDS_BEHIND.match(rest))
     if (token.weak and not spaced) or state.note.discharge:
         return
     iso = dates.iso(token, with_time=True)
@@ -214,6 +211,8 @@ def note_date(line: Span, state: State, dates: ChartDates) -> None:
     state.base, state.open = base, None
 
 
+_WORDS_BEHIND = re.compile(r"[ \t]{2,4}(?=[A-Z(][A-Za-z])")
+"""``06.10  Unit rounds``: a gap of some spaces, and words."""
 _DAY_OF_STAY = re.compile(
     r"(?i)术后第?\s?[\d一二三四五六七八九十]{1,2}[天日]|(?:POD|HD|day)\s?#?\d{1,2}(?=[\s,:(])"
 )
@@ -245,7 +244,7 @@ def _header_extent(text: str) -> tuple[int | None, bool]:
     stripped = text.rstrip()
     colon = re.search(r"(?<!\d)[:：](?!\d\d(?!\d))|(?<=\d)[:：](?=\s|$)|(?<=\d)：", stripped)
     if colon and colon.start() <= 80:
-        before = re.search(r"[.;。；]\s+(?=[^.;。；]*$)", stripped[: colon.start()])
+        before = re.search(r"(?:[.;。；]\s+|\s{3,})(?=(?:(?!\s{3})[^.;。；])*$)", stripped[: colon.start()])
         if before and section_names().section_of(stripped[before.end() : colon.start()]):
             return before.end(), False  # `10/11 home. Meds: ...`: the header ends before the label
         return colon.end(), False
@@ -266,7 +265,10 @@ def _note_row(bare: str, *, framed: bool, dates: ChartDates) -> NoteRow | None:
             if word[1] == "入院"
             else NoteRow(section="condition_at_discharge", words=[], discharge=True)
         )
-    dated = dates.first(bare) is not None
+    day = dates.first(bare)
+    dated = day is not None
+    if day is not None and is_letter_out(bare, dates.iso(day), dates.discharged):
+        return NoteRow(section="condition_at_discharge", words=[], discharge=True)
     heads = names.section_of(bare)
     if (
         bare.isupper()
@@ -318,7 +320,7 @@ def _header_like(bare: str, dates: ChartDates) -> bool:
     left = bare
     for token in reversed(dates.tokens(bare)):
         left = left[: token.start] + " " + left[token.end :]
-    left = _AUTHOR.sub(" ", left)
+    left = AUTHOR.sub(" ", left)
     left = re.sub(r"[（(][^（()）]*[)）]", " ", left)
     left = section_names().note_word.sub(" ", left)
     left = _LEFT_OF_HEADER.sub(" ", left)
@@ -332,18 +334,10 @@ def _dated_only(bare: str, dates: ChartDates) -> NoteRow | None:
     token = dates.first(bare)
     if token is None or token.start > 3:
         return None
-    left = _AUTHOR.sub(" ", bare[token.end :])
+    left = AUTHOR.sub(" ", bare[token.end :])
     left = re.sub(r"[（(][^（()）]*[)）]|\d{1,2}[:：]\d\d|[\s,–\-]", "", left)
     if observation_names()[2].match(f"{left}："):
         return None  # `9月13日 血培养：...` is a result of that day
     if procedure_pattern().fullmatch(left):
         return None  # `5/13 腰穿：家属不同意，没做`: without its name the rest says nothing
     return NoteRow(section="progress", words=[]) if len(left) <= 3 else None
-
-
-def _author(bare: str) -> str | None:
-    for match in _AUTHOR.finditer(bare):
-        name = match["en"] or match["zh"] or match["zh2"] or match["paren"]
-        if name and not re.fullmatch(r"(?i)(?:resp|surg|cardio|med)\w*", name.strip()):
-            return name.strip(" .,-")
-    return None

@@ -1,6 +1,6 @@
 """The lines that a flag withdraws because they stand in quotation marks beside it: what was written for somebody else.
 
-Owns a sentence with its place in the layout, and which quoted ones a flag means. Refuses to know what makes a flag
+Owns which quoted sentences a flag means. Refuses to know what makes a flag
 (``strikeouts``).
 """
 
@@ -8,22 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from assistant.records.sections import Note
-from assistant.records.text_spans import Span
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence with its place in the chart's layout."""
-
-    span: Span
-    section: str
-    note: Note
-    label: str = ""
-    segment: int = 0
-
+from assistant.records.struck_sentences import Sentence
 
 QUOTES_WHAT_IT_WITHDRAWS = re.compile(r"\"[^\"]{12,}\"|“[^”]{6,}”|「[^」]{6,}」")
 """``"s/p nephrectomy, on warfarin" is not this pt``: the flag holds the false words itself."""

@@ -23,29 +23,17 @@ from assistant.domain.record import (
 from assistant.domain.stay import as_of_discharge
 from assistant.records.dosing import is_bare_number, same_dose, same_frequency, says_when
 from assistant.records.drug_names import DrugNames
+from assistant.records.last_order import (
+    as_charted,
+    begun_and_going_on,
+    given_to_the_end,
+    is_pointed_at,
+    tells_of_the_end,
+    with_limits,
+    with_unit,
+)
 from assistant.records.medicine_groups import Mentions, as_ordered_above, group_mentions, only_the_class
-
-_SAID = {
-    "no_list": (
-        "the record has no discharge list; taken before admission and not said to be stopped",
-        "病历中无出院带药清单；入院前在用，未注明停用",
-    ),
-    "order_active": (
-        "ordered during the stay and still active after it, not marked as a discharge medicine",
-        "住院期间医嘱，出院后仍有效，未标为出院带药",
-    ),
-    "unaccounted": (
-        "on the home list but not on the discharge list, and no reason is given: confirm before stopping",
-        "入院前用药，未列入出院带药，亦未说明原因：停用前请核实",
-    ),
-    "both": ("the record says both to take it and to stop it: confirm", "病历中既写继续又写停用：请核实"),
-    "terms": (
-        "the doses at home and at discharge are in different terms: confirm",
-        "入院前与出院剂量表述不同：请核实",
-    ),
-    "unit": ("the record gives its dose without a unit: confirm", "病历中剂量未写单位：请核实"),
-    "calls": ("the record calls it {word}: confirm", "病历标注为“{word}”：请核实"),
-}
+from assistant.records.reconcile_words import say
 
 
 def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tuple[ReconciledMedicine, ...]:
@@ -64,16 +52,22 @@ def reconcile(record: PatientRecord, formulary: DrugNames | None = None) -> tupl
         groups = [_unmarked_goes_on(mentions) for mentions in groups]
     ended = [s for m in groups for s in (*m.inpatient, *m.discharge) if s.action is not MedicationAction.TAKE]
     going_on = {m.discharge[-1].generic for m in groups if m.discharge and m.discharge[-1] not in ended}
+    left = record.encounter.discharged if record.encounter else None
+    letter = not listed and not chinese and tells_of_the_end(texts.values())
     out: list[ReconciledMedicine] = []
     for mentions in groups:
-        medicine = None if only_the_class(mentions, record) else _settle(mentions, listed, chinese)
-        if medicine is not None and medicine.uncertain == _say("unaccounted", chinese):
+        medicine = None if only_the_class(mentions, record) else _settle(mentions, listed, chinese, left)
+        if medicine is not None and medicine.uncertain == say("unaccounted", chinese):
             stop = next((s for s in reversed(ended) if is_of_kind(s.generic, medicine.generic)), None)
             if stop is not None and not any(is_of_kind(g, medicine.generic) for g in going_on):
                 home = mentions.home[-1]
                 medicine = _stopped(
                     replace(stop, name=home.name, generic=home.generic), home, [home, stop], chinese
                 )
+        if medicine is None and letter and not mentions.home:
+            begun = begun_and_going_on(mentions.inpatient)
+            doubt = say("begun", chinese)
+            medicine = _taken(begun, None, MedicationChange.NEW, [begun], doubt) if begun else None
         if medicine is not None:
             out.append(medicine)
     return tuple(out)
@@ -93,18 +87,18 @@ def _unmarked_goes_on(mentions: Mentions) -> Mentions:
     return replace(mentions, discharge=said)
 
 
-def _settle(mentions: Mentions, listed: bool, chinese: bool) -> ReconciledMedicine | None:
+def _settle(mentions: Mentions, listed: bool, chinese: bool, left: str | None) -> ReconciledMedicine | None:
     home = _last(mentions.home, MedicationAction.TAKE)
     if mentions.discharge:
         return _from_list(mentions, home, chinese)
     if home is not None:
-        return _from_home(mentions, home, listed, chinese)
+        return _from_home(mentions, home, listed, chinese, left)
     held = _last(mentions.home, MedicationAction.HOLD)
     if held is not None:
         return _stopped(held, None, [held], chinese)
     if mentions.orders and not listed:
         order = mentions.orders[-1]
-        return _taken(order, None, MedicationChange.NEW, [order], _say("order_active", chinese))
+        return _taken(order, None, MedicationChange.NEW, [order], say("order_active", chinese))
     return None  # given in hospital only, or stopped before admission
 
 
@@ -112,7 +106,7 @@ def _from_list(
     mentions: Mentions, home: MedicationStatement | None, chinese: bool
 ) -> ReconciledMedicine | None:
     final, contradicted = _final(mentions.discharge)
-    doubt = _say("both", chinese) if contradicted else None
+    doubt = say("both", chinese) if contradicted else None
     if final.action is not MedicationAction.TAKE:
         if final.change == "forbidden" and not mentions.home and _only_warned_of(mentions):
             return None  # a warning against a medicine that the patient does not take
@@ -129,20 +123,27 @@ def _from_list(
         return _stopped(final, home, _supporting(mentions, final.action, home, final), chinese, doubt)
     final = as_ordered_above(final, home, mentions)
     home = _before_the_change(home, final)
+    charted = as_charted(final, home, mentions.inpatient)
+    final = with_unit(final, (*mentions.home, *mentions.inpatient))
+    if charted is not None:
+        final = replace(final, dose=charted.dose, frequency=final.frequency or charted.frequency)
     change, unsure = _change(home, final, chinese)
+    if charted is not None and not is_pointed_at(final):
+        unsure = unsure or say("charted", chinese)
     if (
         change is MedicationChange.CONTINUED
         and home is None
         and any(s.change == "new" for s in mentions.inpatient)
     ):
         change = MedicationChange.NEW  # `losartan 50 mg, allopurinol unchanged`: started in this stay
+    limits = with_limits(mentions.inpatient, final.dose)
     statements = [
         s
-        for s in (home, *_explaining(mentions.inpatient), *mentions.discharge)
-        if s is not None and (s is home or not _other_release(s, final))
+        for s in (home, limits, *_explaining(mentions.inpatient), charted, *mentions.discharge)
+        if s is not None and (s is home or s is limits or not _other_release(s, final))
     ]
     if _unit_unknown(final, (*mentions.home, *mentions.inpatient)):
-        unsure = unsure or _say("unit", chinese)
+        unsure = unsure or say("unit", chinese)
     return _taken(final, home, change, statements, doubt or unsure)
 
 
@@ -177,13 +178,17 @@ def _unit_unknown(final: MedicationStatement, others: Sequence[MedicationStateme
 
 
 def _from_home(
-    mentions: Mentions, home: MedicationStatement, listed: bool, chinese: bool
+    mentions: Mentions, home: MedicationStatement, listed: bool, chinese: bool, left: str | None
 ) -> ReconciledMedicine:
     last = mentions.inpatient[-1] if mentions.inpatient else None
     said = last is not None and last.action is not MedicationAction.TAKE
     if last is not None and said and last.place.document_id.partition("/")[0] not in _ORDER_KINDS:
         return _stopped(last, home, _supporting(mentions, last.action, home, last), chinese)
     statements = [home, *_explaining(mentions.inpatient)]
+    given = given_to_the_end(home, mentions.inpatient, left) if listed else None
+    if given is not None:
+        doubt = say("given", chinese)
+        return _taken(home, home, MedicationChange.CONTINUED, [home, given], doubt)
     if listed:
         return ReconciledMedicine(
             name=home.name,
@@ -193,14 +198,14 @@ def _from_home(
             route=home.route,
             frequency=home.frequency,
             statements=_unique(statements),
-            uncertain=_say("unaccounted", chinese),
+            uncertain=say("unaccounted", chinese),
         )
     if last is not None and last.action is MedicationAction.TAKE:
         # Without a list the last dose given stands, not the one taken at home.
         change, _ = _change(home, last, chinese)
         if last.change or last.previous_dose or change is MedicationChange.CHANGED:
-            return _taken(last, home, change, [home, last], _say("no_list", chinese))
-    doubt = _say("order_active" if mentions.orders else "no_list", chinese)
+            return _taken(last, home, change, [home, last], say("no_list", chinese))
+    doubt = say("order_active" if mentions.orders else "no_list", chinese)
     return _taken(home, home, MedicationChange.CONTINUED, [home, *mentions.orders], doubt)
 
 
@@ -243,13 +248,13 @@ def _change(
         return said or MedicationChange.NEW, None
     dose, frequency = same_dose(home.dose, final.dose), same_frequency(home.frequency, final.frequency)
     if dose is False or frequency is False:
-        doubt = _say("calls", chinese, word=said.value) if said is MedicationChange.CONTINUED else None
+        doubt = say("calls", chinese, word=said.value) if said is MedicationChange.CONTINUED else None
         return MedicationChange.CHANGED, doubt
     if said in {MedicationChange.CHANGED, MedicationChange.CONTINUED}:
         return said or MedicationChange.CONTINUED, None
     if final.previous_dose and same_dose(final.previous_dose, final.dose) is not True:
         return MedicationChange.CHANGED, None
-    doubt = _say("terms", chinese) if dose is None and home.dose and final.dose else None
+    doubt = say("terms", chinese) if dose is None and home.dose and final.dose else None
     return MedicationChange.CONTINUED, doubt
 
 
@@ -262,13 +267,16 @@ def _taken(
 ) -> ReconciledMedicine:
     changed = change is MedicationChange.CHANGED
     before = home if home is not None and home is not final else None
+    # At the same dose it may be how often that was changed: the old one must not stand for it.
+    often_kept = not (changed and before and final.change == "changed" and same_dose(before.dose, final.dose))
     return ReconciledMedicine(
         name=final.name,
         generic=final.generic or (before.generic if before else None),
         change=change,
         dose=final.dose or (before.dose if before and not changed else None),
         route=final.route or (before.route if before else None),
-        frequency=final.frequency or (before.frequency if before and not says_when(final.dose) else None),
+        frequency=final.frequency
+        or (before.frequency if before and often_kept and not says_when(final.dose) else None),
         duration=final.duration,
         previous_dose=_previous(final, before) if changed else None,
         reason=_first(
@@ -340,7 +348,3 @@ def _first(values: Iterable[str | None]) -> str | None:
 
 def _unique(statements: Iterable[MedicationStatement]) -> tuple[MedicationStatement, ...]:
     return tuple(dict.fromkeys(statements))
-
-
-def _say(key: str, chinese: bool, **parts: str) -> str:
-    return _SAID[key][chinese].format(**parts)

@@ -38,6 +38,28 @@ def _discharge_lists(segments: list[Segment]) -> list[Segment]:
     ]
 
 
+_PRESCRIBED = frozenset(("rx", "prescription", "prescriptions", "scripts"))
+_A_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|tabs?|sachets?)(?![a-z/])")
+_GIVEN_IN_HOSPITAL = re.compile(
+    r"(?i)(?<![a-z])(?:iv|ivi|fluids?|infusion|stat|given|received|nebs?)(?![a-z])"
+)
+_SOME_DOSES = 3
+
+
+def _rx_of_the_discharge(segments: list[Segment]) -> list[Segment]:
+    """``Rx: A 60 mg OD. B 40 mg til Nov 28. C 75.`` of a discharge note is its list; ``Rx: IV fluids, tazocin`` what was given."""
+    return [
+        replace(s, section="discharge_medications")
+        if s.section == "plan"
+        and s.note.discharge
+        and key_of(s.label) in _PRESCRIBED
+        and len(_A_DOSE.findall(s.span.text)) >= _SOME_DOSES
+        and not _GIVEN_IN_HOSPITAL.search(s.span.text)
+        else s
+        for s in segments
+    ]
+
+
 _COURSE = frozenset(("治疗", "治疗情况", "诊治", "处理", "诊疗", "treatment"))
 
 
@@ -118,7 +140,8 @@ _NAMES_THE_HOUSE = re.compile(
 def _head_of_the_summary(segments: list[Segment]) -> list[Segment]:
     """The lines under ``DISCHARGE SUMMARY`` that name the hospital, the patient and the dates tell nothing of how they left."""
     first = next((s for s in segments if s.section == "condition_at_discharge"), None)
-    if first is None or first.label or first is not segments[0]:
+    before = segments[: segments.index(first)] if first else []
+    if first is None or first.label or any(s.section != "header" for s in before):
         return segments
     end = 0
     for line in first.span.text.splitlines(keepends=True):
@@ -130,7 +153,7 @@ def _head_of_the_summary(segments: list[Segment]) -> list[Segment]:
         return segments
     head = replace(first, section="header", span=first.span.sub(0, end))
     rest = replace(first, span=first.span.sub(end, len(first.span.text)))
-    return [head, *([rest] if rest.span.text.strip() else []), *segments[1:]]
+    return [*before, head, *([rest] if rest.span.text.strip() else []), *segments[len(before) + 1 :]]
 
 
 _OF_THE_FAMILY = re.compile(r"[父母兄弟姐妹祖叔伯舅姑姨儿女子]|家族|家人|配偶|遗传|类似|直系|亲属|均|体健")
@@ -166,5 +189,7 @@ def _first_of_the_patient(segment: Segment) -> int | None:
 
 def relabelled(segments: list[Segment]) -> list[Segment]:
     """The segments with what the whole chart tells of their sections."""
-    told = _told_treatment(_discharge_lists(_head_of_the_summary(_story_before_the_stay(segments))))
+    told = _told_treatment(
+        _rx_of_the_discharge(_discharge_lists(_head_of_the_summary(_story_before_the_stay(segments))))
+    )
     return _end_of_family(_orders_of_the_discharge(told))

@@ -107,6 +107,9 @@ def _inside_brackets(text: str, start: int, at: int) -> bool:
 
 
 _NUMBERING = re.compile(r"^\s*(?:[-•*·–]\s*)?\(?\d{1,2}$")
+FORM_BEFORE_NAME = r"(?:T|Tabs?|Caps?|C|Inj|Syp|Syr|Susp|Oint|Neb|H)"
+"""``T. Telma 40 mg``, ``Inj. Monocef 1 g``: how Indian orders write the form before the name."""
+_OF_A_NAME = re.compile(rf"(?:^|[\s,;:(+-]|\d[.)]\s?){FORM_BEFORE_NAME}$")
 
 
 def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
@@ -118,6 +121,8 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     if match.group() != ".":
         return True
     if _NUMBERING.match(before):
+        return False
+    if _OF_A_NAME.search(before) and re.match(r"\.\s?[A-Z][A-Za-z]", text[match.start() :]):
         return False
     word = re.search(r"([A-Za-z][A-Za-z.&]*)$", before)
     if word is None:

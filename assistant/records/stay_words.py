@@ -11,10 +11,10 @@ import re
 from assistant.records.date_forms import MONTH
 
 STAY_START = re.compile(
-    r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa)\b|入院(?!前|后|诊断|记录|病历)"
+    r"(?i)\b(?:adm(?:it(?:ted)?|ission)?|date of admission|doa|d\.o\.a)\b|入院(?!前|后|诊断|记录|病历)"
 )
 STAY_END = re.compile(
-    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|dc(?=\s\d)|date of discharge|DOD|(?:going|goes|went|gone) home|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院(?!记录|小结|诊断|带药|医嘱|情况|状况|时(?!间)|后|前)"
+    r"(?i)\b(?:dis(?:ch)?(?=\.?\s*[:：]?\s*\d)|discharged?|d/c|dc date|dc(?=\s\d)|date of discharge|DOD|d\.o\.d|(?:going|goes|went|gone) home|(?<=, )home(?=\s\d)|TTOs?(?=\s*[:：]?\s*\d)|TTAs?(?=\s*[:：]?\s*\d))\b|出院(?!记录|小结|诊断|带药|医嘱|情况|状况|时(?!间)|后|前)"
 )
 _DAY = (
     rf"(?:(?:\d{{1,4}}(?:[-/.年月]\d{{1,4}}){{1,2}}日?|\d{{1,2}}(?:st|nd|rd|th)?[ -]{MONTH}(?:[ ,-]+(?:20)?\d\d(?![:\d]))?|{MONTH} \d{{1,2}}(?:, \d{{4}})?)"
@@ -43,9 +43,9 @@ _PLANNED_BEFORE = re.compile(
     r"(?i)(?:\b(?:plan\w*|aim\w*|hop\w*|likely|if|expect\w*|until|when)\b[^.;\n]{0,14}|[拟预计划]+于?)\Z"
 )
 _ENTRY = rf"(?im)^[ \t*•>\-\[(]*(?P<date>{_DAY})[\s,:：\])–-]*"
-_ARRIVAL = r"(?:(?:medical|surgical|ED|A&E|AMU|SAU|night|on.?call|GP|initial)\s)?(?:clerking|clerked|admission|admitted|admit note|H&P|post-?take|PTWR|ED\b|A&E\b|ER\b|triage|入院|急诊|收入)"
+_ARRIVAL = r"(?:(?:medical|surgical|ED|A&E|(?-i:[A-Z]{2,4})|night|on.?call|initial)\s)?(?:clerking|clerked|clerk[- ]in|admission|admitted|admit note|H&P|post-?take|PTWR|ED\b|A&E\b|ER\b|triage|入院|急诊|收入)"
 ARRIVES = re.compile(
-    rf"{_ENTRY}{_ARRIVAL}|^[ \t*#=\[]*{_ARRIVAL}(?: note)?[\s,:：\]–-]{{1,3}}(?P<date2>{_DAY})"
+    rf"{_ENTRY}{_ARRIVAL}|^[ \t*#=>\[]*{_ARRIVAL}(?: note)?[\s,:：\]–-]{{1,3}}(?P<date2>{_DAY})"
 )
 LEAVES = (
     r"(?:(?:WR|ward round|reviewed|PM|AM|seen)\W{1,3})?(?:for |fit for |going |gone |went |sent )?"
@@ -53,7 +53,8 @@ LEAVES = (
     r"|(?:今日|予以?|患者|今|办理|病情平稳|好转)*(?:出院|回家)(?!前|后|计划|带药|医嘱|诊断|日期|时间)"
 )
 """How the last entry of a stay opens, after its date: ``10/11 d/c home``, ``10-28 今日出院``."""
-LEAVES_ON = re.compile(_ENTRY + rf"(?:{LEAVES})")
+_LETTER = r"(?:immediate|final|interim)\s(?:hospital\s)?discharge\s(?:letter|document|summary|prescription)\b"
+LEAVES_ON = re.compile(_ENTRY + rf"(?:{LEAVES}|{_LETTER})")
 EARLIER_STAY = re.compile(
     r"(?i)\b(?:previous|prior|last|earlier|old|past|another)\s+$|(?:上次|前次|既往|曾)$"
 )

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from assistant.records.quoted_above import QUOTES_WHAT_IT_WITHDRAWS, Sentence, quoted_above, quoted_beside
+from assistant.records.quoted_above import QUOTES_WHAT_IT_WITHDRAWS, quoted_above, quoted_beside
 from assistant.records.strikeout_words import cues
+from assistant.records.struck_sentences import (
+    POINTS_BACK,
+    WORD,
+    Sentence,
+    Struck,
+    content_words,
+    of_the_own_bed,
+    own_bed,
+    tells_of_contacts,
+)
 
-
-@dataclass(frozen=True)
-class Struck:
-    """Indexes of withdrawn sentences, and of the flags that withdrew them."""
-
-    sentences: frozenset[int]
-    flags: frozenset[int]
-
-
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9'’-]*[A-Za-z0-9]|[A-Z]{2,}")
 _ZH_CHUNK = re.compile(r"[一-鿿A-Za-z0-9]+")
 _ZH_CUT = re.compile(
     r"[、,，。;；:：\s()（）/“”\"「」]|没用过|均为|皆为|为(?=\d)|是(?=\d)|系(?=\d)|属|以及|及|与|和|等|的|该患者|本患者|患者|病人|未用|无(?!力)|没有|并无|从未|有|护士|医生|资料|病史|内容|信息|记录|误粘贴|作废|删除|上述|以上|双|此"
@@ -37,9 +36,10 @@ def find_struck(sentences: Sequence[Sentence]) -> Struck:
     """The sentences that a flag in the record withdraws, and the flags themselves."""
     rules = cues()
     flags: dict[int, bool] = {}
+    bed = own_bed(sentences)
     for index, sentence in enumerate(sentences):
         text = sentence.span.text
-        if rules.negated_flag.search(text):
+        if rules.negated_flag.search(text) or of_the_own_bed(text, bed) or tells_of_contacts(sentence):
             continue
         other = rules.other_patient.search(text) or rules.aside.search(text)
         delete = rules.delete.search(text)
@@ -62,14 +62,11 @@ _POINTS_AT_TEXT = re.compile(
     r"(?i)[a-z]|以上|上述|前述|原[写列记开]|[该此本上这]条|上一?[行句]|医嘱|记录|内容|[写抄打录]|误|错|更正|作废[)）]|删|划去|^\W*作废"
 )
 """``贺普丁、心得安作废，剩的交回`` among the orders ends two medicines, and strikes no text."""
-_POINTS_BACK = re.compile(
-    r"(?i)\b(?:error|wrong\w*|above|copied|pasted|entered|written|charted|belongs?)\b|误|错|上述|以上|前述|粘贴|作废"
-)
 
 
 def _is_aside(text: str) -> bool:
     """``3床患者诉黑便，Hb 72，与本患者无关``: the sentence carries all that is another's, and strikes nothing else."""
-    return bool(cues().aside.search(text)) and not _POINTS_BACK.search(text)
+    return bool(cues().aside.search(text)) and not POINTS_BACK.search(text)
 
 
 _DENIES_WHAT_WAS_WRITTEN = re.compile(r"(?i)^\W*(?:no|not|never)\b[^.]{3,}|^(?:无|没有|未)")
@@ -121,6 +118,8 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if marked:
         return marked
     confirmed = _confirmed(sentences, flag)
+    if _WHOLE_ENTRY.search(sentences[flag].span.text):
+        return _entry_of(sentences, flag, flags, confirmed)
     beside = _corrects_beside(sentences, flag)
     candidates = [
         i for i in _window(sentences, flag) if i not in flags and i not in confirmed and i not in beside
@@ -141,6 +140,24 @@ def _targets(sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], b
     if any(sentences[i].note.index >= sentences[flag].note.index - 2 for i in before):
         return set()
     return _unit_before(sentences, flag, text, candidates)
+
+
+_WHOLE_ENTRY = re.compile(
+    r"(?i)\b(?:whole |entire |this |my |above )?(?:entry|note) (?:is |was |now )?(?:cancelled|canceled|void(?:ed)?|withdrawn|retracted|deleted)\b"
+)
+
+
+def _entry_of(
+    sentences: Sequence[Sentence], flag: int, flags: dict[int, bool], confirmed: set[int]
+) -> set[int]:
+    """``wrong sheet, entry cancelled``: all that the entry said before its first remark."""
+    own = sentences[flag].note.index
+    first = min(i for i in flags if sentences[i].note.index == own)
+    entry = {i for i in range(first) if sentences[i].note.index == own}
+    if not entry and first:
+        before = sentences[first - 1].note.index
+        entry = {i for i in range(first) if sentences[i].note.index == before}
+    return entry - confirmed
 
 
 def _marked_from_below(sentences: Sequence[Sentence], flag: int) -> set[int]:
@@ -167,7 +184,17 @@ def _corrects_beside(sentences: Sequence[Sentence], flag: int) -> set[int]:
     if before is None or before.note.index != own.note.index or own.span.start - before.span.end > 2:
         return set()
     denies = re.search(r"(?i)\b(?:no|never|not)\b|没有|没用过|从未", before.span.text)
-    return {flag - 1} if denies else set()
+    return {flag - 1} | _corrects_by_the_same_hand(sentences, flag) if denies else set()
+
+
+def _corrects_by_the_same_hand(sentences: Sequence[Sentence], flag: int) -> set[int]:
+    """``NO catheter on this lady!! that's Bed 7. > cut & paste, disregard``: in the entry that corrects, what denies is not struck."""
+    own = sentences[flag].note.index
+    return {
+        i
+        for i in range(max(0, flag - 6), flag)
+        if sentences[i].note.index == own and _DENIES_WHAT_WAS_WRITTEN.match(sentences[i].span.text)
+    }
 
 
 def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False) -> str:
@@ -199,7 +226,7 @@ def _flag_text(sentences: Sequence[Sentence], flag: int, *, widely: bool = False
 
 def _words(text: str) -> set[str]:
     found = set()
-    for word in _WORD.findall(text):
+    for word in WORD.findall(text):
         bare = word.removesuffix("'s").removesuffix("’s").rstrip("'’")
         # `NG`, `O2`, `AF`: two letters count where they are an abbreviation.
         if bare.casefold() not in cues().common and (len(bare) >= 3 or (len(bare) == 2 and bare.isupper())):
@@ -307,20 +334,13 @@ def _unit_before(sentences: Sequence[Sentence], flag: int, text: str, candidates
 def _copies(sentences: Sequence[Sentence], struck: set[int], flags: dict[int, bool]) -> set[int]:
     """Repeats of a withdrawn sentence elsewhere in the chart (copied forward)."""
     out: set[int] = set()
-    keys = [w for w in (_content(sentences[i].span.text) for i in struck) if len(w) >= 3]
+    keys = [w for w in (content_words(sentences[i].span.text) for i in struck) if len(w) >= 3]
     if not keys:
         return out
     for index, sentence in enumerate(sentences):
         if index in struck or index in flags:
             continue
-        words = _content(sentence.span.text)
+        words = content_words(sentence.span.text)
         if any(len(words & key) >= 3 and len(words & key) >= 0.7 * len(words) for key in keys):
             out.add(index)
     return out
-
-
-def _content(text: str) -> frozenset[str]:
-    words = {w.casefold() for w in _WORD.findall(text)} - cues().common
-    han = "".join(re.findall(r"[一-鿿]", text))
-    words |= {han[i : i + 3] for i in range(max(0, len(han) - 2))}
-    return frozenset(words)

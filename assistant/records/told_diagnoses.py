@@ -30,6 +30,10 @@ _CALLED_SO = re.compile(
     r"(?i)\b(?:(?:principal|main|primary|final|discharge|overall|underlying) )?diagnos[ei]s(?: (?:on|at) discharge)?,? (?:is|was|were|are|remains)"
     r"(?: (?:that of|confirmed as|made of|thought to be|felt to be))? (?P<what>.{4,})"
 )
+_RANKED_SO = re.compile(
+    r"(?i)^\W*(?:principal|main|primary|final) diagnos[ei]s,?\s(?!(?:is|was|were|are|remains|of|at|on|and|to|for|not|unclear|pending)\b)(?P<what>[a-z].{3,})"
+)
+"""``Principal diagnosis chronic lithium toxicity with ...``, as it is dictated."""
 _CAME_FOR = re.compile(
     r"(?i)(?:\b(?:(?:was|were|been|being|got) (?:re-?)?(?:admitted|hospitali[sz]ed)|in hospital|with us|under our care|on our (?:ward|unit)|came (?:in|to (?:us|hospital|ED|A&E))|who presented|was brought in)\b|^\W*(?:re-?)?admitted\b)"
     r"(?P<on_the_way>[^;:]{0,90}?)\b(?:with|for|because of|due to|owing to) (?P<what>.{4,})"
@@ -137,7 +141,7 @@ def _complications(sentence: Span) -> Iterator[Span]:
 
 
 def _called_so(sentence: Span, segment: Segment) -> Iterator[Span]:
-    yield from _named(sentence, _CALLED_SO.search(sentence.text))
+    yield from _named(sentence, _CALLED_SO.search(sentence.text) or _RANKED_SO.match(sentence.text))
 
 
 def _came_for(sentence: Span, segment: Segment) -> Iterator[Span]:

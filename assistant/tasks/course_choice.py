@@ -8,7 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.domain.record import Assertion, DiagnosisRole, PatientRecord, Place, Statement
+from assistant.domain.record import (
+    Assertion,
+    DiagnosisRole,
+    MedicationPhase,
+    PatientRecord,
+    Place,
+    Statement,
+)
 from assistant.domain.stay import Period, period_of, sort_key
 from assistant.records.strikeout_words import cues
 from assistant.tasks.stating import day
@@ -19,6 +26,8 @@ COURSE_SECTIONS = (
 )  # fmt: skip
 _SHOWN_ELSEWHERE = ("results", "imaging", "vitals", "orders")
 """Told in the course only where they tell of an act or a decision; their values stand under Results."""
+_OF_THE_LIST = ("plan", "orders", "pharmacy")
+"""Where a discharge note orders medicines: those stand under medications."""
 _CAUSE = re.compile(r"\binteraction\b|\btoxic|\bcaused\b|\binduced\b|所致|相互作用", re.IGNORECASE)
 """A diagnosis that names its cause tells the course too."""
 _INCIDENTAL = re.compile(r"\bincidental|偶然发现|意外发现", re.IGNORECASE)
@@ -130,6 +139,7 @@ def chosen_statements(record: PatientRecord) -> list[Statement]:
         for c in record.conditions
         if c.assertion is Assertion.PRESENT and c.role in (DiagnosisRole.PRINCIPAL, DiagnosisRole.SECONDARY)
     ]
+    ordered = [m.place for m in record.medications if m.phase is MedicationPhase.DISCHARGE]
     candidates = [
         s
         for s in record.statements_in(*COURSE_SECTIONS)
@@ -138,6 +148,7 @@ def chosen_statements(record: PatientRecord) -> list[Statement]:
         and (s.section not in _SHOWN_ELSEWHERE or weight(s.text) >= 4)
         and not (s.section == "orders" and s.text.count(";") > 1)
         and s.text.count("|") < 2
+        and not (s.section in _OF_THE_LIST and any(_contains(s.place, place) for place in ordered))
         and not (s.section in _SHOWN_ELSEWHERE and _INCIDENTAL.search(s.text))
         and (_CAUSE.search(s.text) or not any(_contains(s.place, place) for place in named))
     ]

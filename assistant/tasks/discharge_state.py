@@ -6,12 +6,15 @@ An admission value is never read as the state at discharge.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
     Assertion,
+    MedicationAction,
+    MedicationPhase,
+    MedicationStatement,
     Observation,
     ObservationKind,
     PatientRecord,
@@ -28,12 +31,15 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
     """What the discharge entry says of the patient's state; else the last vitals and function on record."""
     said: list[str] = []
     arranged = [f.place for f in record.follow_ups] + [p.place for p in record.pending_results]
+    ordered = [m.place for m in record.medications if _told_with_medicines(m)]
     goes = (record.encounter.disposition or "") if record.encounter else ""
     for s in record.statements_in("condition_at_discharge"):
         if goes and (s.text in goes or goes in s.text) and len(s.text) < len(goes) + 20:
             continue  # told under disposition
         if any(_within(place, s.place) for place in arranged) or _COPIES.match(s.text):
             continue  # told under follow-up and pending results
+        if _mostly(ordered, s.place):
+            continue  # told under medications
         if s.assertion not in STRUCK and not said_before(s.text, said) and len(_DOSES.findall(s.text)) < 2:
             said.append(s.text)
             yield stated(record, ended(turn, s.text), [s.place], date=s.date or "")
@@ -46,6 +52,31 @@ def condition_sentences(turn: Turn, record: PatientRecord) -> Iterator[Sentence]
 
 def _within(inner: Place, outer: Place) -> bool:
     return inner.document_id == outer.document_id and inner.start < outer.end and outer.start < inner.end
+
+
+def _told_with_medicines(m: MedicationStatement) -> bool:
+    """A warning against a medicine, and the day that the next dose is due, are told here."""
+    told = m.dose or m.frequency or m.change or m.action is not MedicationAction.TAKE
+    return (
+        m.phase is MedicationPhase.DISCHARGE
+        and m.change != "forbidden"
+        and bool(told)
+        and not _DUE.search(m.place.quote)
+    )
+
+
+_DUE = re.compile(r"(?i)\bdue\b")
+
+
+def _mostly(ordered: Sequence[Place], sentence: Place) -> bool:
+    """``Paracetamol 1 g qds.``: an order of the list that the letter writes in prose, perhaps one that was corrected since."""
+    covered = {
+        i
+        for p in ordered
+        if _within(p, sentence)
+        for i in range(max(p.start, sentence.start), min(p.end, sentence.end))
+    }
+    return 2 * len(covered) > sentence.end - sentence.start
 
 
 _COPIES = re.compile(r"(?i)\W*(?:copied|copy|cc)\b|抄送")

@@ -152,6 +152,12 @@ def current_doses(medicines: Sequence[ReconciledMedicine]) -> dict[str, str]:
     return doses
 
 
+_NO_DOSE = re.compile(
+    r"(?i)\b(?:max(?:imum)?\.?|up to|no more than|not more than|total|correction|sliding)\b[^;.]*(?:\.\d[^;.]*)*|[(\[][^()\[\]]*(?:/\s?(?:wk|week)|previous|was)\b[^()\[\]]*[)\]]"
+)
+"""``max 25 mg/24 h``, ``+ correction: 150-199 1u``, ``(27.5 mg/wk)``: amounts that are no dose to compare."""
+
+
 def has_earlier_dose(text: str, current: Mapping[str, str], turn: Turn) -> bool:
     """True where the text names a dose of a discharge medicine that is not its dose after discharge."""
     mentions = turn.services.formulary.names_in(text)
@@ -163,7 +169,7 @@ def has_earlier_dose(text: str, current: Mapping[str, str], turn: Turn) -> bool:
         if told and same_dose(told, current[mention.generic]) is False:
             return True  # `1 mg morning and evening` against `1.5 mg morning, 1 mg evening`
         now = {(q.value, q.unit) for q in quantities_in(current[mention.generic], loose=True)}
-        for quantity in quantities_in(text[mention.end : end], loose=True):
+        for quantity in quantities_in(_NO_DOSE.sub(" ", text[mention.end : end]), loose=True):
             if (
                 quantity.unit in ("mg", "mcg", "g", "unit", "mL")
                 and (quantity.value, quantity.unit) not in now

@@ -13,6 +13,7 @@ from dataclasses import replace
 from assistant.domain.answer import Alert, MedicationChange, MedicineRow, MedicineState, Sentence
 from assistant.domain.medicines import ReconciledMedicine
 from assistant.domain.record import MedicationAction, MedicationPhase, PatientRecord
+from assistant.records.last_order import LIMIT
 from assistant.records.reconcile import reconcile
 from assistant.tasks.base import Turn
 from assistant.tasks.ordering import stopped_drugs, without_proposals
@@ -110,7 +111,7 @@ def describe(medicine: ReconciledMedicine, language: str) -> str:
 
 
 _STEP = re.compile(
-    r"(?i)\b(?:then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
+    r"(?i)\b(?:scale|correction|while|back|then|from|until|till|followed by|only|days?|weeks?|months?|reduc\w+|increas\w+|taper\w*)\b|\bto (?=\d{1,2}(?:/|-|\.|\s?[A-Za-z]{3}))"
     r"|→|->|然后|以后|之后|改为|减至|加至|减为|减到|起|停|最多|不超过|间隔|\d[天周月日号]|[到至]\s?\d"
 )
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -203,7 +204,7 @@ def row_of(medicine: ReconciledMedicine, language: str) -> MedicineRow:
 
 
 _ADDED = re.compile(
-    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|(?<=\s)while (?:on|taking)\s[^;.()|│]{3,50}|not with\s[^;.()]{3,40}|"
+    r"(?i)\b(?:(?:to be )?start(?:ed|ing)?\s[^;.]{0,30}\b(?:if|when|once|after)\b[^;.()]{3,60}|only (?:if|when|after)\s[^;.()]{3,60}|1:\d{1,2}(?: carb\w*(?: ratio)?)?|max(?:imum)?\.?\s[^;.()]{2,40}|avoid\s[^;.()|│]{3,60}|(?:do not|don't|never|must not)\s[^;.()|│]{3,60}|(?:next\s)?(?:dose\s|injection\s)?(?:is\s)?due\s(?:on\s|in\s|by\s)?(?=[\dA-Z])[^;.()|│,]{2,40}?(?=\sand\b|[;.()|│,]|$)|(?:hold|omit|pause|stop|skip|withhold)\s(?:if|when|for|on|once|during|\d+\s?(?:days?|h))\b[^;()|│]{2,60}?(?=[;()|│]|\.\s|\.?$)|replaces\s[^;.()]{3,40}|(?<=\s)while (?:on|taking)\s[^;.()|│]{3,50}|not with\s[^;.()]{3,40}|"
     r"with (?:food|meals?|breakfast)|on an empty stomach|before (?:food|meals?)|(?:check|monitor)\s[^;.()]{3,50})"
     r"|(?:(?:每|一|24)?(?:小时|日|天)(?:内)?(?:总量)?)?(?:(?:不|别)(?:能|可|要|得)?超过?|最多|至多|总量不超)[^；;。，,()（）|│]{1,16}(?:[(（]\d[^()（）]{0,10}[)）])?|(?:间隔|隔)\s?\d+\s?(?:个)?小时(?:以上)?"
     r"|(?:最大|避免|禁止|勿|监测|复查|餐[前后]|空腹|如|若|一旦|不要|切勿|不可)[^；;。()（）|│]{0,30}|(?:心率|收缩压|血压|血糖|血钾|INR|脉搏)[^；;。，,()（）|│]{1,14}(?:停[用药]?|减半|减量)"
@@ -216,8 +217,19 @@ _CUT_SHORT = re.compile(r"(?i)(?:^|[,;])[^,;]*\b(?:past|of|after|with|beyond|for
 
 
 def _warnings_of(medicine: ReconciledMedicine) -> list[str]:
-    for statement in reversed(medicine.statements):
-        if statement.phase is MedicationPhase.DISCHARGE:
+    """What the discharge list puts beside it, and when the last order of the stay says to hold it."""
+    listed = _listed_warnings(medicine)
+    if medicine.change is MedicationChange.STOPPED or LIMIT.search(" ".join(listed)):
+        return listed
+    ordered = [s for s in medicine.statements if s.phase is MedicationPhase.INPATIENT]
+    limits = [found.group() for s in reversed(ordered) if (found := LIMIT.search(s.place.quote))]
+    return listed + limits[:1]
+
+
+def _listed_warnings(medicine: ReconciledMedicine) -> list[str]:
+    listed = [s for s in medicine.statements if s.phase is MedicationPhase.DISCHARGE]
+    for statement in reversed(listed or medicine.statements[-1:]):
+        if listed or statement.phase is MedicationPhase.INPATIENT:
             quote = without_status(statement.place.quote, statement.place.quote)
             found = [m.group().strip(" ,，") for m in _ADDED.finditer(quote)]
             return [whole for text in found if (whole := _CUT_SHORT.sub("", text))]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.domain.answer import Alert, AlertKind, Origin, Sentence, Severity, Withheld
 from assistant.domain.events import AlertRaised, Event, Stage, StageName
 from assistant.domain.record import MedicationAction, MedicationPhase, MedicationStatement, PatientRecord
+from assistant.records.last_order import tells_of_the_end
 from assistant.safety.cross_checks import OrderedMedicine, cross_check, ordered_medicines
 from assistant.tasks.base import Turn
 
@@ -76,8 +77,11 @@ def without_proposals(turn: Turn, record: PatientRecord) -> PatientRecord:
         and (order.evidence.id, order.evidence.start) not in listed
     ]
 
+    # `We commenced Movicol 1 sachet bd` in a letter of discharge without a list: what was begun was done, not proposed.
+    told = not listed and tells_of_the_end(d.text for d in record.documents)
+
     def is_proposed(m: MedicationStatement) -> bool:
-        if m.phase is MedicationPhase.DISCHARGE:
+        if m.phase is MedicationPhase.DISCHARGE or (told and m.change == "new" and m.dose and m.frequency):
             return False
         return m.change == "proposed" or any(
             e.id == m.place.document_id and e.start < m.place.end and m.place.start < e.end for e in proposed

@@ -231,7 +231,8 @@ def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
     for s in record.statements_in("imaging", "results", "diagnostic_report"):
         text = tidy(s.text)
         plain = re.sub(r"\W+", "", text).casefold()
-        taken = any(d == s.place.document_id and a < s.place.end and s.place.start < b for d, a, b in read)
+        within = sum(d == s.place.document_id and a < s.place.end and s.place.start < b for d, a, b in read)
+        taken = bool(within) and not _mostly_unread(s.text, within)
         if (
             s.assertion in _STRUCK
             or taken
@@ -248,6 +249,17 @@ def _texts(turn: Turn, record: PatientRecord) -> Iterator[Sentence]:
             [s.place],
             date=s.date or "",
         )
+
+
+_NAMED_FIGURE = re.compile(r"[A-Za-z]{2,}\s[<>≤≥]?\d+(?:\.\d+)?(?![\d/:-]|\.\d)")
+
+
+def _mostly_unread(text: str, read: int) -> bool:
+    """``Pericardial fluid: lympho 86%, protein 5.6, ADA 68 U/L``: of three values one is read; the line is told as it stands."""
+    return "|" not in text and len(_NAMED_FIGURE.findall(text)) > 2 * read and bool(_FLUID.match(text))
+
+
+_FLUID = re.compile(r"(?i)\W*(?:[\w-]+\s){0,2}(?:fluid|aspirate|tap|CSF|synovial)\b")
 
 
 def _is_table_head(text: str) -> bool:
