@@ -104,6 +104,6 @@ def dose_of(row: MedicineRow) -> tuple[str, ...]:
 
 
 AMOUNT = re.compile(
-    r"\d+(?:[.,]\d+)?(?:/\d+(?:\.\d+)?)?\s*(?:mg|mcg|µg|μg|micrograms?|g|ml|mL|units?|puffs?|tablets?|capsules?|drops?|sachets?|"
+    r"\d+(?:[.,]\d+)?(?:/\d+(?:\.\d+)?)?\s*(?:mg|mcg|µg|μg|microg(?:ram)?s?|g|ml|mL|units?|puffs?|tablets?|capsules?|drops?|sachets?|"
     r"sprays?|patch(?:es)?|毫克|微克|克|毫升|单位|片|粒|喷|吸|袋|滴|支)(?![A-Za-z])"
 )

@@ -10,7 +10,7 @@ import re
 from assistant.records.observation_names import key_of_test
 
 _GIVEN = re.compile(
-    r"\s?(?:mg|MG|mcg|micrograms?|[µμ]g|g|gm|grams?|ml|mL|mls|litres?|IU|units?|tabs?|tablets?|puffs?|amps?|ampoules?|bags?|pools?|vials?|bottles?|支|瓶|片|袋|粒|毫升|毫克|克|单位)(?!\s?/\s?(?:d?[lL]|m[lL]|mmol|mol|24|d(?:ay)?\b))(?![A-Za-z])"
+    r"\s?(?:mg|MG|mcg|microg(?:ram)?s?|[µμ]g|g|gm|grams?|ml|mL|mls|litres?|IU|units?|tabs?|tablets?|puffs?|amps?|ampoules?|bags?|pools?|vials?|bottles?|支|瓶|片|袋|粒|毫升|毫克|克|单位)(?!\s?/\s?(?:d?[lL]|m[lL]|mmol|mol|24|d(?:ay)?\b))(?![A-Za-z])"
     r"|\s?(?:mmols?|mEq)(?!\s?/)\s*(?:IV|PO|iv|po|over|in\b|infus|x\s?\d|bolus|replac|静滴|口服|入)"
 )
 _SOLUTION = frozenset(

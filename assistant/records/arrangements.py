@@ -42,7 +42,7 @@ _TASK = re.compile(
     r"(?i)\b(?:GP|PCP|practice nurse|district nurse|DN|midwife|health visitor|\w+ clinic|\w+ team|endo|cardiology|renal|urology)\b[^.;]{0,12}\b(?:to|please|will|re-?check|review|repeat|check|titrate|monitor|chase|f/u|restart)\b|门诊|复诊|随访|复查"
 )
 _MEDICINE_LINE = re.compile(
-    r"(?i)^[\s\W\d]*(?:(?:STOP|HOLD|CONTINUE|START|NEW|CHANGED?|TAKE)\w*[:\s]+)?[A-Za-z-]{4,}[^.;]{0,30}?\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|tabs?)\b|(?:mg|片|粒|单位)\s?(?:qd|bid|tid|qn|每日)"
+    r"(?i)^[\s\W\d]*(?:(?:STOP|HOLD|CONTINUE|START|NEW|CHANGED?|TAKE)\w*[:\s]+)?[A-Za-z-]{4,}[^.;]{0,30}?\d+(?:\.\d+)?\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|ml|puffs?|tabs?)\b|(?:mg|片|粒|单位)\s?(?:qd|bid|tid|qn|每日)"
 )
 _NO_NEED = re.compile(
     r"(?i)(?!.*\bunless\b)\b(?:no|not|without)\b[^.;]{0,24}\b(?:needed|required|necessary|indicated|FU|f/u|follow[- ]?up)\b|无需(?:随访|复查|复诊)"

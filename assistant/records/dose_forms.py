@@ -9,17 +9,17 @@ import re
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|\.\d+)"
 UNIT = (
-    r"(?:mg/kg|mcg/kg|mg|mcg|micrograms?|milligrams?|µg|μg|ug|ng|g|grams?|gm|units?|iu|u|mmol|meq|mls?|million units|"
+    r"(?:mg/kg|mcg/kg|mg|mcg|microg(?:ram)?s?|milligrams?|µg|μg|ug|ng|g|grams?|gm|units?|iu|u|mmol|meq|mls?|million units|"
     r"puffs?|tabs?|tablets?|caps?|capsules?|drops?|gtts?|sprays?|patch(?:es)?|sach(?:et)?s?|nebules?|nebs?|vials?|actuations?|"
     r"suppositor(?:y|ies)|applications?|lozenges?|%|"
     r"毫克|微克|克|单位|万单位|片|粒|袋|支|吸|喷|滴|毫升|贴|丸|揿|下(?![午肢周月次腹])|mU|万U)"
 )
 PER = r"(?:\s?/\s?(?:\d+\s?)?(?:24\s?h(?:rs?|ours?)?|72\s?h(?:rs?)?|hr?|hour|day|d|min|ml|kg|dose|小时|日|天)(?![a-z]))?"
 _COUNT = r"(?:one|two|three|four|half(?:\sa)?|½|1/2|一|二|两|三|四|半)"
-AMOUNT = rf"(?:{NUMBER}(?:\s?[-–~～]\s?{NUMBER})?\s?{UNIT}(?:(?<=[一-鿿])|(?![a-zA-Z]))(?:\s?(?:-|–|to)\s?{NUMBER}\s?(?:mg|g|mcg|micrograms?)(?![a-zA-Z/]))?{PER}|{NUMBER}\s?\#|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
+AMOUNT = rf"(?:{NUMBER}(?:\s?[-–~～]\s?{NUMBER})?\s?{UNIT}(?:(?<=[一-鿿])|(?![a-zA-Z]))(?:\s?(?:-|–|to)\s?{NUMBER}\s?(?:mg|g|mcg|microg(?:ram)?s?)(?![a-zA-Z/]))?{PER}|{NUMBER}\s?\#|{_COUNT}\s?(?:tab(?:let)?s?|puffs?|caps(?:ules?)?|sachets?|片|粒|袋|支|吸|喷)(?![a-z]))"
 _STRENGTH = r"(?!\d{1,2}/\d{1,2}/20\d\d(?!\d))\d{1,4}(?:\.\d+)?(?:\s?/\s?\d{1,4}(?:\.\d+)?){1,2}(?!\s?\d*\s?(?:mmHg|mm))"
 DOSE = re.compile(
-    rf"(?i)(?<![\d.,/])(?:{_STRENGTH}\s?(?:mg|mcg|micrograms?)?\s*)?{AMOUNT}(?:\s?[x×]\s?\d+\s?{UNIT}?(?![a-z]))?|(?<![\d.,/]){_STRENGTH}(?=\s|$|,|;)"
+    rf"(?i)(?<![\d.,/])(?:{_STRENGTH}\s?(?:mg|mcg|microg(?:ram)?s?)?\s*)?{AMOUNT}(?:\s?[x×]\s?\d+\s?{UNIT}?(?![a-z]))?|(?<![\d.,/]){_STRENGTH}(?=\s|$|,|;)"
 )
 FREQUENCY = re.compile(
     r"(?i)(?<![a-z])(?:"

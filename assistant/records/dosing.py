@@ -9,13 +9,13 @@ import re
 from decimal import Decimal
 
 _AMOUNT = re.compile(
-    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(mg|mcg|micrograms?|µg|μg|ug|g|grams?|毫克|微克|克|units?|iu|u|单位|ml|毫升|mmol|meq|%)(?![a-z])",
+    r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(mg|mcg|microg(?:ram)?s?|µg|μg|ug|g|grams?|毫克|微克|克|units?|iu|u|单位|ml|毫升|mmol|meq|%)(?![a-z])",
     re.IGNORECASE,
 )
 _SCALE = {
     "mg": ("mg", Decimal(1)), "毫克": ("mg", Decimal(1)), "g": ("mg", Decimal(1000)),
     "gram": ("mg", Decimal(1000)), "grams": ("mg", Decimal(1000)), "克": ("mg", Decimal(1000)),
-    "mcg": ("mg", Decimal("0.001")), "microgram": ("mg", Decimal("0.001")), "ug": ("mg", Decimal("0.001")),
+    "mcg": ("mg", Decimal("0.001")), "microgram": ("mg", Decimal("0.001")), "microg": ("mg", Decimal("0.001")), "ug": ("mg", Decimal("0.001")),
     "micrograms": ("mg", Decimal("0.001")), "µg": ("mg", Decimal("0.001")), "μg": ("mg", Decimal("0.001")),
     "微克": ("mg", Decimal("0.001")), "unit": ("unit", Decimal(1)), "units": ("unit", Decimal(1)),
     "iu": ("unit", Decimal(1)), "u": ("unit", Decimal(1)), "单位": ("unit", Decimal(1)),

@@ -40,7 +40,7 @@ _PLANNED_INTENT = {"proposal", "option"}
 _NO_MEDICINES = {"no-known-medications", "no-medication-info"}
 
 _STRENGTH = re.compile(
-    r"\b\d[\d.,]*(?:\s*[-/]\s*\d[\d.,]*)?\s*(?:mg|mcg|micrograms?|µg|g|units?|unt|iu|mmol|meq|ml|puffs?|tablets?|%)"
+    r"\b\d[\d.,]*(?:\s*[-/]\s*\d[\d.,]*)?\s*(?:mg|mcg|microg(?:ram)?s?|µg|g|units?|unt|iu|mmol|meq|ml|puffs?|tablets?|%)"
     r"(?:\s*/\s*(?:\d[\d.]*\s*)?(?:ml|hr|h|actuat|kg|day|dose))?(?![a-z])",
     re.IGNORECASE,
 )

@@ -152,7 +152,7 @@ _ALLERGIC = re.compile(
     r"(?:^\W*|[.;]\s)(?P<label>Allergic to|Allergy to|Allergies to|Intolerant of|Intolerances? to)\s"
 )
 _HOME_LIST = re.compile(r"\s*(?P<label>[Hh]ome|[Aa]t home|[Pp]re-?adm)\s?[:：]")
-_DOSES = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?)(?![a-z])")
+_DOSES = re.compile(r"(?i)\d\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|ml|puffs?)(?![a-z])")
 """``home: Flixotide 50 mcg 2 puffs bd; ...``; ``Home: with wife`` has no doses."""
 _NEWBORN = re.compile(
     r"\W*(?P<label>(?i:neonate|neonatal|newborn|baby|infant|paeds?|NICU)(?:\s[A-Za-z/]+){0,3}?)\s?(?:\([^()\n]{2,60}\))?\s?[:：]"

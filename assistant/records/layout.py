@@ -44,10 +44,10 @@ _GROWN = re.compile(
     r"(?i)(?<![\d/.-])(?:1[2-9]|[2-9]\d)\s?-?(?:y(?:ears?|rs?|/?o)?(?![a-z])|[FM](?![a-z\d])|岁)|\bG\d\s?P\d|\bage\s?[:：]?\s?(?:1[2-9]|[2-9]\d)\b"
 )
 _DOSED_LINE = re.compile(
-    r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
+    r"^\s*[A-Za-z一-鿿][^:：]{2,40}?\d\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])",
     re.IGNORECASE,
 )
-_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
+_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|u|ml|puffs?|片|粒|单位)(?![a-z])")
 _BULLET = re.compile(r"^\s*(?:[-•*·–]|\d{1,2}[.)、）](?!\d)|\(\d{1,2}\)|（\d{1,2}）)\s*")
 _DEAR = re.compile(r"\s*(?:Dear|Re:? dear) (?:Dr|Doctor|Colleague|Prof|Mr|Ms|Mrs|GP)\b|\s*尊敬的")
 """From here on a chart is a letter, told in sentences; unless its lines carry labels."""

@@ -14,7 +14,7 @@ from assistant.records.medication_items import ITEM_GLUE, MedicineSentence
 from assistant.records.medication_verbs import Verb, medication_verbs
 
 _SWITCH = re.compile(
-    r"(?i)\s*(?:\d[\d.]*\s?(?:mg|mcg|micrograms?|g|units?|u)?(?:\s(?:od|bd|bid|tds|tid|qds|daily|nocte|om|on))?\s*)?[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
+    r"(?i)\s*(?:\d[\d.]*\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|u)?(?:\s(?:od|bd|bid|tds|tid|qds|daily|nocte|om|on))?\s*)?[^,;，；\d]{0,12}(?:->|→|=>|改为|改用|换为|换用|换成|(?:was |were )?(?:changed|switched|converted|swapped) to|replaced (?:by|with))\s*(?:口服)?$"
 )
 
 

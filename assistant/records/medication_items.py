@@ -60,7 +60,7 @@ _DOSED = re.compile(
     r"^(?:[-•*·\s]|\d{1,2}[.)、）])*(?:(?:NEW|SAME|STOP|HOLD|CHANGED|CONTINUE|START)[:：]?\s+)?"
     rf"(?:{FORM_BEFORE_NAME}\.\s?)?"
     r"(?P<name>[A-Za-z][A-Za-z\-'/]{2,}(?:\s[A-Za-z\-+/]{2,}){0,3}?|(?:[A-Za-zα-ω][A-Za-zα-ω\d-]{0,9}\s?)?[一-鿿]{2,12}(?:片|胶囊|注射液|颗粒|滴丸|缓释片)?)\s*(?:[(（][^()（）]*[)）]\s*)?"
-    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|micrograms?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?:(?<=[一-鿿])|(?![a-z]))|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
+    r"(?=(?<=\s)(?:once |twice )?(?:[0-3](?:-[0-3]){2,3}(?!\d)|daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly|every \w+)(?![a-z])|\d+(?:[.,]\d+)*\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|u|iu|ml|puffs?|tabs?|caps?|drops?|%|[µμ]g|毫克|微克|克|片|粒|单位|丸|袋|支|喷|吸|滴|贴)(?:(?<=[一-鿿])|(?![a-z]))|\d+/\d+\s|\d+(?:\.\d+)?\s+(?:daily|od|bd|bid|tds|tid|qds|nocte|mane|qhs|prn|weekly)(?![a-z]))",
     re.IGNORECASE,
 )
 

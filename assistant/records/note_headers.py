@@ -25,7 +25,7 @@ DECORATION = re.compile(r"^[\s=#*_~\-–—【\[<>|▲△◆●■★※@+]*")
 
 
 _FRAMED = re.compile(
-    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|【|\[|~{2,}|[—–](?=[^\n一-鿿]*[—–]\s*$))\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|】|\]|~{2,}|[—–]\s*$|$)"
+    r"^\s*(?:={2,}|#{2,6}|#(?=\s)|\*{2,}|-{2,}|>{2,}|[»▶■]+|【|\[|~{2,}|[—–](?=[^\n一-鿿]*[—–]\s*$))\s*(?P<head>(?:[^=\n】\]~]|~(?=\d))*?)\s*(?:={2,}|#{1,6}|\*{2,}|-{2,}|<{2,}|】|\]|~{2,}|[—–]\s*$|$)"
 )
 _BEHIND_A_SENTENCE = re.compile(r"[a-z)]{3}[.;]\s+(?=[A-Z])")
 """``AFP sent 14/09 - awaited. USS 03/09: ...``: the picture is told behind something else, and heads no entry."""
@@ -84,7 +84,7 @@ def open_note(line: Span, state: State, dates: ChartDates) -> Span | None:
     )
     state.note = Note(previous.index + 1, row.section, bare, date, author_of(bare), discharge, line.start)
     state.base = row.section if row.section != "imaging" or framed else "progress"
-    key = section_names().label.get(key_of(bare))
+    key = section_names().label.get(key_of(re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", bare)))
     state.open = Open(key, bare, "block", line.start) if key else None
     if row.section == "imaging" and rest.text:
         state.open = Open("imaging", bare, "line", line.start)

@@ -39,7 +39,7 @@ def _discharge_lists(segments: list[Segment]) -> list[Segment]:
 
 
 _PRESCRIBED = frozenset(("rx", "prescription", "prescriptions", "scripts"))
-_A_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|micrograms?|g|units?|u|ml|puffs?|tabs?|sachets?)(?![a-z/])")
+_A_DOSE = re.compile(r"(?i)\d\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|u|ml|puffs?|tabs?|sachets?)(?![a-z/])")
 _GIVEN_IN_HOSPITAL = re.compile(
     r"(?i)(?<![a-z])(?:iv|ivi|fluids?|infusion|stat|given|received|nebs?)(?![a-z])"
 )

@@ -53,7 +53,7 @@ _SWITCH = re.compile(
     re.IGNORECASE,
 )
 _PER_HOUR = re.compile(
-    r"(\d+(?:\.\d+)?)\s?(?:mcg|micrograms?|µg|μg|ug|微克)?\s?/?\s?(?:per |an )?(?:h\b|hr|hour|小时)|\bpatch(?:es)?[^\d.;\n]{0,12}(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)(?:\s?(?:mcg|micrograms?))?\s?patch",
+    r"(\d+(?:\.\d+)?)\s?(?:mcg|microg(?:ram)?s?|µg|μg|ug|微克)?\s?/?\s?(?:per |an )?(?:h\b|hr|hour|小时)|\bpatch(?:es)?[^\d.;\n]{0,12}(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)(?:\s?(?:mcg|microg(?:ram)?s?))?\s?patch",
     re.IGNORECASE,
 )
 _SCALED = (1.5, 2.0)

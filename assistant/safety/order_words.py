@@ -70,7 +70,7 @@ ROUTES = tuple(
     )
 )  # fmt: skip
 DOSE = re.compile(
-    r"^[^\d\n.;。；，,]{0,24}?((?:\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?\d+(?:\.\d+)?)?\s?(?:mg|mcg|micrograms?|µg|μg|ug|g|units?|IU|ml|mmol|毫克|微克|克|片|粒|单位|puffs?)(?:/kg|/\s?(?:h(?:ou)?rs?|小时))?)(?![A-Za-z]|/(?!\d|\s?(?!hour|dose|day|week|month|minute|tablet|capsule|puff|spray|actuation|met(?:re|er)|square|lit(?:re|er)|vial|ampoule)[A-Za-z]{6}|(?!小时|分钟|公斤|千克|毫升|平方|每日)[㐀-鿿]{2}))",
+    r"^[^\d\n.;。；，,]{0,24}?((?:\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?\d+(?:\.\d+)?)?\s?(?:mg|mcg|microg(?:ram)?s?|µg|μg|ug|g|units?|IU|ml|mmol|毫克|微克|克|片|粒|单位|puffs?)(?:/kg|/\s?(?:h(?:ou)?rs?|小时))?)(?![A-Za-z]|/(?!\d|\s?(?!hour|dose|day|week|month|minute|tablet|capsule|puff|spray|actuation|met(?:re|er)|square|lit(?:re|er)|vial|ampoule)[A-Za-z]{6}|(?!小时|分钟|公斤|千克|毫升|平方|每日)[㐀-鿿]{2}))",
     re.IGNORECASE,
 )
 OFTEN = re.compile(

@@ -18,7 +18,7 @@ from assistant.safety.patient_state import PatientState
 from knowledge.formulary import Formulary
 
 AMOUNT = re.compile(
-    r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|micrograms?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
+    r"(\d{1,3}(?:,\d{3})+|\d+(?:[.,]\d+)?)(?:\s?[-–~]\s?(\d+(?:\.\d+)?))?\s?(mg|mcg|microg(?:ram)?s?|µg|μg|ug|g|毫克|微克|克)(/kg)?",
     re.IGNORECASE,
 )
 _TO_MG = {"mg": 1.0, "毫克": 1.0, "g": 1000.0, "克": 1000.0}

@@ -32,7 +32,7 @@ _ARRANGES = re.compile(
     r"\b(?:clinic|appointment|review|visit|decision|decide|reassess\w*|follow-?up|discuss\w*)\b|门诊|复诊|复查|随访|评估|决定",
     re.IGNORECASE,
 )
-_DOSED = re.compile(r"\d\s?(?:mg|mcg|micrograms?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])", re.IGNORECASE)
+_DOSED = re.compile(r"\d\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|ml|puffs?|片|粒|单位)(?![a-z])", re.IGNORECASE)
 
 
 def warns(text: str) -> bool:
@@ -45,7 +45,7 @@ _FORBIDS_IT = re.compile(
     r"naproxen|diclofenac|steroids?|and|or|nor|plus)[\s,/&]+)*$|(?:不(?:再|能|可|宜)?(?:服用|使用|服|吃|用)|无需|不需要?)[^，。；]{0,6}$",
     re.IGNORECASE,
 )
-_DOSE_NEXT = re.compile(r"\s*\d+(?:\.\d+)?\s?(?:mg|mcg|micrograms?|g|units?|ml|片|粒)", re.IGNORECASE)
+_DOSE_NEXT = re.compile(r"\s*\d+(?:\.\d+)?\s?(?:mg|mcg|microg(?:ram)?s?|g|units?|ml|片|粒)", re.IGNORECASE)
 
 
 def forbidden_at(text: str, start: int, end: int) -> bool:

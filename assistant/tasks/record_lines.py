@@ -74,7 +74,7 @@ def _rows() -> tuple[_Row, ...]:
     )
 
 
-_DOSED = re.compile(r"\d\s?(?:mg|mcg|micrograms?|units?|puffs?|片|粒|单位)(?![a-z/])", re.IGNORECASE)
+_DOSED = re.compile(r"\d\s?(?:mg|mcg|microg(?:ram)?s?|units?|puffs?|片|粒|单位)(?![a-z/])", re.IGNORECASE)
 _IDENTITY = re.compile(
     r"^\W*(?:Patient|Name|Pt|Ward|Consultant|Dear|Re|DOB|Adm(?:itted|ission)?|Discharged?|D/C|Hospital|NHS|MRN|Thank you)\b[^.]{0,60}(?:[:：]|\bDOB\b|\b(?:MRN|NHS|Hosp\w*)\b|\d{4})"
     r"|\bDOB\b\W{0,3}\d|\b(?:MRN|NHS|Hosp(?:ital)?) ?(?:no|number|#)?\.?:? ?\w*\d{3,}|^\W*(?:Dear|Re:|Thank you for)\b|^\W*(?:姓名|住院号|病案号|床号|科室|病区|患者|病人)[:： ]|(?:住院号|病案号|病历号)\s?[:：]?\s?\w*\d{3,}|^\W*入院\s?[:：]?\s?(?:20)?\d\d[-./年]",

@@ -69,7 +69,7 @@ def amount_of(text: str) -> str:
         .replace("单位", "units")
         .replace("微克", "mcg")
     )
-    return re.sub(r"(?<=unit)s$|(?<=puff)s$|(?<=tablet)s$", "", re.sub(r"micrograms?", "mcg", plain))
+    return re.sub(r"(?<=unit)s$|(?<=puff)s$|(?<=tablet)s$", "", re.sub(r"microg(?:ram)?s?", "mcg", plain))
 
 
 def times_of_day(text: str) -> tuple[DayTime, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 _UNIT_SPELLINGS: dict[str, tuple[str, ...]] = {
     "mg": ("mg", "milligram", "milligrams", "毫克"),
-    "mcg": ("mcg", "µg", "μg", "ug", "microgram", "micrograms", "微克"),
+    "mcg": ("mcg", "µg", "μg", "ug", "microgram", "micrograms", "microg", "微克"),
     "g": ("g", "gram", "grams", "gm", "克"),
     "kg": ("kg", "kilogram", "kilograms", "公斤", "千克"),
     "mL": ("ml", "mls", "milliliter", "millilitre", "milliliters", "millilitres", "毫升"),
