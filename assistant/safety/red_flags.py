@@ -42,9 +42,10 @@ _LIST_GOES_ON = re.compile(r"\b(?:or|nor)\b")
 _JUST_DENIED = re.compile(r"(?:\b(?:did|had|has|have|was|were)(?:n't| not)|\bnever)\s(?:even |actually )?$")
 """``didn't black out``."""
 _DENIED_WITHIN = re.compile(
-    r"(?:不|没(?:有)?|冇)(?:怎么|太)?(?:疼|痛|肿|麻|晕|喘(?!不)|吐|烧|红|痒|闷|抽)(?:$|了)"
+    r"(?:不|没(?:有)?|冇)(?:怎么|太)?(?:疼|痛|肿|麻|晕|喘(?!不)|吐|烧|红|痒|闷|抽)(?:$|了)|阴性|"
+    r"[，,](?:也|并|都)?(?:没有?|无|冇)(?:头|胸|腹|肚|腰|发烧|发热|恶心|呕|咳|水肿|出血|疼|痛)"
 )
-"""``胸口也不疼``: the phrase of the complaint holds its own denial."""
+"""``胸口也不疼``, ``尿蛋白阴性，没有头疼``: the words between an organ and a complaint hold a denial of their own."""
 
 
 class Assertion(StrEnum):
@@ -179,13 +180,21 @@ class Message:
 
     @property
     def only_prepares(self) -> bool:
-        """Nobody is ill, and what is asked is asked of an ``if``."""
+        """Nobody is ill, and what is asked is asked of an ``if``; nothing is told as done."""
         imagines = bool(self.cue("imagined_person") or self.cue("hypothetical"))
-        return imagines and bool(self.cue("nobody_ill")) and not self.cue("personal_now")
+        told = self.cue("personal_now") or self.cue("told_fact")
+        return imagines and bool(self.cue("nobody_ill")) and not told
 
     def of_someone(self) -> str:
-        """The text without what is told of an animal or meant as an idiom: what a second reader should weigh."""
-        return without(self.normal, [*self._of_animals, *self.cue("figurative")])
+        """What a second reader should weigh: no animal, no idiom, no illness told as past and over."""
+        over = [bounds for bounds in map(self._bounds, range(len(self._starts))) if self._is_over(*bounds)]
+        return without(self.normal, [*self._of_animals, *self.cue("figurative"), *over])
+
+    def _is_over(self, first: int, last: int) -> bool:
+        """The sentence tells of the past, says that it is over, and no word of it is of now."""
+        past = any(self._has(cue, first, last) for cue in ("past", "past_label", "long_over"))
+        over = any(self._has(cue, first, last) for cue in ("resolved", "well_now", "none_since"))
+        return past and over and not self._is_now(first, last)
 
     def sentence_of(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
@@ -245,12 +254,14 @@ class Message:
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
         now = self._is_now(first, last)
+        if not now and self.only_prepares:
+            return Assertion.HYPOTHETICAL
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
         if not self.cue("thin_disguise"):
-            if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
+            if self._has("imagined_person", first, end) and not self._has("personal_now", first, last):
                 return Assertion.HYPOTHETICAL
-            if not now and self._supposed(first, start):
+            if not now and self._supposed(first, start, end):
                 return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
@@ -281,9 +292,9 @@ class Message:
             return bool(current)
         return any(_BUT.search(self.normal, b, a) for a in current for b in well if b <= a)
 
-    def _supposed(self, first: int, start: int) -> bool:
+    def _supposed(self, first: int, start: int, end: int) -> bool:
         """After an ``if`` or a ``told to watch for``, unless the sentence has gone on to tell: ``and well, it's swollen``."""
-        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= start]
+        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= end]
         return bool(ends) and not _TELLS.search(self.normal, min(ends), start)
 
     def _past_label(self, start: int, first: int) -> bool:
@@ -315,6 +326,8 @@ class Message:
         return cue_end <= start and any(a <= cue and cue_end <= b for a, b in self.cue("dated_event"))
 
     def _negated(self, start: int, end: int, first: int, last: int) -> bool:
+        if any(a < end and start < b for a, b in self.cue("nobody_harmed")):
+            return True
         if any(
             end <= a and not self.normal[end:a].strip(" :,-()是有")
             for a, _ in self.cue("negated_after")
