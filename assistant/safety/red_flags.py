@@ -196,6 +196,13 @@ class Message:
         over = any(self._has(cue, first, last) for cue in ("resolved", "well_now", "none_since"))
         return past and over and not self._is_now(first, last)
 
+    def stretches(self, at_most: int) -> list[str]:
+        """From each sentence on, as many whole sentences as fit in ``at_most`` characters (one at the least)."""
+        bounds = [self._bounds(sentence) for sentence in range(len(self._starts))]
+        ends = [max([b, *(e for _, e in bounds[i:] if e - a <= at_most)]) for i, (a, b) in enumerate(bounds)]
+        found = (self.normal[a:end].strip() for (a, _), end in zip(bounds, ends, strict=True))
+        return [stretch for stretch in found if stretch]
+
     def sentence_of(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
 

@@ -132,7 +132,8 @@ def triage(text: str, *, language: str | None = None, country: str | None = None
         if (quote := _fires(rule, message))
     ]
     gravest = min((_GRAVITY.index(flag.urgency) for flag in found), default=len(_GRAVITY))
-    if gravest > 0 and (again := read_again(message)) and _GRAVITY.index(again) < gravest:
+    raised = gravest <= _GRAVITY.index(Urgency.URGENT)
+    if gravest > 0 and (again := read_again(message, rules_raised=raised)) and _GRAVITY.index(again) < gravest:
         found.append(_to_be_read(book, message, again, speaks, country))
     found.sort(key=lambda flag: _GRAVITY.index(flag.urgency))
     if found:
