@@ -30,6 +30,7 @@ _TELLS = re.compile(
     r"(?:\band|\bbut|\bwell|,)\s+(?:well,? |now )?(?:it's|it is|it has|i've|i'm|he's|she's|there's|my \w+ (?:is|has|are|feels|went)|"
     r"i (?:cough|vomit|pass|faint|collaps|woke|can't))"
 )
+_OWN = re.compile(r"i\b|i'|my\b|our\b|我")
 _LABEL_REACH_CHARS = 30
 _MOST_READ = 200
 """Mentions of one concept that are read, from both ends: a flood of one word must not hold up the answer."""
@@ -245,14 +246,33 @@ class Message:
             self.cue(c) for c in ("information", "hypothetical", "imagined_person", "management_question")
         )
         if studied or (self.cue("learner") and asks):
-            return not self.cue("personal_now")
+            return not self.cue("personal_now") and not self._goes_on_to_oneself(studied)
         if self.at_the_bedside:
             return False
         return bool(self.cue("management_question")) and not self.cue("personal")
 
+    def _studies(self, first: int, last: int) -> bool:
+        """The sentence is of a film or a lesson in a letter that is not."""
+        return (
+            self._has("study", first, last)
+            and not self._has("outing", first, last)
+            and not self.cue("personal_now")
+        )
+
+    def _goes_on_to_oneself(self, studied: list[int]) -> bool:
+        """A sentence without the word of study tells what the writer has now: ``the leaflet is on the fridge. Tonight I ...``."""
+        for first, last in map(self._bounds, range(len(self._starts))):
+            if any(first <= a < last for a in studied):
+                continue
+            own = [(a, b) for a, b in self.cue("personal") if first <= a < last and _OWN.match(self.normal, a)]
+            current = [span for span in self.cue("current") if first <= span[0] < last]
+            if any(y <= a or b <= x for a, b in own for x, y in current):
+                return True
+        return False
+
     def _assertion(self, start: int, end: int, sentence: int) -> Assertion:
         first, last = self._bounds(sentence)
-        if self.read_about:
+        if self.read_about or self._studies(first, last):
             return Assertion.READ_ABOUT
         if any(a <= start < b for a, b in self._of_animals):
             return Assertion.ANIMAL
