@@ -13,7 +13,8 @@ import yaml
 
 from assistant.domain.answer import Urgency
 from assistant.safety import second_reading
-from assistant.safety.red_flags import Message, check_expressions, load_lexicon
+from assistant.safety.red_flag_lexicon import check_expressions, load_lexicon
+from assistant.safety.red_flags import Message
 from assistant.safety.triage import SECOND_READING, triage
 
 BATCHES = Path(__file__).with_name("batches")
