@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from assistant.safety.animals import animal_spans, without
-from assistant.safety.red_flag_phrases import CHINESE, Phrase, compiled, phrases_of
-from assistant.safety.spelling import Speller
-
-RULES_FOLDER = Path(__file__).with_name("red_flags")
+from assistant.safety.red_flag_lexicon import Lexicon, load_lexicon
+from assistant.safety.red_flag_phrases import CHINESE
 
 _SENTENCE_END = re.compile(r"[!?;\n。！？；]+|\.(?!\d)(?=\s|$)|\.{2,}")
 _CLAUSE_END = re.compile(r"[,;，；:]|\b(?:but|and now|then|now)\b")
@@ -30,6 +22,7 @@ _TELLS = re.compile(
     r"(?:\band|\bbut|\bwell|,)\s+(?:well,? |now )?(?:it's|it is|it has|i've|i'm|he's|she's|there's|my \w+ (?:is|has|are|feels|went)|"
     r"i (?:cough|vomit|pass|faint|collaps|woke|can't))"
 )
+_OWN = re.compile(r"i\b|i'|my\b|our\b|我")
 _LABEL_REACH_CHARS = 30
 _MOST_READ = 200
 """Mentions of one concept that are read, from both ends: a flood of one word must not hold up the answer."""
@@ -42,9 +35,10 @@ _LIST_GOES_ON = re.compile(r"\b(?:or|nor)\b")
 _JUST_DENIED = re.compile(r"(?:\b(?:did|had|has|have|was|were)(?:n't| not)|\bnever)\s(?:even |actually )?$")
 """``didn't black out``."""
 _DENIED_WITHIN = re.compile(
-    r"(?:不|没(?:有)?|冇)(?:怎么|太)?(?:疼|痛|肿|麻|晕|喘(?!不)|吐|烧|红|痒|闷|抽)(?:$|了)"
+    r"(?:不|没(?:有)?|冇)(?:怎么|太)?(?:疼|痛|肿|麻|晕|喘(?!不)|吐|烧|红|痒|闷|抽)(?:$|了)|阴性|"
+    r"[，,](?:也|并|都)?(?:没有?|无|冇)(?:头|胸|腹|肚|腰|发烧|发热|恶心|呕|咳|水肿|出血|疼|痛)"
 )
-"""``胸口也不疼``: the phrase of the complaint holds its own denial."""
+"""``胸口也不疼``, ``尿蛋白阴性，没有头疼``: the words between an organ and a complaint hold a denial of their own."""
 
 
 class Assertion(StrEnum):
@@ -74,69 +68,6 @@ def detect_language(text: str) -> str:
     """``zh`` when at least one character in five of the letters is Chinese, else ``en``."""
     letters = sum(character.isalpha() for character in text)
     return "zh" if letters and len(CHINESE.findall(text)) >= letters / 5 else "en"
-
-
-@dataclass(frozen=True)
-class Lexicon:
-    """Every concept with its phrases, and the cues that say how a mention is meant."""
-
-    concepts: Mapping[str, tuple[Phrase, ...]]
-    cues: Mapping[str, tuple[Phrase, ...]]
-    contexts: frozenset[str]
-    """Concepts that say who someone is: that the birth was weeks ago does not make it less so."""
-    speller: Speller
-    literals: frozenset[str]
-    needed: Mapping[str, frozenset[str]]
-    """For each concept the literals one of which its phrases need; absent where a phrase needs none."""
-
-
-def check_expressions(lexicon: Lexicon) -> None:
-    """Compiles every phrase, which loading leaves to first use; raises ValueError naming the row that is none."""
-    for name, rows in (*lexicon.concepts.items(), *lexicon.cues.items()):
-        for row in rows:
-            try:
-                compiled(row.expression)
-            except re.error as error:
-                raise ValueError(
-                    f"{name}: {row.expression!r} is no regular expression ({error}); mend the row"
-                ) from error
-
-
-def load_yaml(path: Path) -> dict[str, Any]:
-    """One rule file, read by libyaml where it is there: several times as fast."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    rows: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    return rows
-
-
-def _read(folder: Path, prefix: str) -> dict[str, Any]:
-    rows: dict[str, Any] = {}
-    for path in sorted(folder.glob(f"{prefix}*.yaml")):
-        for name, row in load_yaml(path).items():
-            if name in rows:
-                raise ValueError(f"{path.name}: {name!r} is defined twice; merge the rows")
-            rows[name] = row
-    return rows
-
-
-@lru_cache(maxsize=1)
-def load_lexicon(folder: Path = RULES_FOLDER) -> Lexicon:
-    """Reads ``concepts*.yaml``, ``cues.yaml`` and ``spellings.yaml`` once."""
-    spellings = load_yaml(folder / "spellings.yaml")
-    speller = Speller(spellings["misspelt"], spellings["vocabulary"], spellings["real_words"])
-    rows = _read(folder, "concepts")
-    contexts = frozenset(name for name, row in rows.items() if row.get("context"))
-    concepts = {name: phrases_of(row) for name, row in rows.items()}
-    cues = {name: phrases_of(row) for name, row in _read(folder, "cues").items()}
-    literals = frozenset(
-        word for rows in (*concepts.values(), *cues.values()) for row in rows for word in row.required
-    )
-    needed = {
-        name: frozenset().union(*(row.required for row in rows))
-        for name, rows in concepts.items()
-        if all(row.required for row in rows)
-    }
-    return Lexicon(concepts, cues, contexts, speller, literals, needed)
 
 
 class Message:
@@ -179,13 +110,28 @@ class Message:
 
     @property
     def only_prepares(self) -> bool:
-        """Nobody is ill, and what is asked is asked of an ``if``."""
+        """Nobody is ill, and what is asked is asked of an ``if``; nothing is told as done."""
         imagines = bool(self.cue("imagined_person") or self.cue("hypothetical"))
-        return imagines and bool(self.cue("nobody_ill")) and not self.cue("personal_now")
+        told = self.cue("personal_now") or self.cue("told_fact")
+        return imagines and bool(self.cue("nobody_ill")) and not told
 
     def of_someone(self) -> str:
-        """The text without what is told of an animal or meant as an idiom: what a second reader should weigh."""
-        return without(self.normal, [*self._of_animals, *self.cue("figurative")])
+        """What a second reader should weigh: no animal, no idiom, no illness told as past and over."""
+        over = [bounds for bounds in map(self._bounds, range(len(self._starts))) if self._is_over(*bounds)]
+        return without(self.normal, [*self._of_animals, *self.cue("figurative"), *over])
+
+    def _is_over(self, first: int, last: int) -> bool:
+        """The sentence tells of the past, says that it is over, and no word of it is of now."""
+        past = any(self._has(cue, first, last) for cue in ("past", "past_label", "long_over"))
+        over = any(self._has(cue, first, last) for cue in ("resolved", "well_now", "none_since"))
+        return past and over and not self._is_now(first, last)
+
+    def stretches(self, at_most: int) -> list[str]:
+        """From each sentence on, as many whole sentences as fit in ``at_most`` characters (one at the least)."""
+        bounds = [self._bounds(sentence) for sentence in range(len(self._starts))]
+        ends = [max([b, *(e for _, e in bounds[i:] if e - a <= at_most)]) for i, (a, b) in enumerate(bounds)]
+        found = (self.normal[a:end].strip() for (a, _), end in zip(bounds, ends, strict=True))
+        return [stretch for stretch in found if stretch]
 
     def sentence_of(self, place: int) -> int:
         return bisect_right(self._starts, place) - 1
@@ -229,14 +175,35 @@ class Message:
             self.cue(c) for c in ("information", "hypothetical", "imagined_person", "management_question")
         )
         if studied or (self.cue("learner") and asks):
-            return not self.cue("personal_now")
+            return not self.cue("personal_now") and not self._goes_on_to_oneself(studied)
         if self.at_the_bedside:
             return False
         return bool(self.cue("management_question")) and not self.cue("personal")
 
+    def _studies(self, first: int, last: int) -> bool:
+        """The sentence is of a film or a lesson in a letter that is not."""
+        return (
+            self._has("study", first, last)
+            and not self._has("outing", first, last)
+            and not self.cue("personal_now")
+        )
+
+    def _goes_on_to_oneself(self, studied: list[int]) -> bool:
+        """A sentence without the word of study tells what the writer has now: ``the leaflet is on the fridge. Tonight I ...``."""
+        for first, last in map(self._bounds, range(len(self._starts))):
+            if any(first <= a < last for a in studied):
+                continue
+            own = [
+                (a, b) for a, b in self.cue("personal") if first <= a < last and _OWN.match(self.normal, a)
+            ]
+            current = [span for span in self.cue("current") if first <= span[0] < last]
+            if any(y <= a or b <= x for a, b in own for x, y in current):
+                return True
+        return False
+
     def _assertion(self, start: int, end: int, sentence: int) -> Assertion:
         first, last = self._bounds(sentence)
-        if self.read_about:
+        if self.read_about or self._studies(first, last):
             return Assertion.READ_ABOUT
         if any(a <= start < b for a, b in self._of_animals):
             return Assertion.ANIMAL
@@ -245,12 +212,14 @@ class Message:
         if self._negated(start, end, first, last):
             return Assertion.NEGATED
         now = self._is_now(first, last)
+        if not now and self.only_prepares:
+            return Assertion.HYPOTHETICAL
         if not now and self._asked_about(start, first, last):
             return Assertion.READ_ABOUT
         if not self.cue("thin_disguise"):
-            if self._has("imagined_person", first, start) and not self._has("personal_now", first, last):
+            if self._has("imagined_person", first, end) and not self._has("personal_now", first, last):
                 return Assertion.HYPOTHETICAL
-            if not now and self._supposed(first, start):
+            if not now and self._supposed(first, start, end):
                 return Assertion.HYPOTHETICAL
         if self._has("family", first, last) and not now:
             return Assertion.FAMILY
@@ -281,9 +250,9 @@ class Message:
             return bool(current)
         return any(_BUT.search(self.normal, b, a) for a in current for b in well if b <= a)
 
-    def _supposed(self, first: int, start: int) -> bool:
+    def _supposed(self, first: int, start: int, end: int) -> bool:
         """After an ``if`` or a ``told to watch for``, unless the sentence has gone on to tell: ``and well, it's swollen``."""
-        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= start]
+        ends = [b for a, b in self.cue("hypothetical") if first <= a and b <= end]
         return bool(ends) and not _TELLS.search(self.normal, min(ends), start)
 
     def _past_label(self, start: int, first: int) -> bool:
@@ -315,6 +284,8 @@ class Message:
         return cue_end <= start and any(a <= cue and cue_end <= b for a, b in self.cue("dated_event"))
 
     def _negated(self, start: int, end: int, first: int, last: int) -> bool:
+        if any(a < end and start < b for a, b in self.cue("nobody_harmed")):
+            return True
         if any(
             end <= a and not self.normal[end:a].strip(" :,-()是有")
             for a, _ in self.cue("negated_after")

@@ -47,6 +47,15 @@ _MORE_WHERE_ALL_IS_WELL = 1.5
 """Where the message says that the person is well, a sum over single words must be surer, and is no emergency by itself."""
 
 
+_STRETCH_CHARS = {"en": 260, "zh": 110}
+_LEAST_AROUND_CHARS = 60
+_MOST_STRETCHES = 12
+_WRITER = re.compile(r"\b(?:i|i'm|i've|i'd|my|me|we|we're|we've|our|us)\b|我|俺|咱|家里")
+"""A case report has no writer who is ill or cares for someone who is."""
+_MORE_IN_A_LETTER = 2.5
+"""A letter has many stretches, each a chance of a false alarm: one must be surer than a message of its own."""
+
+
 @dataclass(frozen=True)
 class Weights:
     bias: float
@@ -169,10 +178,12 @@ def heard_of_someone(message: Message) -> Message:
     return message if read == message.normal else Message(read, message.lexicon)
 
 
-def read_again(message: Message) -> Urgency | None:
+def read_again(message: Message, *, rules_raised: bool = False) -> Urgency | None:
     """The urgency a second reading gives a message that no rule calls an emergency; None where it lets it be."""
     if message.read_about or message.only_prepares:
         return None
+    if not rules_raised and _hidden_in_a_letter(message):
+        return Urgency.EMERGENCY
     found = features(heard_of_someone(message))
     weights = load_weights()
     size = len(message.text)
@@ -182,3 +193,17 @@ def read_again(message: Message) -> Urgency | None:
         return Urgency.EMERGENCY
     least = weights["urgent"].threshold + (_MORE_WHERE_ALL_IS_WELL if calm else 0.0)
     return Urgency.URGENT if score(found, "urgent") >= least else None
+
+
+def _hidden_in_a_letter(message: Message) -> bool:
+    """One stretch of a long letter is an emergency by itself: the pleasantries around it must not thin it out."""
+    at_most = _STRETCH_CHARS[detect_language(message.text)]
+    if len(message.text) <= at_most + _LEAST_AROUND_CHARS or not _WRITER.search(message.normal):
+        return False
+    surer = load_weights()["emergency"].threshold + _MORE_IN_A_LETTER
+    for stretch in message.stretches(at_most)[:_MOST_STRETCHES]:
+        part = Message(stretch, message.lexicon)
+        calm = part.cue("well_now") or part.cue("calm_state") or part.read_about
+        if not calm and score(features(heard_of_someone(part)), "emergency") >= surer:
+            return True
+    return False

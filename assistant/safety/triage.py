@@ -16,17 +16,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.domain.answer import RedFlag, Urgency
+from assistant.safety.red_flag_lexicon import RULES_FOLDER, Lexicon, load_lexicon, load_yaml
 from assistant.safety.red_flag_phrases import phrases_of
-from assistant.safety.red_flags import (
-    RULES_FOLDER,
-    Assertion,
-    Lexicon,
-    Mention,
-    Message,
-    detect_language,
-    load_lexicon,
-    load_yaml,
-)
+from assistant.safety.red_flags import Assertion, Mention, Message, detect_language
 from assistant.safety.second_reading import WHO, read_again
 
 _GRAVITY = (Urgency.EMERGENCY, Urgency.URGENT, Urgency.ROUTINE, Urgency.SELF_CARE)
@@ -132,7 +124,12 @@ def triage(text: str, *, language: str | None = None, country: str | None = None
         if (quote := _fires(rule, message))
     ]
     gravest = min((_GRAVITY.index(flag.urgency) for flag in found), default=len(_GRAVITY))
-    if gravest > 0 and (again := read_again(message)) and _GRAVITY.index(again) < gravest:
+    raised = gravest <= _GRAVITY.index(Urgency.URGENT)
+    if (
+        gravest > 0
+        and (again := read_again(message, rules_raised=raised))
+        and _GRAVITY.index(again) < gravest
+    ):
         found.append(_to_be_read(book, message, again, speaks, country))
     found.sort(key=lambda flag: _GRAVITY.index(flag.urgency))
     if found:

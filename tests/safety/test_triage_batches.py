@@ -13,7 +13,8 @@ import yaml
 
 from assistant.domain.answer import Urgency
 from assistant.safety import second_reading
-from assistant.safety.red_flags import Message, check_expressions, load_lexicon
+from assistant.safety.red_flag_lexicon import check_expressions, load_lexicon
+from assistant.safety.red_flags import Message
 from assistant.safety.triage import SECOND_READING, triage
 
 BATCHES = Path(__file__).with_name("batches")
@@ -91,6 +92,29 @@ def test_an_emergency_plainly_stated_is_always_heard(name: str) -> None:
         ("my INR came back 7.4, no bleeding", "inr_far_above"),
         ("被它挠了手，就是楼下那只野猫，楼下的猫挠的", "animal_bite"),
         ("in the past hour my husband's mouth has drooped", "stroke_face_alone"),
+        ("right arm and leg won't do what he tells them, he says he slept badly", "stroke_arm_and_leg"),
+        ("My son swallowed a button battery. No one's sick. What if it's stuck?", "child_poisoning"),
+        ("孩子刚把纽扣电池吞了，现在都好好的，万一卡住怎么办", "button_battery"),
+        (
+            "all of us have headaches with the boiler on, nobody collapsed, what if it's fumes",
+            "carbon_monoxide",
+        ),
+        ("外公打咗胰島素冇食飯，嗌佢都唔應，成身濕晒汗", "collapse_now"),
+        ("老人家吃了降糖药没吃饭，手指血1.8", "glucose_very_low"),
+        ("bra fitting went well. Today he's been fitting for ten minutes", "seizure_emergency"),
+        ("紧张的时候胸口压得喘不过气，左胳膊发麻", "severe_breathlessness"),
+        ("threw a fit on the floor, jerking and foaming, still not awake", "seizure_emergency"),
+        ("I will be gone by morning, please look after my dog", "suicide_plan"),
+        ("numb to the waist since yesterday and my legs keep giving way", "cord_level"),
+        ("肚脐以下没知觉，两条腿使不上劲", "cord_level"),
+        (
+            "kidney stones again, loin pain in waves, pee is pink, no fever, drinking fine",
+            "kidney_stone_again",
+        ),
+        ("my diverticulitis is back, left side of my tummy is sore", "diverticulitis"),
+        ("30 weeks, bump has been calmer than usual today, I do feel him", "baby_quieter"),
+        ("left breast hot, red and hard, feeding a newborn, 38.6", "mastitis"),
+        ("The leaflet was handy. This evening my chest is tight and my arm aches", "acs"),
         ("my left arm's gone numb and my speech is slurred", "stroke_limb"),
         ("弟弟停了药，说广播里有人命令他动手，枕头下放着菜刀", "psychosis_danger"),
     ],
@@ -116,6 +140,18 @@ def test_a_complaint_is_not_hidden_by_an_idiom_or_by_the_date_of_a_medicine(text
         "清仓价大出血，荷包吐血，问下周六门诊几点开",
         "贴着暖宝宝舒服多了，例假跟平时一样，验孕是白板",
         "INR blood test on 8 July, could I have a later slot?",
+        "What if one of the twins got at the hearing aid's little batteries? Nobody has swallowed any",
+        "准备给老家装个壁挂炉，要是煤气中毒了有啥表现？家里都好好的，先做个功课",
+        "打算养狗，万一以后被咬要打几针疫苗？现在还没接回家",
+        "She threw a wobbly about her blood test, have you numbing cream, and can I sit with her?",
+        "下周要上台，想想就紧张得喘不过气来，哈哈就是怯场",
+        "最近房贷压得我喘不过气，想挂心理门诊",
+        "尿蛋白阴性，没有头疼，傍晚两只脚踝有点肿，产检哪天？",
+        "these blisters are killing me after the 10k, ache gone by morning. plasters or leave them?",
+        "TIA in 2019, all the scans done, nothing since. I need a repeat of clopidogrel",
+        "我爸前年脑梗过，恢复得不错，没再犯过，下周补牙阿司匹林停吗",
+        "坐久了脚有点麻，站起来就好",
+        "火锅吃多了嘴角起泡，怎么护理",
     ],
 )
 def test_what_only_sounds_alike_is_let_be(text: str) -> None:
@@ -149,6 +185,19 @@ def test_the_second_reading_hears_what_no_rule_has_words_for() -> None:
     text = "he keeps patting the wall and laughing since he came off the roof, one side of him is like wood"
     assert second_reading.read_again(Message(text)) in RAISED
     assert second_reading.read_again(Message("which bus goes to the clinic from the station?")) is None
+
+
+def test_a_letter_is_read_stretch_by_stretch_unless_it_is_a_case_report() -> None:
+    kind = "Thank you for the lovely garden party, my sister enjoyed the cakes and the raffle so much. "
+    hidden = "Since tea my jaw has been locking and every noise makes my whole back arch like a bow. "
+    letter = (
+        kind * 2
+        + hidden
+        + "Could I also have the form for my bus pass and the date of the jumble sale? "
+        + kind
+    )
+    assert triage(letter).urgency in RAISED
+    assert triage(letter.replace(hidden, "")).urgency not in RAISED
 
 
 def test_every_phrase_of_the_rules_is_a_regular_expression() -> None:
