@@ -312,6 +312,7 @@ def _leading_label(text: str, state: State) -> Label | None:
         and match.re is not _GAPPED
         and not text[: match.start("word")].isspace()
         and match.start("word")
+        and match["word"].isascii()
     ):
         return None  # `- PC 3 days`: an item of a list; what an allergy is stands wherever it is written
     end = match.start("word") if key == "results" else match.end()

@@ -210,6 +210,7 @@ def _open_heading(line: Span, state: State, dates: ChartDates) -> Span | None:
             or _CAPITALS.match(bare)
             or bare.endswith((":", "："))
             or "=" in line.text
+            or (short == "rx" and state.note.discharge)
         )
         and bare not in {"Plan", "Meds", "Labs", "Lab", "Obs", "Dx", "Exam"}
     ):

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.domain.answer import MedicationChange
 from assistant.domain.medicines import ReconciledMedicine
-from assistant.domain.record import Assertion, PatientRecord
+from assistant.domain.record import Assertion, MedicationAction, PatientRecord
 from assistant.records.chart import read_chart
 from assistant.records.reconcile import reconcile
 
@@ -205,3 +205,48 @@ def test_a_discharge_entry_without_labels_tells_problems_and_visits() -> None:
 def test_a_round_that_reviews_arranges_nothing() -> None:
     record = read_chart(HEAD + "06/03 WR\nReview: comfortable, eating.\n")
     assert not record.follow_ups
+
+
+def _phases(text: str) -> dict[str, list[tuple[str, str | None]]]:
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    for m in read_chart(text).medications:
+        found.setdefault(m.phase.value, []).append((m.name.casefold(), m.dose))
+    return found
+
+
+def test_headings_behind_arrows_and_a_transfer_that_is_the_discharge() -> None:
+    text = (
+        "BASE HOSPITAL\nAdmitted: 11/03/2025\n>>> PRESENTATION (ED reg)\nFell in the garden, hip pain.\n"
+        "HOME MEDS\n  thyroxine 75 microg mane | perindopril 5 mg mane\n>>> PROGRESS\n14/03 drowsy.\n"
+        ">>> TRANSFER/DISCHARGE  20/03/2025\nMEDS\n  thyroxine 75 microg mane - unchanged\n  paracetamol 1 g tds - NEW\n"
+        "  WITHHELD perindopril: restart if SBP > 150\n"
+    )
+    phases = _phases(text)
+    assert phases["home"] == [("thyroxine", "75 microg"), ("perindopril", "5 mg")]
+    assert phases["discharge"][:2] == [("thyroxine", "75 microg"), ("paracetamol", "1 g")]
+    encounter = read_chart(text).encounter
+    assert encounter is not None
+    assert encounter.reason == "Fell in the garden, hip pain."
+
+
+def test_a_case_sheet_in_brackets_and_its_rx() -> None:
+    text = (
+        "HOSPITAL | Mr. B. K., 52 yrs / M | DOA 01-Sep-2025\n[C/O] Fever 9 days.\n[HOPI] Pain, dull.\n[PAST] DM 8 yrs.\n"
+        "[TREATMENT AT HOME] T. Metformin 500 mg BD, T. Telmisartan 40 mg OD\n[PERSONAL] No alcohol.\n"
+        "NOTES\n2/9 Telmisartan withheld.\n\nDISCHARGE 8-Sep-2025\nRx\n1. T. Metronidazole 800 mg TDS upto 11/9\n"
+        "2. T. Diloxanide furoate 500 mg TDS x 10 days, start 12/9\n3. T. Metformin 1000 mg BD (dose increased)\n"
+        "Telmisartan: do not take now. Resume 40 mg OD only if BP > 140/90.\n"
+    )
+    phases = _phases(text)
+    assert phases["home"] == [("metformin", "500 mg"), ("telmisartan", "40 mg")]
+    assert ("diloxanide furoate", "500 mg") in phases["discharge"]
+    held = [m for m in read_chart(text).medications if m.action is MedicationAction.HOLD]
+    assert [m.name for m in held if m.phase.value == "discharge"] == ["Telmisartan"]
+
+
+def test_a_line_of_arrows_in_a_story_and_rx_in_the_ward_head_nothing() -> None:
+    text = (
+        "Admitted: 11/03/2025\n12/03 WR: Hb 92 >>> 110 after 1 unit.\nRx\nIV fluids, tazocin 4.5 g tds.\n"
+        "13/03 better.\n"
+    )
+    assert "discharge" not in _phases(text)
