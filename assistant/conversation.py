@@ -164,7 +164,8 @@ class Conversation:
                 parts.take(event)
                 yield event
             return True
-        refusal = refuse(question, language=turn.language) if question and not flags else None
+        embed = turn.services.question_vector
+        refusal = refuse(question, language=turn.language, embed=embed) if question and not flags else None
         if refusal is not None:
             turn.abstained = True
             event = SentenceShown("answer", Sentence(refusal.text, Verdict.SUPPORTED, Origin.RULE))

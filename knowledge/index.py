@@ -108,7 +108,9 @@ class VectorIndex:
             self._collection.add(ids=[i for i, _ in part], embeddings=rows)
 
     def _check(self, ids: Sequence[str], vectors: Vectors) -> None:
-        self._held = self._collection.count()  # once: asking it with each query costs as much as half the query
+        self._held = (
+            self._collection.count()
+        )  # once: asking it with each query costs as much as half the query
         if self._held != len(ids):
             raise IndexBroken(f"{self._held} vectors, {len(ids)} expected")
         row_of = {passage_id: row for row, passage_id in enumerate(ids)}

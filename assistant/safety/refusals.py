@@ -14,10 +14,13 @@ from pathlib import Path
 import yaml
 
 from assistant.safety.red_flags import detect_language
+from assistant.safety.request_judgement import Embed, asks_for_harm
 
 _RULES = Path(__file__).with_name("refusals.yaml")
 _FICTION = "fiction"
 _INTENTS = Path(__file__).with_name("refusal_intents.yaml")
+GENERAL = "general"
+"""The category of what no rule has named and the second judgement refuses."""
 _OPENING = {
     "en": "I will not help with that: it could harm someone or break a duty of care. ",
     "zh": "这个请求可能伤害他人或违反医疗伦理，我不能帮忙。",
@@ -109,16 +112,36 @@ def _intents(categories: set[str]) -> tuple[_Intent, ...]:
     return tuple(made)
 
 
-def refuse(text: str, *, language: str | None = None) -> Refusal | None:
-    """The refusal due to ``text``, or None where it may be answered."""
-    book = _book()
-    asked = any(pattern.search(text) for pattern in book.asks)
-    if not (asked or _QUESTION.search(text) or _WISH.search(text)) or any(
-        pattern.search(text) for pattern in book.protects
+def refuse(text: str, *, language: str | None = None, embed: Embed | None = None) -> Refusal | None:
+    """The refusal due to ``text``, or None where it may be answered.
+
+    ``embed`` gives the vector of an English text for the second judgement; without it the rules judge alone. It is called only
+    where no rule refuses and none protects.
+    """
+    speaks = language or detect_language(text)
+    if refusal := _by_rule(text, speaks):
+        return refusal
+    if (
+        embed is None
+        or detect_language(text) != "en"
+        or _only_sounds_so(text)
+        or not asks_for_harm(text, embed)
     ):
         return None
+    alternatives = {category: alternative for category, alternative, _ in _book().categories}
+    return Refusal(GENERAL, _OPENING[speaks] + alternatives[GENERAL][speaks], text)
+
+
+def _only_sounds_so(text: str) -> bool:
+    return any(pattern.search(text) for pattern in _book().protects)
+
+
+def _by_rule(text: str, speaks: str) -> Refusal | None:
+    book = _book()
+    asked = any(pattern.search(text) for pattern in book.asks)
+    if not (asked or _QUESTION.search(text) or _WISH.search(text)) or _only_sounds_so(text):
+        return None
     only_sounds_so = any(pattern.search(text) for pattern in book.harmless)
-    speaks = language or detect_language(text)
     for category, alternative, patterns in book.categories:
         if not asked or (only_sounds_so and (category not in _OF_CARE or not _PROFESSIONAL.search(text))):
             continue
