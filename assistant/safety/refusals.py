@@ -18,6 +18,7 @@ from assistant.safety.request_judgement import Embed, asks_for_harm
 
 _RULES = Path(__file__).with_name("refusals.yaml")
 _FICTION = "fiction"
+_IN_EARNEST = "in_earnest"
 _INTENTS = Path(__file__).with_name("refusal_intents.yaml")
 GENERAL = "general"
 """The category of what no rule has named and the second judgement refuses."""
@@ -58,11 +59,16 @@ class _Intent:
     category: str
     needs: tuple[tuple[re.Pattern[str], ...], ...]
     spared: tuple[re.Pattern[str], ...]
+    told: re.Pattern[str]
+    earnest: re.Pattern[str]
+    """A tale (``told``) spares, unless it wants what would work in earnest."""
 
     def quote(self, text: str) -> str:
         """The words of the first idea, or an empty string where the intent is not there."""
         found = [next((m for idea in ideas if (m := idea.search(text))), None) for ideas in self.needs]
         if not all(found) or any(idea.search(text) for idea in self.spared):
+            return ""
+        if self.told.search(text) and not self.earnest.search(text):
             return ""
         return found[0].group() if found[0] else ""
 
@@ -106,7 +112,9 @@ def _intents(categories: set[str]) -> tuple[_Intent, ...]:
             _Intent(
                 row["category"],
                 tuple(tuple(ideas[name] for name in entry) for entry in needs),
-                tuple(ideas[name] for name in (*row["none"], _FICTION)),
+                tuple(ideas[name] for name in row["none"]),
+                ideas[_FICTION],
+                ideas[_IN_EARNEST],
             )
         )
     return tuple(made)
