@@ -31,7 +31,7 @@ _OF_CARE = frozenset({"forgery_fraud", "discrimination", "privacy", "harmful_pra
 _QUESTION = re.compile(r"[?？]|^\W*(?:steps|ways|what|which|how)\b|什么|哪种|多少", re.IGNORECASE)
 _WISH = re.compile(
     r"\b(?:please|kindly|i'd|we'd|i'll need|(?:i|we|he|she|they|\w+) (?:would|wants?|needs?|need to|has to|have to)|help|show|draft|write|outline|summari[sz]e|re-?word|rewrite|generate|"
-    r"create|give|walk me|coach|mock up|match|build|produce|word a|whats|what's)\b|帮忙|帮|想给|想让|麻烦|有没有",
+    r"create|give|walk me|coach|mock up|match|build|produce|word a|make (?:it|this|me)|whats|what's)\b|^\W*(?:need|want|wanna|looking for)\b|帮|想给|想让|麻烦|有没有|替我|给我",
     re.IGNORECASE,
 )
 """A wish anywhere in the message: ``As home manager I'd like ...``. Only whole intents are looked for then."""
