@@ -24,8 +24,8 @@ Embed = Callable[[str], Vectors | None]
 """The unit vector of a text by the shipped embedding model, or None where another model is in use."""
 
 WEIGHTS_FILE = Path(__file__).with_name("request_judgement_weights.json")
-LONGEST_JUDGED_CHARS = 700
-"""A case report or a record in the question is longer than any request the weights have seen."""
+LONGEST_JUDGED_CHARS = 300
+"""A story of one's day, a case report or a record is longer than any request the weights have seen."""
 _LEAST_WORDS = 4
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|\?")
 # Whom the request is about must not make it look harmful: these words are not scored by themselves.
