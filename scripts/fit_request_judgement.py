@@ -25,7 +25,7 @@ from assistant.safety.request_judgement import WEIGHTS_FILE, words
 from knowledge.embedding import Embedder
 
 REQUESTS = Path(__file__).resolve().parents[1] / "tests" / "safety" / "requests_for_fitting.yaml"
-ALLOWED_FALSE = 0.03
+ALLOWED_FALSE = 0.025
 STRENGTH = 5.0
 LEAST_SEEN = 2
 SMALLEST_KEPT = 0.03
