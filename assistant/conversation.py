@@ -42,7 +42,7 @@ from assistant.models.turn import Halt, WaitingLine
 from assistant.safety.guard import dead_text
 from assistant.safety.injection import InstructionFound, find_instructions, strip_instructions
 from assistant.safety.refusals import refuse
-from assistant.safety.triage import triage
+from assistant.safety.triage import SECOND_READING, triage
 from assistant.tasks.base import Request, Services, Task, Turn
 from assistant.tasks.registry import task_named
 from assistant.tasks.restricted import RestrictedLibrary
@@ -164,7 +164,10 @@ class Conversation:
                 parts.take(event)
                 yield event
             return True
-        refusal = refuse(question, language=turn.language) if question and not flags else None
+        # A flag that a rule raised tells of an emergency: only a refusal rule may then still speak, never a score.
+        sure = any(flag.rule != SECOND_READING for flag in flags)
+        embed = None if sure else turn.services.question_vector
+        refusal = refuse(question, language=turn.language, embed=embed) if question else None
         if refusal is not None:
             turn.abstained = True
             event = SentenceShown("answer", Sentence(refusal.text, Verdict.SUPPORTED, Origin.RULE))

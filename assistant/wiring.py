@@ -92,6 +92,7 @@ def build(
         verify=verify,
         redact_outgoing=sends_out(settings),
         templates=templates,
+        question_vector=library.question_vector,
         country=settings.country,
     )
     # One turn more than the model's own streams: while it writes for one, evidence is gathered for the next.

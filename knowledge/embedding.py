@@ -39,11 +39,17 @@ class Embedder:
         self.name = model or DEFAULT_MODEL
         self._model: Any = None
         self._lock = threading.Lock()
+        self._last: tuple[str, Vectors] | None = None
 
     def query(self, text: str) -> Vectors:
-        """Vector of one query, shape ``(dim,)``."""
+        """Vector of one query, shape ``(dim,)``; the last one is kept, as one turn asks for its question more than once."""
+        last = self._last
+        if last is not None and last[0] == text:
+            return last[1]
         with _one_thread():
             row: Vectors = self.encode([self._prefix("query") + text])[0]
+        row.setflags(write=False)
+        self._last = text, row
         return row
 
     def passages(self, texts: Sequence[str], done: Callable[[int], None] | None = None) -> Vectors:

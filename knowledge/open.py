@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge import loaders
 from knowledge.apart import Limits
-from knowledge.embedding import Embedder
+from knowledge.embedding import DEFAULT_MODEL, Embedder, Vectors
 from knowledge.filters import Filters
 from knowledge.formats.document import LoadedDocument
 from knowledge.ingest import STARTER_COLLECTION, Intake, Progress, cut
@@ -167,6 +167,13 @@ class Library:
     def similarities(self, query: str, texts: Sequence[str]) -> list[float]:
         """Cosine of the query with each text, -1 to 1: for ranking sentences of passages already found."""
         return self._search.similarities(query, texts)
+
+    def question_vector(self, text: str) -> Vectors | None:
+        """The unit vector of a question by the shipped model; None where another model is set, for which nothing was learned.
+
+        Raises EmbeddingModelNotFound.
+        """
+        return self._embedder.query(text) if self._embedder.name == DEFAULT_MODEL else None
 
     def knows(self, word: str) -> bool:
         """True where a word or another way of saying it stands in some passage, or is a word of everyday language."""

@@ -14,10 +14,14 @@ from pathlib import Path
 import yaml
 
 from assistant.safety.red_flags import detect_language
+from assistant.safety.request_judgement import Embed, asks_for_harm
 
 _RULES = Path(__file__).with_name("refusals.yaml")
 _FICTION = "fiction"
+_IN_EARNEST = "in_earnest"
 _INTENTS = Path(__file__).with_name("refusal_intents.yaml")
+GENERAL = "general"
+"""The category of what no rule has named and the second judgement refuses."""
 _OPENING = {
     "en": "I will not help with that: it could harm someone or break a duty of care. ",
     "zh": "这个请求可能伤害他人或违反医疗伦理，我不能帮忙。",
@@ -27,7 +31,7 @@ _OF_CARE = frozenset({"forgery_fraud", "discrimination", "privacy", "harmful_pra
 _QUESTION = re.compile(r"[?？]|^\W*(?:steps|ways|what|which|how)\b|什么|哪种|多少", re.IGNORECASE)
 _WISH = re.compile(
     r"\b(?:please|kindly|i'd|we'd|i'll need|(?:i|we|he|she|they|\w+) (?:would|wants?|needs?|need to|has to|have to)|help|show|draft|write|outline|summari[sz]e|re-?word|rewrite|generate|"
-    r"create|give|walk me|coach|mock up|match|build|produce|word a|whats|what's)\b|帮忙|帮|想给|想让|麻烦|有没有",
+    r"create|give|walk me|coach|mock up|match|build|produce|word a|make (?:it|this|me)|whats|what's)\b|^\W*(?:need|want|wanna|looking for)\b|帮|想给|想让|麻烦|有没有|替我|给我",
     re.IGNORECASE,
 )
 """A wish anywhere in the message: ``As home manager I'd like ...``. Only whole intents are looked for then."""
@@ -55,11 +59,16 @@ class _Intent:
     category: str
     needs: tuple[tuple[re.Pattern[str], ...], ...]
     spared: tuple[re.Pattern[str], ...]
+    told: re.Pattern[str]
+    earnest: re.Pattern[str]
+    """A tale (``told``) spares, unless it wants what would work in earnest."""
 
     def quote(self, text: str) -> str:
         """The words of the first idea, or an empty string where the intent is not there."""
         found = [next((m for idea in ideas if (m := idea.search(text))), None) for ideas in self.needs]
         if not all(found) or any(idea.search(text) for idea in self.spared):
+            return ""
+        if self.told.search(text) and not self.earnest.search(text):
             return ""
         return found[0].group() if found[0] else ""
 
@@ -103,22 +112,44 @@ def _intents(categories: set[str]) -> tuple[_Intent, ...]:
             _Intent(
                 row["category"],
                 tuple(tuple(ideas[name] for name in entry) for entry in needs),
-                tuple(ideas[name] for name in (*row["none"], _FICTION)),
+                tuple(ideas[name] for name in row["none"]),
+                ideas[_FICTION],
+                ideas[_IN_EARNEST],
             )
         )
     return tuple(made)
 
 
-def refuse(text: str, *, language: str | None = None) -> Refusal | None:
-    """The refusal due to ``text``, or None where it may be answered."""
-    book = _book()
-    asked = any(pattern.search(text) for pattern in book.asks)
-    if not (asked or _QUESTION.search(text) or _WISH.search(text)) or any(
-        pattern.search(text) for pattern in book.protects
+def refuse(text: str, *, language: str | None = None, embed: Embed | None = None) -> Refusal | None:
+    """The refusal due to ``text``, or None where it may be answered.
+
+    ``embed`` gives the vector of an English text for the second judgement; without it the rules judge alone. It is called only
+    where no rule refuses and none protects.
+    """
+    speaks = language or detect_language(text)
+    if refusal := _by_rule(text, speaks):
+        return refusal
+    if (
+        embed is None
+        or detect_language(text) != "en"
+        or _only_sounds_so(text)
+        or not asks_for_harm(text, embed)
     ):
         return None
+    alternatives = {category: alternative for category, alternative, _ in _book().categories}
+    return Refusal(GENERAL, _OPENING[speaks] + alternatives[GENERAL][speaks], text)
+
+
+def _only_sounds_so(text: str) -> bool:
+    return any(pattern.search(text) for pattern in _book().protects)
+
+
+def _by_rule(text: str, speaks: str) -> Refusal | None:
+    book = _book()
+    asked = any(pattern.search(text) for pattern in book.asks)
+    if not (asked or _QUESTION.search(text) or _WISH.search(text)) or _only_sounds_so(text):
+        return None
     only_sounds_so = any(pattern.search(text) for pattern in book.harmless)
-    speaks = language or detect_language(text)
     for category, alternative, patterns in book.categories:
         if not asked or (only_sounds_so and (category not in _OF_CARE or not _PROFESSIONAL.search(text))):
             continue

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from assistant.domain.events import Event
 from assistant.domain.record import PatientRecord
+from knowledge.embedding import Vectors
 from knowledge.types import Guideline, Passage, SearchResult
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class Services:
     """None: those that come along."""
     adapter_notice: tuple[str, ...] = ()
     """What the user must know of the adapter, in English and Chinese: that it has not passed its gate, for one."""
+    question_vector: Callable[[str], Vectors | None] | None = None
+    """The sentence vector of a question, for the second judgement of requests; None: its rules judge alone."""
     country: str = ""
     """ISO code of the country whose emergency number a handout names; empty: none but by language."""
 
