@@ -9,7 +9,7 @@ import re
 
 PROPOSED = re.compile(
     r"propos|\bplan\b|pre-?printed|protocol|pathway|standard|template|order set|\bstart|commenc|initiat|prescri|\bgive\b|"
-    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|bundle|tick-?box|\bpacks?\b|\bguide(?:line|book)?s?\b|microguide|\bcard\b|sticker|leaflet|standing|stock sheet|改用|换用|建议|开始|处理[:：]|治疗[:：]|套餐|备选|中心常用|科室常用|口头|录入|带入|\btick(?:ed)?\b|已勾|勾选|\bdrawn up\b|备好|抽好|配好|行不行|可不可以|能不能|可否|能否|(?:护士|家属|患者|病人|药师|药房|实习生?|规培生?|住院医|同事)[^，。；\n]{0,6}(?:问|提议|说)|意见",
+    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|bundle|tick-?box|\bpacks?\b|\bguide(?:line|book)?s?\b|microguide|\bcard\b|sticker|leaflet|standing|stock sheet|改用|换用|建议|开始|处理[:：]|治疗[:：]|套餐|备选|中心常用|科室常用|口头|录入|带入|\bticked\b|已勾|勾选|\bdrawn up\b|备好|抽好|配好|行不行|可不可以|能不能|可否|能否|(?:护士|家属|患者|病人|药师|药房|实习生?|规培生?|住院医|同事)[^，。；\n]{0,6}(?:问|提议)|意见",
     re.IGNORECASE,
 )
 CURRENT = re.compile(
@@ -103,7 +103,7 @@ REACTED_TO = re.compile(
 )
 """Before a medicine: the reaction it once caused."""
 CONTINUED_AFTER = re.compile(
-    r"^\s?(?:方案|化疗|治疗)?\s?(?:(?:按?原(?:剂?量|方案)|照常|足量|全量|照旧)\s?(?:继续|续用|维持|使用|服用|应用|不变)?|(?<!不)继续(?!观察|监测)|续用|不变|照用|照服)|"
+    r"^\s?(?:方案|化疗|治疗)?\s?(?:(?:按?原(?:剂?量|方案)|照常|足量|全量|照旧)\s?(?:继续|续用|维持|使用|服用|应用|不变)?|(?<!不)继续(?!观察|监测|暂停|停|禁)|续用|不变|照用|照服)|"
     r"^\s(?:(?:to|should|can|will) )?(?:continue[sd]?|carry on|go(?:es)? on|unchanged|as before|at full dose)\b",
     re.IGNORECASE,
 )
