@@ -104,7 +104,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         ):
             continue
         for generic in generics:
-            if statement.phase is MedicationPhase.DISCHARGE or _is_restart(statement):
+            if statement.phase is MedicationPhase.DISCHARGE or _is_restart(statement, document, known):
                 ended.discard(generic)
                 last_word.pop(generic, None)
             found.setdefault(generic, []).append(_from_statement(record, statement, generic, document, known))
@@ -240,16 +240,17 @@ def _is_ended(statement: MedicationStatement, document: SourceDocument | None, k
     text, start, end = document.text, statement.place.start, statement.place.end
     before = re.split(r"[.;](?=\s)|[。；\n]", text[max(0, start - 120) : start])[-1]
     after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[end : end + 120])[0]
-    following = next((m.start for m in known.names_in(after)), len(after))
-    own = statement.place.quote + after[:following]
+    own = statement.place.quote + _own_words(text, end, known, 120)
     if ENDED.search(own) or ENDED.search(before) or statement.reason:
         return True
     return not ENDED.search(after)
 
 
-def _is_restart(statement: MedicationStatement) -> bool:
-    """``Apixaban 5 mg BD restarted yesterday``: what ended it for theatre is over."""
-    return statement.action is MedicationAction.TAKE and RESTARTED.search(statement.place.quote) is not None
+def _is_restart(statement: MedicationStatement, document: SourceDocument | None, known: Formulary) -> bool:
+    """``Apixaban 5 mg BD restarted yesterday``: what ended it for theatre is over, unless it was stopped again."""
+    said, quote = RESTARTED.search(statement.place.quote), statement.place.quote
+    after = _own_words(document.text, statement.place.end, known, 120) if document else ""
+    return said is not None and not ENDED.search(quote[said.end() :] + after)
 
 
 def _generics(formulary: Formulary, name: str) -> tuple[str, ...]:

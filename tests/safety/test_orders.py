@@ -56,6 +56,11 @@ def test_its_look_alike_draws_no_stop(text: str, medicine: str) -> None:
     assert [a.text for a in alerts_for(text) if a.severity.value == "stop"] == []
 
 
+def test_what_was_stopped_again_after_its_restart_is_no_order() -> None:
+    text = "70 M, NKDA, eGFR 80. Apixaban stopped before surgery. Apixaban 5 mg BD restarted on day 2, then stopped again for bleeding.\nTTO: paracetamol 1 g QDS."
+    assert [o.generic for o in ordered_medicines(read_chart(text))] == ["paracetamol"]
+
+
 def test_a_herb_that_holds_a_statin_is_a_second_statin() -> None:
     found = alerts_for(
         "男，66岁，无过敏，eGFR 80。阿托伐他汀 40 mg qn。家属自带药（病房未停）：血脂康 0.6 g bid。"
