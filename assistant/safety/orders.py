@@ -81,9 +81,8 @@ def ordered_medicines(
 def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[OrderedMedicine]]:
     """Every order of each medicine: a brand and its generic stand under one key, each with its own words."""
     found: dict[str, list[OrderedMedicine]] = {}
-    ended: set[str] = set()
+    ended, barred = set[str](), list[Place]()
     documents = {document.id: document for document in record.documents}
-    barred: list[Place] = []
     last_word: dict[str, Place] = {}
     has_discharge = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
     for statement in record.medications:
