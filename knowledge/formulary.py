@@ -24,6 +24,7 @@ from knowledge.formulary_names import (
     read_classes,
     read_medicines,
     read_not_medicines,
+    read_regimens,
     read_short_names,
 )
 from knowledge.medicine_names import ClassMention, DrugMention, NameIndex
@@ -55,6 +56,8 @@ class Formulary:
         hidden: list[tuple[str, str | None]] = [(phrase, None) for phrase in read_not_medicines(folder)]
         named = [(name, m.generic) for m in medicines for name in m.names]
         self._names = NameIndex([*named, *read_short_names(folder, medicines), *hidden])
+        self._regimens = read_regimens(folder, medicines)
+        self._regimen_names = NameIndex([(name, name) for name in self._regimens])
         self._class_names = NameIndex(
             [(name, c.id) for c in self.classes.values() for name in (*c.english, *c.chinese)] + hidden
         )
@@ -63,6 +66,13 @@ class Formulary:
     def names_in(self, text: str) -> list[DrugMention]:
         """Each medicine named in the text, longest match, left to right."""
         return [DrugMention(g, text[start:end], start, end) for g, start, end in self._names.search(text)]
+
+    def medicines_in(self, text: str) -> list[DrugMention]:
+        """``names_in``, and each medicine of a regimen named by its short name (``HRZE``) at that name's place."""
+        found = self.names_in(text)
+        for name, start, end in self._regimen_names.search(text):
+            found += [DrugMention(g, text[start:end], start, end) for g in self._regimens[name]]
+        return sorted(found, key=lambda mention: mention.start)
 
     def classes_in(self, text: str) -> list[ClassMention]:
         """Each class of medicines named in the text (``NSAIDs``, ``头孢类``)."""

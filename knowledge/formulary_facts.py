@@ -57,6 +57,7 @@ class When(_Row):
     pregnant: bool | None = None
     breastfeeding: bool | None = None
     childbearing: bool | None = None
+    planning: bool | None = None
     weeks_from: float | None = None
     weeks_to: float | None = None
 

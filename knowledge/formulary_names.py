@@ -139,3 +139,19 @@ def read_short_names(folder: Path, medicines: Sequence[Medicine]) -> tuple[tuple
             f"{path.name}: {', '.join(strangers)} is no generic of the formulary. Correct the row."
         )
     return tuple((short, generic) for generic, forms in rows.items() for short in forms)
+
+
+def read_regimens(folder: Path, medicines: Sequence[Medicine]) -> dict[str, tuple[str, ...]]:
+    """Short name of a regimen → its medicines. Raises FormularyError for a generic that is not listed."""
+    path = folder / "regimens.yaml"
+    if not path.is_file():
+        return {}
+    known = {m.generic for m in medicines}
+    found: dict[str, tuple[str, ...]] = {}
+    for row in RootModel[list[_Combination]].model_validate(read_yaml(path)).root:
+        if strangers := sorted(set(row.of) - known):
+            raise FormularyError(
+                f"{path.name}: {', '.join(strangers)} is no generic of the formulary. Correct the row."
+            )
+        found.update((name, tuple(row.of)) for name in row.names)
+    return found

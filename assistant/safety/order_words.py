@@ -9,11 +9,11 @@ import re
 
 PROPOSED = re.compile(
     r"propos|\bplan\b|pre-?printed|protocol|pathway|standard|template|order set|\bstart|commenc|initiat|prescri|\bgive\b|"
-    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|bundle|tick-?box|\bpacks?\b|\bguide(?:line|book)?s?\b|microguide|\bcard\b|sticker|leaflet|standing|stock sheet|改用|换用|建议|开始|处理[:：]|治疗[:：]|套餐|备选|中心常用|科室常用|口头|录入|带入",
+    r"\bto go home|discharge (?:on|med|with)|TTO|request|suggest|draft|拟|常规|给予|予以|加用|带药|建议|草案|路径|方案|医嘱|处方|开具|模板|起始|\border|\bload\b|recommend|advi[sc]e|\badd(?:ing)?\b|\boffer|\bwants?\b|\basks? for|\basking for|要求|treat(?:ed|ment)? with|considered|\bchart(?:ed)? for|switch|bundle|tick-?box|\bpacks?\b|\bguide(?:line|book)?s?\b|microguide|\bcard\b|sticker|leaflet|standing|stock sheet|改用|换用|建议|开始|处理[:：]|治疗[:：]|套餐|备选|中心常用|科室常用|口头|录入|带入|\bticked\b|已勾|勾选|\bdrawn up\b|备好|抽好|配好|行不行|可不可以|能不能|可否|能否|(?:护士|家属|患者|病人|药师|药房|实习生?|规培生?|住院医|同事)[^，。；\n]{0,6}(?:问|提议)|意见",
     re.IGNORECASE,
 )
 CURRENT = re.compile(
-    r"\bmed(?:s|ication|icines?)\b|\btak(?:es|ing)\b|\bon\b(?! (?:day|the|review|exam\w*|admission|arrival)\b)|regular|repeat|DHx|\bDH\b|home|despite|已在服|正在服|用药|服用|长期|口服|目前|平素|吸入",
+    r"\bmed(?:s|ication|icines?)\b|\btak(?:es|ing)\b|\bon\b(?! (?:day|the|review|exam\w*|admission|arrival)\b)|regular|repeat|DHx|\bDH\b|home|despite|已在服|正在服|用药|服用|长期|口服|目前|平素|吸入|\b(?:bought|sold|buys|selling|given (?:him|her|them|the \w+) by|gave (?:him|her|them) (?!a (?:rash|reaction))|has been giving|(?:is|are|been) giving (?:him|her|the \w+)|over[- ]the[- ]counter|OTC)\b|卖给|卖了|售给|买了|买来|买的|自购|自行购|自买|网购|代购|自带|自备|偷偷(?:吃|喂)|已?喂了",
     re.IGNORECASE,
 )
 BARRED_BEFORE = re.compile(
@@ -23,7 +23,7 @@ BARRED_BEFORE = re.compile(
 )
 BARRED_NEAR = re.compile(
     r"\b(?:not|no|nor|talked about|discuss\w+|considered|considering|rejected|declin\w+|refus\w+|allerg\w*|anaphyla\w*|intoleran\w*|(?:reaction|rash|hives|swelling|swollen|angio-?o?edema|bronchospasm|urticaria|DRESS|SJS)\b[^.;,]{0,20}\b(?:to|with|after|on|from)|off|had|"
-    r"sensitive to|mother|father|sister|brother|wife|husband)\b[^.;]*$",
+    r"sensitive to|(?:mother|father|sister|brother|wife|husband)(?! (?:has |had |have )?(?:bought|buys|gave|gives|given|been giving|brought|asks?|asked|wants?|suggests?)\b))\b[^.;]*$",
     re.IGNORECASE,
 )
 """Bars the medicine of its own phrase and a bare list; a dose after a comma is a new order ("no allergies, amoxicillin 1 g")."""
@@ -32,7 +32,7 @@ ORDER_WORD = re.compile(
     re.IGNORECASE,
 )
 BARRED_BEFORE_ZH = re.compile(
-    r"(?:停用|已停|停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属|父亲|母亲)[^，,；。]*$"
+    r"(?:停用|已停|(?<![未不没])停|避免|禁用|禁|不用|未用|曾|勿|不宜|不能|否认|对|过敏史?[:：]?|既往用|暂停|家属(?!自?带|自备|代?购|自?买|给|要求|已?喂)|(?:父亲|母亲)(?!给|已?喂|自?买|代?购|要求|问|带))[^，,；。]*$"
 )
 BARRED_AFTER = re.compile(
     r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|last (?:dose|taken|given)|no longer|destroyed|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致|末次|开成|误开|误写|不带|不再|销毁|已删)",
@@ -102,3 +102,18 @@ REACTED_TO = re.compile(
     re.IGNORECASE,
 )
 """Before a medicine: the reaction it once caused."""
+CONTINUED_AFTER = re.compile(
+    r"^\s?(?:方案|化疗|治疗)?\s?(?:(?:按?原(?:剂?量|方案)|照常|足量|全量|照旧)\s?(?:继续|续用|维持|使用|服用|应用|不变)?|(?<!不)继续(?!观察|监测|暂停|停|禁)|续用|不变|照用|照服)|"
+    r"^\s(?:(?:to|should|can|will) )?(?:continue[sd]?|carry on|go(?:es)? on|unchanged|as before|at full dose)\b",
+    re.IGNORECASE,
+)
+"""Behind a medicine: it is to go on, with no word of a dose."""
+ASKED_AFTER = re.compile(
+    r"^[^。；;\n？?]{0,40}(?:行不行|可不可以|能不能|可否|能否|可以(?:打|用|吃|给|推|上)?吗|能(?:打|用|吃|给|推|上)吗|行吗|好吗|要不要)",
+)
+"""Behind a medicine: somebody asks to give it, ``X 10 mg 肌注行不行``."""
+RESTARTED = re.compile(
+    r"(?<!not yet )(?<!not )(?<!be )\b(?:restarted|re-?started|resumed|recommenced|reintroduced)\b|(?<![未不暂])(?:已恢复|已重启|恢复(?:使用|服用|口服)|重新(?:开始|启用|服用))",
+    re.IGNORECASE,
+)
+"""In a medicine's own line: it is taken again."""

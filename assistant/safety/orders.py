@@ -21,11 +21,13 @@ from assistant.domain.record import (
 from assistant.safety.allergy_stories import told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.order_words import (
+    ASKED_AFTER,
     BARRED_AFTER,
     BARRED_BEFORE,
     BARRED_BEFORE_ZH,
     BARRED_NEAR,
     CHANGED_TO,
+    CONTINUED_AFTER,
     CURRENT,
     DOSE,
     ENDED,
@@ -39,6 +41,7 @@ from assistant.safety.order_words import (
     PROPOSED,
     PROPOSED_AFTER,
     REACTED_TO,
+    RESTARTED,
     ROUTES,
     TOPICAL,
 )
@@ -78,9 +81,8 @@ def ordered_medicines(
 def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[OrderedMedicine]]:
     """Every order of each medicine: a brand and its generic stand under one key, each with its own words."""
     found: dict[str, list[OrderedMedicine]] = {}
-    ended: set[str] = set()
+    ended, barred = set[str](), list[Place]()
     documents = {document.id: document for document in record.documents}
-    barred: list[Place] = []
     last_word: dict[str, Place] = {}
     has_discharge = any(m.phase is MedicationPhase.DISCHARGE for m in record.medications)
     for statement in record.medications:
@@ -101,7 +103,7 @@ def orders_of(record: PatientRecord, known: Formulary) -> dict[str, list[Ordered
         ):
             continue
         for generic in generics:
-            if statement.phase is MedicationPhase.DISCHARGE:
+            if statement.phase is MedicationPhase.DISCHARGE or _is_restart(statement, document, known):
                 ended.discard(generic)
                 last_word.pop(generic, None)
             found.setdefault(generic, []).append(_from_statement(record, statement, generic, document, known))
@@ -156,7 +158,7 @@ def _ended_in_text(record: PatientRecord, known: Formulary) -> dict[tuple[str, s
     for document in record.documents:
         if document.kind == "fhir":
             continue
-        for mention in known.names_in(document.text):
+        for mention in known.medicines_in(document.text):
             if ENDED_AFTER.search(document.text[mention.end : mention.end + 60]):
                 last[document.id, mention.generic] = mention.start
     return last
@@ -237,11 +239,17 @@ def _is_ended(statement: MedicationStatement, document: SourceDocument | None, k
     text, start, end = document.text, statement.place.start, statement.place.end
     before = re.split(r"[.;](?=\s)|[。；\n]", text[max(0, start - 120) : start])[-1]
     after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[end : end + 120])[0]
-    following = next((m.start for m in known.names_in(after)), len(after))
-    own = statement.place.quote + after[:following]
+    own = statement.place.quote + _own_words(text, end, known, 120)
     if ENDED.search(own) or ENDED.search(before) or statement.reason:
         return True
     return not ENDED.search(after)
+
+
+def _is_restart(statement: MedicationStatement, document: SourceDocument | None, known: Formulary) -> bool:
+    """``Apixaban 5 mg BD restarted yesterday``: what ended it for theatre is over, unless it was stopped again."""
+    said, quote = RESTARTED.search(statement.place.quote), statement.place.quote
+    after = _own_words(document.text, statement.place.end, known, 120) if document else ""
+    return said is not None and not ENDED.search(quote[said.end() :] + after)
 
 
 def _generics(formulary: Formulary, name: str) -> tuple[str, ...]:
@@ -307,7 +315,7 @@ def _from_text(
 ) -> list[OrderedMedicine]:
     text = document.text
     orders = []
-    for mention in formulary.names_in(text):
+    for mention in formulary.medicines_in(text):
         before = clause_before(text, mention.start)
         after = re.split(r"[.;](?=\s|$)|[。；\n]|\s/\s", text[mention.end : mention.end + 90])[0]
         nearest = re.split(r"[,，]", after)[0]
@@ -317,10 +325,16 @@ def _from_text(
             continue
         dose = DOSE.match(after)
         line = text[text.rfind("\n", 0, mention.start) + 1 : mention.start]
-        proposed = bool(PROPOSED.search(line) or (dose and PROPOSED_AFTER.search(after[dose.end() :])))
-        current = bool(CURRENT.search(before) or INDICATION.match(after))
+        proposed = bool(
+            PROPOSED.search(line)
+            or (dose and PROPOSED_AFTER.search(after[dose.end() :]))
+            or ASKED_AFTER.search(after)
+        )
+        current = bool(CURRENT.search(before) or INDICATION.match(after) or CONTINUED_AFTER.search(after))
         if not (dose or proposed or current):
             continue
+        if formulary.generic(mention.text) is None:
+            dose = None  # a regimen's amount (`RHZE 4 tablets`) is of none of its medicines
         words = _own_words(text, mention.end, formulary)
         own = mention.text + words
         often = OFTEN.search(words[dose.end() if dose else 0 :][:40])

@@ -5,6 +5,7 @@ Owns which pairs are weighed and how alike ones are told together. Refuses to kn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,15 @@ from assistant.safety.orders import OrderedMedicine
 from knowledge.formulary import Interaction
 
 _DOUBLED_IS_DANGEROUS = frozenset({"doac", "oral_anticoagulant", "maoi", "anticoagulant"})
+
+
+_INR_IN_RANGE = 2.0
+_BRIDGED = re.compile(r"\bbridg\w*|\boverlap\w*|\buntil (?:the )?INR\b|桥接|重叠|达标", re.IGNORECASE)
+_ONE_AFTER_THE_OTHER = re.compile(
+    r"\bthen\b|\bfollowed by\b|\bafter (?:the )?last\b|\bwhen the next dose\b|序贯|继以|(?:后|再)(?:改|换|续|转)",
+    re.IGNORECASE,
+)
+"""Between two medicines of a class."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +83,16 @@ def _weighed(
 
 
 def _two_anticoagulants(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> bool:
-    """Told as duplicate therapy; warfarin with heparin may be a bridge and stays an interaction."""
+    """Told as duplicate therapy. Warfarin with an injected one is a bridge until its INR is in range; heparin with
+    another injected one is what a catheter laboratory does, unless it is of low weight."""
     tags = chart.formulary.tags(first.generic), chart.formulary.tags(second.generic)
-    return all("anticoagulant" in t for t in tags) and any("doac" in t for t in tags)
+    if not all("anticoagulant" in t for t in tags) or first.generic == second.generic:
+        return False
+    if any("vitamin_k_antagonist" in t for t in tags):
+        inr = chart.state.readings.get("inr")
+        in_range = inr is not None and inr.value >= _INR_IN_RANGE
+        return any("doac" in t for t in tags) or (in_range and not _BRIDGED.search(chart.record.text()))
+    return "heparin" not in (first.generic, second.generic) or any("doac" in t for t in tags)
 
 
 def _told(chart: Chart, shared: str, pairs: list[_Pair]) -> Alert:
@@ -100,12 +117,26 @@ def _told(chart: Chart, shared: str, pairs: list[_Pair]) -> Alert:
 
 def _alternatives(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> bool:
     """Both stand in one proposal as a choice: "naproxen 500 mg or celecoxib 200 mg"."""
-    a, b = first.evidence, second.evidence
-    if a is None or b is None or a.id != b.id or not (first.proposed and second.proposed):
+    if not (first.proposed and second.proposed):
         return False
+    between = _between(chart, first, second)
+    return between is not None and bool(ALTERNATIVE.search(between))
+
+
+def _between(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> str | None:
+    """The words between two orders of one line, with the second; None where they stand further apart."""
+    a, b = first.evidence, second.evidence
+    if a is None or b is None or a.id != b.id or a.end is None or b.end is None:
+        return None
     low, high = sorted((a.end, b.end))
     between = next((d.text[low:high] for d in chart.record.documents if d.id == a.id), "")
-    return len(between) < 160 and "\n" not in between and bool(ALTERNATIVE.search(between))
+    return between if len(between) < 160 and "\n" not in between else None
+
+
+def _in_turn(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> bool:
+    """Two of a class, one after the other: ``enoxaparin for 5 days, then edoxaban``."""
+    between = _between(chart, first, second)
+    return between is not None and bool(_ONE_AFTER_THE_OTHER.search(between))
 
 
 def _share(chart: Chart, first: OrderedMedicine, second: OrderedMedicine) -> bool:
@@ -123,6 +154,8 @@ def duplicate_alerts(
     for i, first in enumerate(ordered):
         for second in everything[i + 1 :]:
             if first.local or second.local or _alternatives(chart, first, second):
+                continue
+            if _two_anticoagulants(chart, first, second) and _in_turn(chart, first, second):
                 continue
             alert = _doubled(chart, first, second)
             if alert is not None:

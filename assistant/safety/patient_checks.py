@@ -52,6 +52,7 @@ _BLEED_NOW = re.compile(
 )
 
 
+_SAME_FACT = {"egfr": "kidney", "crcl": "kidney", "planning": "childbearing"}
 _DIALYSED = 20.0
 """A clearance above this is not that of someone on dialysis: the word is then told of another time or person."""
 _MILDER = {Severity.STOP: Severity.CAUTION, Severity.CAUTION: Severity.NOTE, Severity.NOTE: Severity.NOTE}
@@ -140,7 +141,7 @@ def _findings(chart: Chart, order: OrderedMedicine) -> list[_Finding]:
             continue
         # The gravest rule of a kind about one fact speaks for the milder ones.
         measure = next(iter(rule.row.when.model_dump(exclude_none=True))).removesuffix("_below")
-        subject = "kidney" if measure in ("egfr", "crcl") else measure
+        subject = _SAME_FACT.get(measure, measure)
         key = (rule.kind, subject + str(rule.row.when.condition))
         if key not in seen:
             seen.add(key)
@@ -238,6 +239,11 @@ def _pregnant(chart: Chart) -> tuple[str, Place | None] | None:
     return (("妊娠" if chart.zh else "pregnancy") + weeks, state.pregnant) if state.pregnant else None
 
 
+def _planning(chart: Chart) -> tuple[str, Place | None] | None:
+    place = chart.state.planning
+    return ("备孕" if chart.zh else "a pregnancy planned", place) if place else None
+
+
 def _breastfeeding(chart: Chart) -> tuple[str, Place | None] | None:
     place = chart.state.breastfeeding
     return ("哺乳" if chart.zh else "breastfeeding", place) if place else None
@@ -253,7 +259,7 @@ def _childbearing(chart: Chart) -> tuple[str, Place | None] | None:
 
 
 _FERTILITY: dict[str, Callable[[Chart], tuple[str, Place | None] | None]] = {
-    "pregnant": _pregnant, "breastfeeding": _breastfeeding, "childbearing": _childbearing,
+    "pregnant": _pregnant, "planning": _planning, "breastfeeding": _breastfeeding, "childbearing": _childbearing,
 }  # fmt: skip
 
 

@@ -50,6 +50,20 @@ _NOT_FERTILE = re.compile(
     r"hysterectom|post-?menopaus|menopause|sterili[sz]|tubal ligation|contracepti|IUD|coil|vasectomy|子宫切除|绝经|绝育|结扎|避孕|节育环",
     re.IGNORECASE,
 )
+_PLANNING = re.compile(
+    r"\btry(?:ing|s)? (?:for (?:a |another |their |her |his )?(?:\w+ )?(?:baby|child|pregnancy)|to (?:conceive|(?:get|become|fall|be) pregnant))\b|"
+    r"\b(?:plan(?:s|ning|ned)?|wish(?:es|ing)?|hop(?:es|ing)|want(?:s|ing)?|intend(?:s|ing)?|keen|like[sd]?)\b[^.,;\n]{0,25}\b(?:pregnancy|(?:get|become|fall|be) pregnant|conceive|(?:a|another|more) (?:baby|child|children))\b|"
+    r"\bTTC\b|\bpre-?conception (?:clinic|visit|counsel\w*|advice|review)\b|备孕|试孕|(?:准备|计划|打算|拟|想|希望|要求)(?:近期|今年|明年|尽快|再)?(?:怀孕|妊娠|受孕|生育|要(?:个|二胎|三胎)?(?:孩子|小孩|宝宝|二胎))|有(?:近期)?(?:生育|妊娠)(?:要求|计划|需求|意愿|打算)",
+    re.IGNORECASE,
+)
+_NOT_PLANNING = re.compile(
+    r"(?:\b(?:before|until|when|whenever|if|should|stopped|gave up|years? ago|previously)\b[^.;,\n]{0,25}|[不未无没暂非勿再若如][^，。；,;\n]{0,8}|既往[^，。；\n]{0,8}|曾[^，。；\n]{0,4})$",
+    re.IGNORECASE,
+)
+_NOT_PLANNING_AFTER = re.compile(
+    r"\s?(?:前|时|期间|后|者|(?:计划|要求)?[:：]?\s?(?:暂?无|否))|\s*[:：–-]\s*(?:none|no|nil)\b",
+    re.IGNORECASE,
+)
 _NO_CONTRACEPTION = re.compile(
     r"(?:\b(?:not|no|without|never|stopped|needs?|wants?|declin\w+|refus\w+|unreliable)\b|未|无|没有|不)[^.;,，。]{0,25}$",
     re.IGNORECASE,
@@ -68,6 +82,8 @@ class PatientState:
     pregnant: Place | None = None
     weeks: float | None = None
     pregnancy_excluded: bool = False
+    planning: Place | None = None
+    """A pregnancy is wished for, now or soon."""
     breastfeeding: Place | None = None
     conditions: dict[str, Place] = field(default_factory=dict)
     over: frozenset[str] = frozenset()
@@ -105,6 +121,7 @@ def patient_state(record: PatientRecord, formulary: Formulary, *, today: date | 
     )
     return PatientState(
         age, age_place, sex, readings, pregnant, weeks, excluded,
+        _planning(sources, struck) if sex != "male" and pregnant is None and grown else None,
         _breastfeeding(sources, struck) if sex != "male" else None,
         _conditions(record, formulary, sources, struck),
         frozenset({"acute_kidney_injury"}) if has_recovered(record) else frozenset(),
@@ -154,6 +171,16 @@ def _first_true(pattern: re.Pattern[str], sources: Iterable[SourceDocument], str
         if (told or not denied(document.text, match.start(), match.end())) and not _past_pregnancy(
             document.text, match.start()
         ):
+            return place
+    return None
+
+
+def _planning(sources: Iterable[SourceDocument], struck: Struck) -> Place | None:
+    for match, place, document in hits(_PLANNING, sources, struck):
+        before = clause_before(document.text, match.start())
+        if denied(document.text, match.start(), match.start()) or _NOT_PLANNING.search(before):
+            continue
+        if not _NOT_PLANNING_AFTER.match(document.text, match.end()):
             return place
     return None
 

@@ -110,7 +110,7 @@ def _reading(
         and not (name == "platelets" and _is_transfusion(record, o))
     ]  # fmt: skip
     if measured:
-        chosen = latest(measured)
+        chosen = latest(_of_now(record, measured))
         number = chosen.number or 0.0
         return Reading(
             _micromoles(number, chosen.unit or "") if name == "creatinine" else number, chosen.place
@@ -172,6 +172,21 @@ def _last_of_series(text: str, match: re.Match[str], value: float) -> tuple[floa
         return value, end
     at = begin + sum(len(cell) + 1 for cell in cells[:column]) + own.end(1)
     return float(own[1]), at
+
+
+_BEFOREHAND = re.compile(
+    r"(?:\b(?:baseline|pre-?(?:treatment|therapy|dose|chemo\w*)|before (?:treatment|therapy|starting|the first dose|(?:he|she|they) started)|at (?:the start|baseline))\b|"
+    r"(?:(?:用|服|给|停|加)药|治疗|化疗|放疗|抗结核|起病|发病)前|基线)[^.;,，。；\n]{0,12}$",
+    re.IGNORECASE,
+)
+"""Before a value: what it was before the treatment, wherever the text tells it."""
+
+
+def _of_now(record: PatientRecord, measured: list[Observation]) -> list[Observation]:
+    """Without the values of before the treatment, unless there are no others: ``ALT 512 ... 用药前ALT 22``."""
+    texts = {d.id: d.text for d in record.documents if d.kind != "fhir"}
+    now = [o for o in measured if not _BEFOREHAND.search(texts.get(o.place.document_id, "")[max(0, o.place.start - 40) : o.place.start])]  # fmt: skip
+    return now or measured
 
 
 def latest(measured: Sequence[Observation]) -> Observation:

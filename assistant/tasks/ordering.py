@@ -124,7 +124,7 @@ def hold_back(turn: Turn, sentence: Sentence, alerts: Sequence[Alert]) -> Withhe
     formulary = turn.services.formulary
     mentioned = {
         m.generic
-        for m in formulary.names_in(sentence.text)
+        for m in formulary.medicines_in(sentence.text)
         if sentence.origin is not Origin.RECORD or not forbidden_at(sentence.text, m.start, m.end)
     }
     classes = (
@@ -223,5 +223,5 @@ def check_orders(
 
 def _named(turn: Turn, texts: Iterable[str]) -> list[OrderedMedicine]:
     """Each drug named in the texts, once, as a proposal."""
-    named = {m.generic: m.text for text in texts for m in turn.services.formulary.names_in(text)}
+    named = {m.generic: m.text for text in texts for m in turn.services.formulary.medicines_in(text)}
     return [OrderedMedicine(generic, name, proposed=True) for generic, name in named.items()]
