@@ -1,8 +1,9 @@
 """Questions that the starter library answers: is a sentence that answers among those shown, and first?
 
 Owns the set and the measure. A row names every sentence of the library that answers it; a question counts as answered where
-one of them is shown, in its guideline's own words, among the first three. Half of the rows (the odd ones) were used to fit the
-weights of ``assistant.tasks.sentence_ranking`` and of ``assistant.tasks.answered``; figures are told for both halves.
+one of them is shown, in its guideline's own words, among the first three. What sounds like an emergency gets the alarm and no
+guideline; such rows are counted apart. Half of the rows (the odd ones) were used to fit the weights of
+``assistant.tasks.sentence_ranking``; figures are told for both halves.
 """
 
 from __future__ import annotations
@@ -31,17 +32,24 @@ def run(path: Path) -> dict[str, Any]:
         for case in cases
     ]
     rows = [judged(case, given) for case, given in zip(cases, answers("ask", asked), strict=True)]
-    halves = {"fitted": rows[::2], "held_out": rows[1::2]}
+    asked_of_it = [r for r in rows if not r["alarm"]]
+    halves = {
+        "fitted": [r for r in rows[::2] if not r["alarm"]],
+        "held_out": [r for r in rows[1::2] if not r["alarm"]],
+    }
     return {
         "questions": len(rows),
-        **_figures(rows, ""),
+        "answered_by_an_alarm": len(rows) - len(asked_of_it),
+        **_figures(asked_of_it, ""),
         **{k: v for half, among in halves.items() for k, v in _figures(among, f"_{half}").items()},
         **{
             k: v
             for language in ("en", "zh")
-            for k, v in _figures([r for r in rows if r["language"] == language], f"_{language}").items()
+            for k, v in _figures(
+                [r for r in asked_of_it if r["language"] == language], f"_{language}"
+            ).items()
         },
-        "rows": [r for r in rows if not r["answered"]],
+        "rows": [r for r in asked_of_it if not r["answered"]],
     }
 
 
@@ -58,6 +66,7 @@ def judged(case: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         "answered": any(right),
         "first": bool(right) and right[0],
         "declined": bool(answer.get("abstained")),
+        "alarm": answer.get("urgency") == "emergency",
         "wanted": case["answers"][0],
         "shown": [text for _, text in shown_sentences(answer)][:SHOWN],
     }

@@ -30,7 +30,7 @@ MAX_RECORD_LINES = 5
 QUOTED = 3
 """How many guideline sentences are quoted beside the model's own."""
 
-FAR_BEHIND = 2.5
+FAR_BEHIND = 4.0
 """Log odds by which a sentence may fit less than the best one and still be quoted."""
 
 INSTRUCTIONS = {

@@ -89,29 +89,8 @@ def signs_of(
     """``(candidates, len(SIGNS))``, each sign about 0 to 1."""
     query = understand(question)
     ideas = _ideas(query)
-    own = [set(terms(c.text)) for c in candidates]
-    spread = [sum(idea.held_in(words) for words in own) for idea in ideas]
-    weight = np.array(
-        [idea.special * math.log(1 + len(own) / (1 + n)) for idea, n in zip(ideas, spread, strict=True)]
-    )
-    title_of = {c.passage.doc_id: set(terms(c.passage.title)) for c in candidates}
-    weight_of = {
-        doc_id: weight * [IN_TITLE if idea.held_in(title) else 1.0 for idea in ideas]
-        for doc_id, title in title_of.items()
-    }
-    passage_of = {c.passage.passage_id: set(terms(c.passage.text)) for c in candidates}
-
-    def share(c: Candidate, words: set[str]) -> float:
-        weights = weight_of[c.passage.doc_id]
-        total = float(weights.sum()) or 1.0
-        return float(weights @ [idea.held_in(words) for idea in ideas]) / total if ideas else 0.0
-
-    pairs = list(zip(candidates, own, strict=True))
-    words = [share(c, held) for c, held in pairs]
-    around = [
-        share(c, held | set(terms(c.passage.section)) | title_of[c.passage.doc_id]) for c, held in pairs
-    ]
-    in_passage = {c.passage.passage_id: share(c, passage_of[c.passage.passage_id]) for c in candidates}
+    weight = _rarity(ideas, candidates)
+    words, around, in_passage = _shares(ideas, weight, candidates)
     likeness = _likeness(query, candidates, [a + b for a, b in zip(words, around, strict=True)], library)
     characters = _characters(question, [c.text for c in candidates])
     about = _about(candidates, ideas, weight, library)
@@ -147,6 +126,40 @@ def signs_of(
             )
         )
     return np.array(rows, np.float32)
+
+
+def _rarity(ideas: Sequence[_Idea], candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """What each idea counts: more where few sentences hold it, less where it is an everyday word."""
+    own = [set(terms(c.text)) for c in candidates]
+    spread = [sum(idea.held_in(words) for words in own) for idea in ideas]
+    return np.array(
+        [idea.special * math.log(1 + len(own) / (1 + n)) for idea, n in zip(ideas, spread, strict=True)]
+    )
+
+
+def _shares(
+    ideas: Sequence[_Idea], weight: NDArray[np.float64], candidates: Sequence[Candidate]
+) -> tuple[list[float], list[float], dict[str, float]]:
+    """Share of the ideas in each sentence, in it with its headings, and in each passage by its id."""
+    title_of = {c.passage.doc_id: set(terms(c.passage.title)) for c in candidates}
+    weight_of = {
+        doc_id: weight * [IN_TITLE if idea.held_in(title) else 1.0 for idea in ideas]
+        for doc_id, title in title_of.items()
+    }
+
+    def share(c: Candidate, words: set[str]) -> float:
+        weights = weight_of[c.passage.doc_id]
+        total = float(weights.sum()) or 1.0
+        return float(weights @ [idea.held_in(words) for idea in ideas]) / total if ideas else 0.0
+
+    own = [set(terms(c.text)) for c in candidates]
+    pairs = list(zip(candidates, own, strict=True))
+    around = [
+        share(c, held | set(terms(c.passage.section)) | title_of[c.passage.doc_id]) for c, held in pairs
+    ]
+    passages = {c.passage.passage_id: c for c in candidates}
+    in_passage = {i: share(c, set(terms(c.passage.text))) for i, c in passages.items()}
+    return [share(c, held) for c, held in pairs], around, in_passage
 
 
 def _about(
