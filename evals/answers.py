@@ -57,6 +57,7 @@ def judged(case: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """One question; an error counts as not answered."""
     wanted = [_bare(text) for text in case["answers"]]
     shown = [_bare(text) for _, text in shown_sentences(answer)]
+    quoted = any(s["origin"] == "guideline" for part in answer.get("sections", ()) for s in part["sentences"])
     right = [any(_same(text, one) for one in wanted) for text in shown[:SHOWN]]
     return {
         "id": case["id"],
@@ -66,7 +67,7 @@ def judged(case: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         "answered": any(right),
         "first": bool(right) and right[0],
         "declined": bool(answer.get("abstained")),
-        "alarm": answer.get("urgency") == "emergency",
+        "alarm": bool(answer.get("red_flags")) and not quoted,
         "wanted": case["answers"][0],
         "shown": [text for _, text in shown_sentences(answer)][:SHOWN],
     }

@@ -89,4 +89,4 @@ def test_an_answer_counts_where_an_answering_sentence_is_among_the_first_three()
     assert answers.judged(case, answer(shown))["answered"]
     assert not answers.judged(case, answer(shown))["first"]
     assert not answers.judged(case, answer([*shown[:1], *shown[2:], shown[1]]))["answered"]
-    assert answers.judged(case, answer([], "emergency"))["alarm"]
+    assert answers.judged(case, answer([], "a rule"))["alarm"]
