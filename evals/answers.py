@@ -57,7 +57,9 @@ def judged(case: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
     """One question; an error counts as not answered."""
     wanted = [_bare(text) for text in case["answers"]]
     shown = [_bare(text) for _, text in shown_sentences(answer)]
-    quoted = any(s["origin"] == "guideline" for part in answer.get("sections", ()) for s in part["sentences"])
+    quoted = any(
+        s.get("origin") == "guideline" for part in answer.get("sections", ()) for s in part["sentences"]
+    )
     right = [any(_same(text, one) for one in wanted) for text in shown[:SHOWN]]
     return {
         "id": case["id"],

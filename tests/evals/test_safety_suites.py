@@ -80,11 +80,9 @@ def test_an_answer_counts_where_an_answering_sentence_is_among_the_first_three()
     }
     shown = ["Drink enough.", "Treat for 5 days in adults.", "Rest.", "Eat."]
 
-    def answer(sentences: list[str], urgency: str = "routine") -> dict[str, object]:
-        return {
-            "urgency": urgency,
-            "sections": [{"key": "answer", "sentences": [{"text": t} for t in sentences]}],
-        }
+    def answer(sentences: list[str], *flags: str) -> dict[str, object]:
+        told = [{"text": t, "origin": "guideline"} for t in sentences]
+        return {"red_flags": flags, "sections": [{"key": "answer", "sentences": told}]}
 
     assert answers.judged(case, answer(shown))["answered"]
     assert not answers.judged(case, answer(shown))["first"]
