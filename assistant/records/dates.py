@@ -131,10 +131,9 @@ class ChartDates:
             return True
         if re.match(r"\s?L\b(?!\s[A-Za-z])", after):
             return True  # litres; `03/11 L JJ stent` is a day and a side
-        if re.search(r"(?i)(?:->|→|BP)\s?(?:was |is |of )?$", before) or is_score(
-            text, token.start, token.end
-        ):
-            return True
+        pressure = re.search(r"(?i)BP\s?(?:was |is |of )?$", before) and re.match(r"\s?kPa", after)
+        if pressure or re.search(r"(?:->|→)\s?$", before) or is_score(text, token.start, token.end):
+            return True  # in mmHg no pressure looks like a day: `GP U&E, BP 21/11`
         near = (
             {self.admitted.month, self.admitted.month % 12 + 1, (self.admitted.month - 2) % 12 + 1}
             if self.admitted

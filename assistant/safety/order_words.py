@@ -38,6 +38,12 @@ BARRED_AFTER = re.compile(
     r"^\s*(?:->|→|-|:)\s*(?:NO\b|not\b)|^[^.;\n，。；]{0,40}?(?:\b(?:stopped|held|withheld|discontinued|allerg\w*|anaphyla\w*|contraindicated|intoleran\w*|caused|brings|brought|gave (?:him|her)|made (?:him|her)|last year|years? ago|in the past|before without|finished|completed|level|last (?:dose|taken|given)|no longer|destroyed|is avoided|was given|not (?:yet )?(?:started|begun|commenced|given|prescribed)|(?:was |were )?(?:considered|discussed|rejected)|declined|does not want|doesn't want|not wanted)\b|过敏|停用|已停|禁用|不用|未用|不宜|不予|不耐受|浓度|皮疹|休克|所致|引起|导致|末次|开成|误开|误写|不带|不再|销毁|已删)",
     re.IGNORECASE,
 )
+ANSWERED_NO = re.compile(
+    r"\s*[?？]\s*(?:no\b\s*[,.;:–—-]*\s*)?(?:not|never) (?:given|started|commenced|taken|used|prescribed|needed)\b"
+    r"|\s*[?？]\s*no\s*(?:[,.;:–—-]|$)|\s*[?？]\s*(?:未用|没用|未给|未予|没给|没有用|否)",
+    re.IGNORECASE,
+)
+"""``started clarithromycin? no, NOT given``: the question is answered; ``amoxicillin? no allergies`` answers another."""
 LEFT_FOR_ANOTHER = re.compile(
     r"\b(?:switch\w*|chang\w*|convert\w*|swap\w*|replac\w*|transition\w*)\s+(?:\w+\s+){0,2}?$|(?:\bfrom|由|将|把|从|原)\s*$",
     re.IGNORECASE,

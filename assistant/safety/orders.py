@@ -21,6 +21,7 @@ from assistant.domain.record import (
 from assistant.safety.allergy_stories import told_allergies
 from assistant.safety.asserted import clause_before, place_of, struck_spans
 from assistant.safety.order_words import (
+    ANSWERED_NO,
     ASKED_AFTER,
     BARRED_AFTER,
     BARRED_BEFORE,
@@ -306,6 +307,8 @@ def _is_barred(text: str, mention: DrugMention, nearest: str) -> bool:
     if BARRED_BEFORE.search(before) or BARRED_NEAR.search(near):
         return True
     if BARRED_BEFORE_ZH.search(before) or BARRED_AFTER.search(nearest):
+        return True
+    if ANSWERED_NO.match(text, mention.end):
         return True
     return bool(LEFT_FOR_ANOTHER.search(before) and FOR_ANOTHER.search(nearest))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from assistant.domain.answer import Sentence
 from assistant.domain.record import (
@@ -266,9 +267,20 @@ def _barred(
         yield s
         return
     for clause in clauses(s, least=_LEAST):
-        barred = _BARRED.search(clause.text) or _IN_RESERVE.search(clause.text)
-        if barred and not any(name in clause.text.casefold() for name in beside):
-            yield clause
+        named = any(name in clause.text.casefold() for name in beside)
+        said = _past_the_dash(clause) if named else clause
+        if said is not None and (_BARRED.search(said.text) or _IN_RESERVE.search(said.text)):
+            yield said
+
+
+def _past_the_dash(clause: Statement) -> Statement | None:
+    """``STOPPED: naproxen - no NSAIDs (AKI)``: what stands behind the dash of a medicine is a clause of its own."""
+    quote = clause.place.quote
+    dash = re.search(r"\s[-–—]\s+(?=(?:no|avoid|never|do not|don't)\b)", quote, re.IGNORECASE)
+    if dash is None or quote.strip() != clause.text.strip():
+        return None
+    start, text = clause.place.start + dash.end(), quote[dash.end() :].rstrip()
+    return replace(clause, text=text, place=Place(clause.place.document_id, start, start + len(text), text))
 
 
 def _is_listed(medicine: MedicationStatement) -> bool:

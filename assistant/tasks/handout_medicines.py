@@ -212,7 +212,7 @@ def _why(turn: Turn, medicine: ReconciledMedicine, writer: PlainWriter) -> str:
 
 
 _NO_REASON = re.compile(
-    r"(?i)(?:(?:new|unchanged|same|as before|continued?|started|increased|reduced|changed|restarted|新增|不变|继续|调整)\W*$|long[- ]term|长期|终身|自购|原\d|was\b|from \d|ok (?:with|in)\b|compatible\b|safe (?:with|in)\b)"
+    r"(?i)(?:(?:new|unchanged|same|as before|continued?|started|increased|reduced|changed|restarted|新增|不变|继续|调整)\W*$|(?:increased|reduced|changed|decreased|up|down) (?:from|to)\b|long[- ]term|长期|终身|自购|原\d|was\b|from \d|ok (?:with|in)\b|compatible\b|safe (?:with|in)\b)"
 )
 _LIMIT_SET = re.compile(
     r"(?i)(?:[^,;，；]{0,30}(?:停[用药服吃]?(?:并|，|$|联系)|时停|不可自行|勿自行|暂停)|.{0,30}(?:\bhold\b|\bomit\b|\bstop if\b|[<>≤≥]\s?\d))"

@@ -66,3 +66,11 @@ def test_a_herb_that_holds_a_statin_is_a_second_statin() -> None:
         "男，66岁，无过敏，eGFR 80。阿托伐他汀 40 mg qn。家属自带药（病房未停）：血脂康 0.6 g bid。"
     )
     assert [a for a in found if a.kind.value == "duplicate" and "血脂康" in a.text], [a.text for a in found]
+
+
+def test_a_question_answered_with_no_orders_nothing() -> None:
+    head = "70 M. Admitted 18/08/2025. NKDA.\n10/08 WR: "
+    answered = read_chart(head + "Simvastatin held - started clarithromycin? no, NOT given (QTc 489).")
+    assert "clarithromycin" not in {m.generic for m in ordered_medicines(answered)}
+    asked = read_chart(head + "Plan: start amoxicillin? no allergies.")
+    assert "amoxicillin" in {m.generic for m in ordered_medicines(asked)}

@@ -184,6 +184,7 @@ def test_what_is_also_noted_does_not_say_the_dose_again(line: str, said: str, re
         ("doxycycline 100 mg bd 5 days, start only if phlegm turns green", "Use it only like this", False),
         ("hydrocortisone 10 mg bd, double if unwell", "take 10 mg", True),
         ("bisoprolol 1.25 mg once daily, increase to 2.5 mg on 28/11", "Also noted: increase to 2.5 mg on 28/11", False),
+        ("bisoprolol 5 mg once daily (INCREASED from 2.5 mg)", "5 mg", False),
         ("prednisolone 30 mg once daily for 5 days", "How long: for 5 days", False),
     ],
 )  # fmt: skip
@@ -195,6 +196,7 @@ def test_hours_and_what_is_kept_for_a_bad_day(line: str, told: str, when: bool) 
     assert told in text
     assert ("When:" in text) is when
     assert "How long: increase" not in text
+    assert "Why: INCREASED" not in text
 
 
 def test_a_limit_is_no_reason_and_a_span_is_exceeded() -> None:

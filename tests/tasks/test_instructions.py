@@ -160,3 +160,16 @@ def test_what_a_list_bars_beside_a_medicine_is_told_and_the_medicine_is_not(form
     told = [s.text for s in instruction_statements(chart(formulary, text))]
     assert "NSAIDs - AVOID (CKD)" in told
     assert not [t for t in told if "paracetamol" in t or "missing doses" in t]
+
+
+def test_advice_a_barred_class_and_a_day_behind_bp_reach_the_patient(formulary: Formulary) -> None:
+    text = (
+        "Admitted 09/11/2026. DISCHARGE 14/11/2026 home.\nTTO:\nParacetamol 1 g qds\n"
+        "STOPPED: naproxen - no NSAIDs (AKI)\nFollow up: GP U&E, BP 21/11. Echo OP.\n"
+        "Advise: return if breathless. Sip fluids, 1.5-2 L/day.\n"
+    )
+    record = chart(formulary, text)
+    told = [s.text for s in instruction_statements(record)]
+    assert "no NSAIDs (AKI)" in told
+    assert "Sip fluids, 1.5-2 L/day." in told
+    assert next(f.when for f in record.follow_ups if "U&E" in f.text) == "21/11"
